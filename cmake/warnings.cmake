@@ -1,0 +1,9 @@
+# Flags of our own targets: tests, examples, tools. Users of the library get none of them.
+add_library(logkit_strict INTERFACE)
+target_compile_options(logkit_strict INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+if(LOGKIT_SANITIZE)
+  target_compile_options(logkit_strict INTERFACE -fsanitize=${LOGKIT_SANITIZE} -fno-sanitize-recover=all
+                                                 -fno-omit-frame-pointer)
+  target_link_options(logkit_strict INTERFACE -fsanitize=${LOGKIT_SANITIZE})
+  target_link_libraries(logkit_engine PRIVATE logkit_strict)
+endif()

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// logkit: structured logging. One include, three rules (README.md):
+//   1. log with logkit::log
+//   2. call new_context() once per unit of work
+//   3. wrap work in capture
+
+#include <logkit/base/level.hpp>
+#include <logkit/base/version.hpp>
+#include <logkit/call/exception.hpp>
+#include <logkit/call/field.hpp>
+#include <logkit/call/logger.hpp>
+#include <logkit/call/nested.hpp>
+#include <logkit/context/capture.hpp>
+#include <logkit/context/context.hpp>
+#include <logkit/context/scope.hpp>
+#include <logkit/context/traceparent.hpp>
+#include <logkit/control/control.hpp>
+#include <logkit/control/settings.hpp>
+#include <logkit/control/stats.hpp>
+#include <logkit/pipe/emit.hpp>
+#include <logkit/process/record.hpp>
+#include <logkit/sink/sink.hpp>
+
+#ifndef LOGKIT_SPLIT
+#include <logkit/engine.hpp>
+#endif

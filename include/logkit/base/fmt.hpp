@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The smallest part of {fmt} that checks and formats, whatever its version (9 to 12). Base.
+
+#if __has_include(<fmt/base.h>)
+#include <fmt/base.h>
+#ifdef FMT_HEADER_ONLY
+#include <fmt/format.h>
+#endif
+#else
+#include <fmt/core.h>
+#endif
+
+#include <iterator>
+#include <string>
+
+namespace logkit::detail {
+
+// Formats; throws what a formatter throws.
+template <class... T>
+[[nodiscard]] std::string format_text(fmt::string_view text, T const&... values) {
+    std::string out;
+    fmt::vformat_to(std::back_inserter(out), text, fmt::make_format_args(values...));
+    return out;
+}
+
+}  // namespace logkit::detail

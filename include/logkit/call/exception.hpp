@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// exc(e): an exception as an argument of a log call; it becomes the record's `exc_info`. Stage: call.
+//
+// The bytes of kind::exception, little-endian:
+//   u16 number of exceptions, outermost first; for each: u32 length + demangled type, u32 length + what()
+//   u16 number of return addresses; for each: u64 — symbols are looked up by the backend
+
+#include <exception>
+#include <string>
+#include <type_traits>
+
+#include <logkit/call/text_door.hpp>
+#include <logkit/call/value.hpp>
+
+namespace logkit {
+
+class exception_argument {
+  public:
+    using logkit_value = detail::exception_operand;
+
+    explicit exception_argument(std::exception const& error) noexcept : error_(&error) {}
+    explicit exception_argument(std::exception_ptr error) noexcept : pointer_(std::move(error)) {}
+
+    // Never throws; an exception that cannot be described has an empty description.
+    [[nodiscard]] detail::owned_exception describe() const noexcept {
+        try {
+            return {error_ != nullptr ? detail::describe_exception(*error_) : detail::describe_exception(pointer_)};
+        } catch (...) {
+            return {};
+        }
+    }
+
+  private:
+    std::exception const* error_ = nullptr;
+    std::exception_ptr pointer_{};
+};
+
+// The argument that makes a record tell of an exception: its demangled type, what(), the chain of
+// std::nested_exception, and the stack of the call. A null pointer adds nothing.
+[[nodiscard]] inline exception_argument exc(std::exception const& error) noexcept {
+    return exception_argument(error);
+}
+[[nodiscard]] inline exception_argument exc(std::exception_ptr error) noexcept {
+    return exception_argument(std::move(error));
+}
+
+}  // namespace logkit

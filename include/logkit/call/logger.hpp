@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Rule 1: log with logkit::log. Stage: call. The way of a record from here is in pipe/emit.hpp.
+
+#include <exception>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <logkit/base/level.hpp>
+#include <logkit/call/binding.hpp>
+#include <logkit/call/field_block.hpp>
+#include <logkit/call/gate.hpp>
+#include <logkit/call/message.hpp>
+
+namespace logkit {
+namespace detail {
+
+// Calls below it compile to nothing. A template parameter, so that translation units compiled with different
+// values of LOGKIT_MIN_LEVEL never share an instantiation.
+inline constexpr level lowest_compiled = compile_time_level::chosen;
+
+// One record: passes the gates, encodes the arguments into this thread's ring, publishes (pipe/emit.hpp).
+template <level Severity, class... A>
+bool emit(logger_binding const* binding, message_text const& message, A const&... arguments) noexcept;
+
+// The level gate, exact from the first call on; for log.enabled (pipe/emit.hpp).
+bool passes_gates(logger_binding const* binding, level severity) noexcept;
+
+}  // namespace detail
+
+// Logs records. A value: copies are cheap and share what is bound. All members may be called from any thread,
+// at any time, from static destructors too; none throws (bind and named need memory: without it they return a
+// logger without the new fields). The functions named after levels return whether the record was accepted:
+// false if its level, sampling or a full ring kept it out.
+//
+//     log.info("opened", kv("files", 42));
+//     log.warning("{} files skipped", n, kv("reason", "unreadable"));
+class logger {
+  public:
+    constexpr logger() noexcept = default;
+    constexpr logger(logger const& other) noexcept : binding_(other.binding_) {
+        if (binding_ != nullptr) binding_->references.fetch_add(1, std::memory_order_relaxed);
+    }
+    constexpr logger(logger&& other) noexcept : binding_(std::exchange(other.binding_, nullptr)) {}
+    constexpr logger& operator=(logger other) noexcept {
+        std::swap(binding_, other.binding_);
+        return *this;
+    }
+    constexpr ~logger() {
+        if (binding_ != nullptr && binding_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete binding_;
+    }
+
+    template <level Min = detail::lowest_compiled, class... A>
+    [[gnu::always_inline]] bool trace(detail::message_for<A...> message, A const&... arguments) const noexcept {
+        return log_at<level::trace, Min>(message.content, arguments...);
+    }
+    template <level Min = detail::lowest_compiled, class... A>
+    [[gnu::always_inline]] bool debug(detail::message_for<A...> message, A const&... arguments) const noexcept {
+        return log_at<level::debug, Min>(message.content, arguments...);
+    }
+    template <level Min = detail::lowest_compiled, class... A>
+    [[gnu::always_inline]] bool info(detail::message_for<A...> message, A const&... arguments) const noexcept {
+        return log_at<level::info, Min>(message.content, arguments...);
+    }
+    template <level Min = detail::lowest_compiled, class... A>
+    [[gnu::always_inline]] bool warning(detail::message_for<A...> message, A const&... arguments) const noexcept {
+        return log_at<level::warning, Min>(message.content, arguments...);
+    }
+    template <level Min = detail::lowest_compiled, class... A>
+    [[gnu::always_inline]] bool warn(detail::message_for<A...> message, A const&... arguments) const noexcept {
+        return log_at<level::warning, Min>(message.content, arguments...);
+    }
+    template <level Min = detail::lowest_compiled, class... A>
+    [[gnu::always_inline]] bool error(detail::message_for<A...> message, A const&... arguments) const noexcept {
+        return log_at<level::error, Min>(message.content, arguments...);
+    }
+    template <level Min = detail::lowest_compiled, class... A>
+    [[gnu::always_inline]] bool critical(detail::message_for<A...> message, A const&... arguments) const noexcept {
+        return log_at<level::critical, Min>(message.content, arguments...);
+    }
+
+    // An ERROR that tells, in `exc_info`, of the exception being handled; for a catch block.
+    template <level Min = detail::lowest_compiled, class... A>
+    [[gnu::noinline]] bool exception(detail::message_for<A...> message, A const&... arguments) const noexcept {
+        if (!enabled(level::error)) return false;
+        return log_at<level::error, Min>(message.content, arguments..., exc(std::current_exception()));
+    }
+
+    // A logger whose records carry these fields too, and the fields of this one; the call's own and the span's
+    // win over them.
+    template <class... V>
+    [[nodiscard]] logger bind(field<V> const&... fields) const noexcept {
+        return derive([&](detail::logger_binding& next) { (replace_field(next.fields, fields), ...); });
+    }
+
+    // A logger of that name ("db.pool"), written as the record's `logger`; LOG_LEVEL and set_level may give a
+    // name, or the names below it, a floor of their own.
+    [[nodiscard]] logger named(std::string_view name) const noexcept {
+        return derive([&](detail::logger_binding& next) {
+            next.floor = detail::floor_of(name);
+            next.name = name;
+        });
+    }
+
+    // Would a record of this level be kept, here and now?
+    [[nodiscard]] bool enabled(level severity) const noexcept { return detail::passes_gates(binding_, severity); }
+
+  private:
+    explicit logger(detail::logger_binding* binding) noexcept : binding_(binding) {}
+
+    template <level Severity, level Min, class... A>
+    [[gnu::always_inline]] bool log_at(detail::message_text const& message, A const&... arguments) const noexcept {
+        if constexpr (Severity < Min)
+            return false;
+        else
+            return detail::emit<Severity>(binding_, message, arguments...);
+    }
+
+    template <class Change>
+    [[nodiscard]] logger derive(Change&& change) const noexcept {
+        try {
+            auto next = std::make_unique<detail::logger_binding>();
+            next->id = detail::next_binding_id.fetch_add(1, std::memory_order_relaxed);
+            if (binding_ != nullptr) {
+                next->floor = binding_->floor;
+                next->name = binding_->name;
+                next->fields = binding_->fields;
+            } else {
+                next->floor = detail::floor_of({});
+            }
+            change(*next);
+            return logger(next.release());
+        } catch (...) {
+            return *this;
+        }
+    }
+
+    template <class V>
+    static void replace_field(std::string& block, field<V> const& f) {
+        std::string kept;
+        const auto* bytes = reinterpret_cast<std::byte const*>(block.data());
+        detail::for_each_field(bytes, block.size(), [&](detail::block_field const& old) {
+            if (old.key == f.name.name()) return;
+            const char* from = old.key.data() - detail::field_header_size;
+            kept.append(from, reinterpret_cast<const char*>(old.end));
+        });
+        detail::append_field(kept, f);
+        block = std::move(kept);
+    }
+
+    detail::logger_binding* binding_ = nullptr;
+};
+
+// The logger.
+inline constexpr logger log{};
+
+}  // namespace logkit

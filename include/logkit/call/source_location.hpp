@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Where a call stands. std::source_location is missing in clang 14 with libstdc++ 12. Stage: call.
+
+#include <cstdint>
+
+namespace logkit {
+
+struct source_location {
+    const char* file = "";
+    const char* function = "";
+    std::uint32_t line = 0;
+
+    // As a default argument it names the caller.
+    [[nodiscard]] static constexpr source_location current(const char* file = __builtin_FILE(),
+                                                           const char* function = __builtin_FUNCTION(),
+                                                           unsigned line = __builtin_LINE()) noexcept {
+        return {file, function, line};
+    }
+};
+
+}  // namespace logkit

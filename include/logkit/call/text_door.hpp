@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The few text functions that a call site needs for nested values; the engine defines them
+// (render/json_values.hpp). Stage: call.
+
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include <logkit/base/door.hpp>
+
+namespace logkit::detail {
+
+// Nested values end at this depth; what is deeper is replaced by a text that says so.
+inline constexpr unsigned deepest_nesting = 64;
+
+// Each appends one JSON value. Text is escaped, invalid UTF-8 becomes U+FFFD; a double that JSON lacks
+// becomes "NaN", "Infinity" or "-Infinity".
+LOGKIT_DOOR void append_json(std::string& out, std::string_view text);
+LOGKIT_DOOR void append_json(std::string& out, double number);
+LOGKIT_DOOR void append_json(std::string& out, float number);
+LOGKIT_DOOR void append_json(std::string& out, std::int64_t number);
+LOGKIT_DOOR void append_json(std::string& out, std::uint64_t number);
+
+// Appends a whole JSON text on one line, with redaction below `path` and the depth cap; `depth` levels are
+// around it already. False, and nothing is appended, when it is not valid JSON (RFC 8259).
+[[nodiscard]] LOGKIT_DOOR bool append_json_document(std::string& out, std::string_view json, std::string_view path,
+                                                    unsigned depth);
+
+// Does the redaction policy hide the value of `name` below `path` ("" at the top, else "user.address")?
+[[nodiscard]] LOGKIT_DOOR bool is_redacted(std::string_view path, std::string_view name);
+
+// RFC 3339, UTC, microseconds.
+[[nodiscard]] LOGKIT_DOOR std::string timestamp_text(std::int64_t unix_ns);
+
+// An exception as the bytes of kind::exception (call/exception.hpp says how), with the stack of the caller.
+[[nodiscard]] LOGKIT_DOOR std::string describe_exception(std::exception_ptr error);
+[[nodiscard]] LOGKIT_DOOR std::string describe_exception(std::exception const& error);
+
+}  // namespace logkit::detail

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// reduce(): any C++ value → an operand (call/operand.hpp), or an owner of the text that one points to.
+// Stage: call. Runs on the caller's thread, only for records that are kept; never throws: a value whose own
+// code throws is logged as a text that says so.
+//
+//   bool, integers, floating point      as they are           std::error_code       {"value","category","message"}
+//   text, std::filesystem::path, char   text                  std::exception        what()
+//   enum                                its formatter, or     nullptr, empty        null
+//                                       the number              optional
+//   chrono duration                     milliseconds          ranges, tuples, maps  array, object
+//   chrono time point                   RFC 3339              nlohmann::json        nested as it is
+//   pointer                             "0x…"                 your own              log_value(v) or fmt::formatter
+
+#include <cstdint>
+#include <cstring>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include <logkit/base/fmt.hpp>
+#include <logkit/call/operand.hpp>
+#include <logkit/call/text_door.hpp>
+#include <logkit/call/value_traits.hpp>
+
+namespace logkit::detail {
+
+// A char pointer or array whose length is taken only when the record is kept.
+struct c_string {
+    const char* data;
+    std::size_t bound;  // of an array; its text ends at the first NUL or here
+
+    [[nodiscard, gnu::always_inline]] text_operand operand() const noexcept {
+        if (data == nullptr) return {};
+        if (bound == SIZE_MAX) return {data, __builtin_strlen(data)};
+        const auto* end = static_cast<const char*>(__builtin_memchr(data, '\0', bound));
+        return {data, end == nullptr ? bound : static_cast<std::size_t>(end - data)};
+    }
+};
+
+struct owned_text {
+    std::string text{};
+    std::string problem{};  // instead of the text, where its making threw
+    [[nodiscard]] text_operand operand() const noexcept { return std::string_view{problem.empty() ? text : problem}; }
+};
+struct owned_json {
+    std::string text = "null";
+    [[nodiscard]] json_operand operand() const noexcept { return std::string_view{text}; }
+};
+struct owned_exception {
+    std::string bytes;
+    [[nodiscard]] exception_operand operand() const noexcept { return std::string_view{bytes}; }
+};
+struct one_char {
+    char value;
+    [[nodiscard]] text_operand operand() const noexcept { return {&value, 1}; }
+};
+// An optional keeps alive whatever its value was reduced to.
+template <class Reduced>
+struct maybe {
+    bool has_value;
+    Reduced reduced;
+    [[nodiscard]] tagged_operand operand() const noexcept;
+};
+
+template <class T>
+[[nodiscard, gnu::always_inline]] constexpr auto as_operand(T const& reduced) noexcept {
+    if constexpr (requires { reduced.operand(); })
+        return reduced.operand();
+    else
+        return reduced;
+}
+template <class T>
+using operand_type = decltype(as_operand(std::declval<T const&>()));
+
+template <class V>
+[[nodiscard]] tagged_operand tag_operand(V const& v) noexcept {
+    tagged_operand result{kind_of<V>, 0, {}};
+    if constexpr (std::is_same_v<V, tagged_operand>) {
+        return v;
+    } else if constexpr (has_length(kind_of<V>)) {
+        if (v.data == nullptr) return {};
+        result.bytes = text_operand{v.data, v.size};
+    } else if constexpr (fixed_size(kind_of<V>) != 0) {
+        std::memcpy(&result.bits, &v, sizeof v);
+    }
+    return result;
+}
+template <class Reduced>
+tagged_operand maybe<Reduced>::operand() const noexcept {
+    return has_value ? tag_operand(as_operand(reduced)) : tagged_operand{};
+}
+
+// Runs code that is not ours (formatters, log_value, allocation); what it throws becomes the value's text.
+template <class Result, class Fn>
+[[nodiscard]] Result guarded(Fn&& make) noexcept {
+    std::string problem = "<value threw>";  // short: needs no allocation
+    try {
+        try {
+            return make();
+        } catch (std::exception const& e) {
+            problem = std::string("<value threw: ") + e.what() + ">";
+        } catch (...) {
+        }
+        if constexpr (std::is_same_v<Result, owned_json>) {
+            Result result;
+            append_json(result.text, std::string_view{problem});
+            return result;
+        } else {
+            return {.problem = problem};
+        }
+    } catch (...) {
+        return {};
+    }
+}
+
+// A nested value (call/nested.hpp): the JSON of it, with redaction below `path`.
+template <class T>
+[[nodiscard]] std::string nested_json(T const& value, std::string_view path, unsigned depth);
+
+template <class T>
+inline constexpr bool is_nested = has_log_value<T> || loggable_marker<T> || error_code_like<T> || json_like<T> ||
+                                  range_like<T> || tuple_like<T>;
+
+template <class T>
+[[nodiscard]] constexpr auto reduce(T const& value, [[maybe_unused]] const char* name) noexcept {
+    using U = std::remove_cv_t<T>;
+    if constexpr (kind_of<U> != kind::null || std::is_same_v<U, c_string> || std::is_same_v<U, null_operand>) {
+        return value;
+    } else if constexpr (requires { requires std::is_same_v<typename U::logkit_value, redacted_operand>; }) {
+        return redacted_operand{};
+    } else if constexpr (requires { value.describe(); }) {
+        return value.describe();
+    } else if constexpr (std::is_null_pointer_v<U>) {
+        return null_operand{};
+    } else if constexpr (std::is_same_v<U, char>) {
+        return one_char{value};
+    } else if constexpr (std::is_integral_v<U>) {
+        static_assert(sizeof(U) <= 8, "logkit: 128-bit integers have no JSON number; log their text");
+        if constexpr (std::is_signed_v<U>)
+            return static_cast<std::int64_t>(value);
+        else
+            return static_cast<std::uint64_t>(value);
+    } else if constexpr (std::is_floating_point_v<U>) {
+        return static_cast<double>(value);
+    } else if constexpr (has_log_value<U> || loggable_marker<U>) {
+        return guarded<owned_json>([&] { return owned_json{nested_json(value, name, 0)}; });
+    } else if constexpr (std::is_convertible_v<U const&, const char*>) {
+        return c_string{value, SIZE_MAX};
+    } else if constexpr (std::is_array_v<U> && std::is_same_v<std::remove_cv_t<std::remove_extent_t<U>>, char>) {
+        return c_string{value, std::extent_v<U>};
+    } else if constexpr (text_like<U>) {
+        return text_operand{std::string_view(value)};
+    } else if constexpr (utf8_like<U>) {
+        return text_operand{reinterpret_cast<const char*>(value.data()), value.size()};
+    } else if constexpr (path_like<U>) {
+        return text_operand{std::string_view(value.native())};
+    } else if constexpr (std::is_base_of_v<std::exception, U>) {
+        return c_string{value.what(), SIZE_MAX};
+    } else if constexpr (duration_like<U>) {
+        return to_milliseconds(value);
+    } else if constexpr (time_point_like<U>) {
+        return guarded<owned_text>([&] { return owned_text{timestamp_text(to_nanoseconds(value.time_since_epoch()))}; });
+    } else if constexpr (optional_like<U>) {
+        using inner = decltype(reduce(*value, name));
+        return value.has_value() ? maybe<inner>{true, reduce(*value, name)} : maybe<inner>{false, {}};
+    } else if constexpr (std::is_enum_v<U> && !fmt_formattable<U>) {
+        return reduce(static_cast<std::underlying_type_t<U>>(value), name);
+    } else if constexpr (is_nested<U>) {
+        return guarded<owned_json>([&] { return owned_json{nested_json(value, name, 0)}; });
+    } else if constexpr (fmt_formattable<U> && !std::is_pointer_v<U>) {
+        return guarded<owned_text>([&] { return owned_text{format_text("{}", value)}; });
+    } else if constexpr (std::is_pointer_v<U> || requires { value.get(); static_cast<bool>(value); }) {
+        const void* address = nullptr;
+        if constexpr (!std::is_pointer_v<U>)
+            address = static_cast<const void*>(value.get());
+        else if constexpr (std::is_function_v<std::remove_pointer_t<U>>)
+            address = reinterpret_cast<const void*>(value);
+        else
+            address = const_cast<const void*>(static_cast<const volatile void*>(value));
+        return guarded<owned_text>([&] { return owned_text{format_text("{}", address)}; });
+    } else {
+        static_assert(fmt_formattable<U>,
+                      "logkit cannot log this type: give it a log_value(T const&) beside it, or a fmt::formatter");
+    }
+}
+
+}  // namespace logkit::detail

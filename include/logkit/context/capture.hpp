@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Rule 3: a span around work. Its fields and ids belong to every record inside; at its end it logs one END
+// record with `dur_ms` and `status`. Stage: context.
+
+#include <concepts>
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <logkit/base/duration.hpp>
+#include <logkit/base/level.hpp>
+#include <logkit/call/exception.hpp>
+#include <logkit/call/message.hpp>
+#include <logkit/context/context.hpp>
+
+namespace logkit {
+namespace detail {
+
+// The name of a span: a literal, or the function that encloses the capture.
+class span_name {
+  public:
+    consteval span_name(const char* literal, source_location at = source_location::current()) noexcept
+        : text(literal), where(at), hash(site_hash(literal, at)) {}
+    constexpr explicit span_name(source_location at) noexcept
+        : text(at.function), where(at), hash(site_hash(at.function, at)) {}
+
+    const char* text;
+    source_location where;
+    std::uint64_t hash;
+};
+
+struct slow_after_option {
+    std::int64_t limit_ns;
+    source_location where;
+};
+struct at_option {
+    level severity;
+    source_location where;
+};
+
+enum class span_status : std::uint8_t { success, error, aborted };
+
+// All that END has to say, apart from the context in force.
+struct span_end {
+    const char* name;
+    source_location where;
+    std::uint64_t site;
+    std::uint64_t started;  // ticks
+    std::int64_t slow_after_ns;  // -1: no limit, END is always logged
+    level severity;
+    span_status status;
+    std::string_view added;       // a field block
+    std::string_view exception;   // bytes of kind::exception; empty: none
+};
+
+// Publishes END (pipe/span_end.hpp).
+LOGKIT_DOOR void publish_span_end(span_end const& end) noexcept;
+
+}  // namespace detail
+
+// An option of capture: END is logged only if the span fails or takes longer, and then, as a WARNING.
+template <detail::duration_like D>
+[[nodiscard]] constexpr detail::slow_after_option slow_after(D limit, source_location at = source_location::current()) noexcept {
+    return {detail::to_nanoseconds(limit), at};
+}
+
+// An option of capture: the level of END when the span succeeds (default: info). A failed one is an ERROR.
+[[nodiscard]] constexpr detail::at_option at(level severity, source_location where = source_location::current()) noexcept {
+    return {severity, where};
+}
+
+class [[nodiscard]] capture {
+  public:
+    // Opens a span named by the literal, or after the enclosing function. Further arguments: kv(...) fields,
+    // slow_after(...), at(...). Never throws; nested captures restore their parent exactly.
+    template <class... A>
+    explicit capture(detail::span_name name, A const&... arguments) noexcept {
+        open(name, arguments...);
+    }
+    explicit capture(source_location where = source_location::current()) noexcept { open(detail::span_name{where}); }
+    template <class V, class... A>
+    explicit capture(field<V> const& first, A const&... rest) noexcept {
+        open(detail::span_name{first.name.where()}, first, rest...);
+    }
+    template <class Option, class... A>
+        requires(std::same_as<Option, detail::slow_after_option> || std::same_as<Option, detail::at_option>)
+    explicit capture(Option first, A const&... rest) noexcept {
+        open(detail::span_name{first.where}, first, rest...);
+    }
+    capture(capture const&) = delete;
+    capture& operator=(capture const&) = delete;
+
+    // Logs END: status "error" if fail() was called or the span is left by an exception, else "success".
+    ~capture() { close(); }
+
+    // Fields of the END record only. Like every member, for the thread that runs the span. A second value for a
+    // name replaces the first.
+    template <class... V>
+    void add(field<V> const&... fields) noexcept {
+        try {
+            (detail::append_field(added_, fields), ...);
+        } catch (...) {  // out of memory: END goes without
+        }
+    }
+
+    // The span will end with status "error". The arguments tell why, in END: an exception (`exc_info`), a text
+    // (`reason`), or fields.
+    template <class... A>
+    void fail(A const&... reasons) noexcept {
+        status_ = detail::span_status::error;
+        (explain(reasons), ...);
+    }
+
+    // 32 and 16 hexadecimal digits; "" if there was no memory for the span.
+    [[nodiscard]] std::string trace_id() const {
+        return node_ == nullptr ? std::string{} : detail::trace_text(node_->trace);
+    }
+    [[nodiscard]] std::string id() const {
+        if (node_ == nullptr) return {};
+        std::string text(16, '0');
+        detail::write_hex(text.data(), node_->span_id);
+        return text;
+    }
+
+  private:
+    template <class A>
+    static constexpr bool is_option =
+        std::same_as<A, detail::slow_after_option> || std::same_as<A, detail::at_option>;
+
+    template <class... A>
+    void open(detail::span_name const& name, A const&... arguments) noexcept {
+        static_assert(((detail::is_field<A> || is_option<A>) && ...),
+                      "a capture takes kv(...), slow_after(...) and at(...)");
+        name_ = name.text;
+        where_ = name.where;
+        site_ = name.hash;
+        (read_option(arguments), ...);
+        detail::context_node const& outer = detail::current_node();
+        detail::context_identity identity = detail::successor(outer);
+        identity.span_id = detail::this_flow.ids.next();
+        identity.parent_span_id = outer.span_id != 0 ? outer.span_id : outer.parent_span_id;
+        identity.span_name = name.text;
+        cell_ = &detail::own_cell();
+        node_ = with_span_fields(identity, outer, arguments...);
+        if (node_ != nullptr) {
+            node_->span = node_;
+            node_->outer = &outer;  // the cell's reference to it, moved
+            detail::retain(node_);
+            cell_->node = node_;
+        }
+        uncaught_ = std::uncaught_exceptions();
+        started_ = detail::ticks();
+    }
+
+    // Only the fields among the arguments go into the node.
+    template <class... A>
+    static detail::context_node* with_span_fields(detail::context_identity const& identity,
+                                                  detail::context_node const& outer, A const&... arguments) noexcept {
+        if constexpr ((detail::is_field<A> && ...))
+            return detail::make_node(identity, detail::context_block(outer), detail::span_block(outer),
+                                     detail::field_place::span, arguments...);
+        else
+            return with_fields_first(identity, outer, arguments...);
+    }
+    // Options are few and stand anywhere: turn the pack until none is left.
+    template <class First, class... A>
+    static detail::context_node* with_fields_first(detail::context_identity const& identity,
+                                                   detail::context_node const& outer, First const& first,
+                                                   A const&... rest) noexcept {
+        if constexpr (is_option<First>)
+            return with_span_fields(identity, outer, rest...);
+        else
+            return with_fields_first(identity, outer, rest..., first);
+    }
+
+    template <class A>
+    void read_option(A const& argument) noexcept {
+        if constexpr (std::same_as<A, detail::slow_after_option>)
+            slow_after_ns_ = argument.limit_ns;
+        else if constexpr (std::same_as<A, detail::at_option>)
+            severity_ = argument.severity;
+    }
+
+    template <class A>
+    void explain(A const& reason) noexcept {
+        try {
+            if constexpr (detail::is_field<A>)
+                detail::append_field(added_, reason);
+            else if constexpr (std::is_same_v<A, exception_argument>)
+                exception_ = reason.describe().bytes;
+            else if constexpr (std::is_base_of_v<std::exception, A> || std::is_same_v<A, std::exception_ptr>)
+                exception_ = exc(reason).describe().bytes;
+            else
+                detail::append_field(added_, kv("reason", reason));
+        } catch (...) {  // out of memory: END goes without
+        }
+    }
+
+    void close() noexcept {
+        const bool is_here = detail::this_flow.current == cell_;
+        if (std::uncaught_exceptions() > uncaught_) status_ = detail::span_status::error;
+        const detail::span_end end{name_,     where_,  site_,  started_,   slow_after_ns_,
+                                   severity_, status_, added_, exception_};
+        if (node_ == nullptr) return detail::publish_span_end(end);
+        detail::flow_cell& cell = detail::own_cell();
+        context_state_at_end(cell, end);
+        node_->is_ended.store(true, std::memory_order_relaxed);
+        if (is_here && !has_open_child(cell)) restore(cell);
+        detail::release(node_);
+    }
+
+    // END is logged under the span's context with what was bound inside of it since; if some other context is
+    // in force (another flow, a child that outlives its parent), under the span's own.
+    void context_state_at_end(detail::flow_cell& cell, detail::span_end const& end) const noexcept {
+        if (cell.node->span == node_) return detail::publish_span_end(end);
+        detail::context_node const* in_force = std::exchange(cell.node, node_);
+        detail::publish_span_end(end);
+        cell.node = in_force;
+    }
+
+    // Is a span of ours still open above this one? Then the context is its to restore.
+    [[nodiscard]] bool has_open_child(detail::flow_cell const& cell) const noexcept {
+        detail::context_node const* span = cell.node->span;
+        if (span == node_) return false;
+        for (; span != nullptr; span = span->outer->span)
+            if (span == node_) return true;
+        return false;
+    }
+
+    // Back to what was in force before, or, where that belonged to a span which has ended meanwhile, further.
+    void restore(detail::flow_cell& cell) const noexcept {
+        detail::context_node const* target = node_->outer;
+        while (target->span != nullptr && target->span->is_ended.load(std::memory_order_relaxed))
+            target = target->span->outer;
+        detail::retain(target);
+        detail::install(cell, target);
+    }
+
+    const char* name_ = "";
+    source_location where_{};
+    std::uint64_t site_ = 0;
+    std::uint64_t started_ = 0;
+    std::int64_t slow_after_ns_ = -1;
+    detail::flow_cell* cell_ = nullptr;
+    detail::context_node* node_ = nullptr;
+    int uncaught_ = 0;
+    level severity_ = level::info;
+    detail::span_status status_ = detail::span_status::success;
+    std::string added_{};
+    std::string exception_{};
+};
+
+namespace detail {
+
+template <class... A, class Fn, std::size_t... I>
+decltype(auto) run_captured(span_name name, std::tuple<A const&...> arguments, Fn&& fn, std::index_sequence<I...>) {
+    capture span{name, std::get<I>(arguments)...};
+    try {
+        return std::forward<Fn>(fn)();
+    } catch (...) {
+        span.fail(std::current_exception());
+        throw;
+    }
+}
+
+}  // namespace detail
+
+// Runs the callable (the last argument) inside a span, returns what it returns and rethrows what it throws;
+// END then tells the exception whole. The arguments between are those of capture.
+template <class... A>
+decltype(auto) captured(detail::span_name name, A&&... arguments) {
+    static_assert(sizeof...(A) >= 1, "captured(name, fields..., callable)");
+    constexpr std::size_t last = sizeof...(A) - 1;
+    auto all = std::forward_as_tuple(std::forward<A>(arguments)...);
+    return [&]<std::size_t... I>(std::index_sequence<I...> indexes) -> decltype(auto) {
+        return detail::run_captured(name, std::tuple<std::remove_reference_t<std::tuple_element_t<I, decltype(all)>> const&...>(std::get<I>(all)...),
+                                    std::get<last>(std::move(all)), indexes);
+    }(std::make_index_sequence<last>{});
+}
+
+}  // namespace logkit

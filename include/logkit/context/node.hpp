@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// One state of a context: immutable, reference-counted, shared between threads. Everything that changes a
+// context makes a new node; who holds the old one still sees the old fields. Stage: context.
+//
+//   bind_context ──► a node like its parent, with other fields      .span  = the parent's
+//   capture      ──► a node with a new span id and the span's fields .span  = itself, .outer = what it replaced
+//   new_context  ──► a node with a new trace                         .span  = none
+
+#include <atomic>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <string_view>
+
+#include <logkit/call/field_block.hpp>
+
+namespace logkit::detail {
+
+struct trace_identity {
+    std::uint64_t high = 0, low = 0;
+    [[nodiscard]] constexpr bool is_valid() const noexcept { return (high | low) != 0; }
+    friend constexpr bool operator==(trace_identity const&, trace_identity const&) noexcept = default;
+};
+
+// All of a node but its fields.
+struct context_identity {
+    std::uint64_t id = 0;  // of the node; never used again in this process, unlike an address
+    trace_identity trace{};
+    std::uint64_t span_id = 0;
+    std::uint64_t parent_span_id = 0;
+    double sample_rate = 1;
+    std::uint64_t keys = 0;         // bloom filter of the field names
+    std::string_view span_name{};
+    bool is_kept = true;            // may TRACE, DEBUG and INFO pass the sampling gate?
+    bool is_deferred = false;       // kept only until the trace has proven dull (LOG_TAIL)
+    std::uint8_t trace_flags = 0;   // W3C trace-flags as received; bit 0 is "sampled"
+};
+
+struct context_node : context_identity {
+    constexpr explicit context_node(context_identity const& identity) noexcept : context_identity(identity) {}
+
+    mutable std::atomic<std::uint32_t> references{1};
+    mutable std::atomic<bool> is_ended{false};  // of a span's own node: the span is over
+    context_node const* span = nullptr;         // the innermost capture's node (itself, in a capture's)
+    context_node const* outer = nullptr;        // in a capture's node: what it restores at its end
+    std::uint32_t context_size = 0;             // bytes of the fields that follow this header: first the
+    std::uint32_t span_size = 0;                // context's, then the spans'
+
+    [[nodiscard]] std::byte const* fields() const noexcept { return reinterpret_cast<std::byte const*>(this + 1); }
+    [[nodiscard]] std::byte* fields() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
+    [[nodiscard]] bool holds_span() const noexcept { return span != nullptr && span != this; }
+};
+
+// What a thread has before its first context: everything passes, so that the slow path is reached.
+inline constinit context_node nowhere{context_identity{.id = 1}};
+
+inline void retain(context_node const* node) noexcept {
+    node->references.fetch_add(1, std::memory_order_relaxed);
+}
+
+// Gives one reference back; frees the node with the last, and then what that one held.
+inline void release(context_node const* node) noexcept {
+    while (node != nullptr && node != &nowhere) {
+        // The sole owner needs no locked instruction: nobody else can take a reference from it now.
+        if (node->references.load(std::memory_order_acquire) != 1 &&
+            node->references.fetch_sub(1, std::memory_order_acq_rel) != 1)
+            return;
+        if (node->holds_span()) release(node->span);
+        context_node const* next = node->outer;
+        std::free(const_cast<context_node*>(node));  // NOLINT: nodes come from malloc
+        node = next;
+    }
+}
+
+// Copies a block without the fields of these names; returns the end of the copy.
+[[nodiscard]] inline std::byte* copy_block_without(std::byte* to, std::byte const* block, std::size_t size,
+                                                   std::string_view const* names, std::size_t count) noexcept {
+    for (std::byte const* at = block; at < block + size;) {
+        const block_field f = read_field(at);
+        bool is_replaced = false;
+        for (std::size_t i = 0; i < count; ++i) is_replaced |= names[i] == f.key;
+        const auto bytes = static_cast<std::size_t>(f.end - at);
+        if (!is_replaced) {
+            std::memcpy(to, at, bytes);
+            to += bytes;
+        }
+        at = f.end;
+    }
+    return to;
+}
+
+// A block to be carried over into a new node.
+struct block_view {
+    std::byte const* data = nullptr;
+    std::size_t size = 0;
+};
+
+[[nodiscard]] inline std::byte* copy_block(std::byte* to, block_view block, bool has_replaced,
+                                           std::string_view const* names, std::size_t count) noexcept {
+    if (has_replaced) return copy_block_without(to, block.data, block.size, names, count);
+    if (block.size != 0) std::memcpy(to, block.data, block.size);
+    return to + block.size;
+}
+
+enum class field_place : bool { context, span };
+
+// A new node of that identity, the given blocks, and the new fields at the end of one of them;
+// an old field of the same name in that block gives way. Null when memory is out.
+template <class... V>
+[[nodiscard]] context_node* make_node(context_identity const& identity, block_view context, block_view span,
+                                      field_place place, field<V> const&... fields) noexcept {
+    return [&](auto const&... prepared) -> context_node* {
+        const std::size_t added = (prepared.size() + ... + 0);
+        void* memory = std::malloc(sizeof(context_node) + context.size + span.size + added);
+        if (memory == nullptr) return nullptr;
+        auto* node = new (memory) context_node(identity);
+        const std::uint64_t new_keys = (bloom_bit(prepared.name.hash()) | ... | std::uint64_t{0});
+        const std::string_view names[sizeof...(V) + 1] = {
+            std::string_view{prepared.name.name(), prepared.name_size}..., {}};
+        const bool may_replace = (identity.keys & new_keys) != 0;
+        std::byte* at = copy_block(node->fields(), context, may_replace && place == field_place::context, names,
+                                   sizeof...(V));
+        if (place == field_place::context) ((at = prepared.encode_to(at)), ...);
+        node->context_size = static_cast<std::uint32_t>(at - node->fields());
+        at = copy_block(at, span, may_replace && place == field_place::span, names, sizeof...(V));
+        if (place == field_place::span) ((at = prepared.encode_to(at)), ...);
+        node->span_size = static_cast<std::uint32_t>(at - node->fields()) - node->context_size;
+        node->keys |= new_keys;
+        return node;
+    }(prepare(fields)...);
+}
+
+}  // namespace logkit::detail

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The `traceparent` header of W3C Trace Context (https://www.w3.org/TR/trace-context/). Stage: context.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <logkit/base/hex.hpp>
+#include <logkit/context/flow.hpp>
+
+namespace logkit {
+
+// The caller's side of a trace, as received. Not valid: an argument of new_context that changes nothing.
+struct remote_parent {
+    detail::trace_identity trace{};
+    std::uint64_t span_id = 0;
+    std::uint8_t flags = 0;
+
+    [[nodiscard]] constexpr bool is_valid() const noexcept { return trace.is_valid() && span_id != 0; }
+};
+
+namespace detail {
+
+// 32 hexadecimal digits, in either case, with or without the dashes of a UUID; empty for anything else.
+[[nodiscard]] constexpr std::optional<trace_identity> parse_trace_id(std::string_view text) noexcept {
+    char digits[32] = {};
+    std::size_t n = 0;
+    for (const char c : text) {
+        if (c == '-' && text.size() == 36) continue;
+        if (n == sizeof digits) return std::nullopt;
+        digits[n++] = c;
+    }
+    if (n != sizeof digits) return std::nullopt;
+    const auto high = parse_hex({digits, 16}, true), low = parse_hex({digits + 16, 16}, true);
+    if (!high || !low || (*high | *low) == 0) return std::nullopt;
+    return trace_identity{*high, *low};
+}
+
+[[nodiscard]] inline std::string trace_text(trace_identity trace) {
+    std::string text(32, '0');
+    write_hex(write_hex(text.data(), trace.high), trace.low);
+    return text;
+}
+
+}  // namespace detail
+
+// Reads a header's value. Anything the standard calls invalid (version ff, upper case, all-zero ids, a wrong
+// length, more after version 00) gives a remote_parent that is not valid: the unit of work starts a new trace.
+[[nodiscard]] constexpr remote_parent from_traceparent(std::string_view header) noexcept {
+    while (!header.empty() && (header.front() == ' ' || header.front() == '\t')) header.remove_prefix(1);
+    while (!header.empty() && (header.back() == ' ' || header.back() == '\t')) header.remove_suffix(1);
+    if (header.size() < 55 || header[2] != '-' || header[35] != '-' || header[52] != '-') return {};
+    const auto version = detail::parse_hex(header.substr(0, 2));
+    const auto high = detail::parse_hex(header.substr(3, 16)), low = detail::parse_hex(header.substr(19, 16));
+    const auto span = detail::parse_hex(header.substr(36, 16)), flags = detail::parse_hex(header.substr(53, 2));
+    if (!version || !high || !low || !span || !flags || *version == 0xff) return {};
+    if (header.size() > 55 && (*version == 0 || header[55] != '-')) return {};
+    const remote_parent parent{{*high, *low}, *span, static_cast<std::uint8_t>(*flags)};
+    return parent.is_valid() ? parent : remote_parent{};
+}
+
+// The header's value for an outgoing call of the current span ("00-<trace_id>-<span_id>-<flags>"); "" when
+// this flow has no context.
+[[nodiscard]] inline std::string traceparent() {
+    const detail::context_node& node = *detail::this_flow.current->node;
+    if (!node.trace.is_valid()) return {};
+    std::string header(55, '-');
+    header.replace(0, 2, "00");
+    detail::write_hex(detail::write_hex(header.data() + 3, node.trace.high), node.trace.low);
+    // Outside of any span, an id stands for the caller all the same: the standard forbids zero.
+    const std::uint64_t caller = node.span_id != 0 ? node.span_id : node.parent_span_id;
+    detail::write_hex(header.data() + 36, caller != 0 ? caller : detail::this_flow.ids.next());
+    const bool is_sampled_now = node.is_kept && !node.is_deferred;
+    const unsigned flags = (node.trace_flags & ~1U) | (is_sampled_now ? 1U : 0U);
+    header[53] = "0123456789abcdef"[flags >> 4 & 15];
+    header[54] = "0123456789abcdef"[flags & 15];
+    return header;
+}
+
+}  // namespace logkit

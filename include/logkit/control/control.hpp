@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Control at run time. Stage: control. Every function may be called at any time from any thread, except from
+// inside a processor or sink.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <logkit/base/door.hpp>
+#include <logkit/base/duration.hpp>
+#include <logkit/base/level.hpp>
+#include <logkit/control/settings.hpp>
+#include <logkit/control/stats.hpp>
+#include <logkit/sink/sink.hpp>
+
+namespace logkit {
+namespace detail {
+LOGKIT_DOOR void install_sink(std::shared_ptr<sink> added);
+// Everything goes to this sink alone, whatever its level, until it is taken away (null); for tests.
+LOGKIT_DOOR void divert_records(std::shared_ptr<sink> target);
+LOGKIT_DOOR bool flush_within(std::uint64_t timeout_ns);
+LOGKIT_DOOR bool shutdown_within(std::uint64_t timeout_ns);
+
+inline constexpr std::uint64_t default_patience_ns = 5'000'000'000;
+
+template <duration_like D>
+[[nodiscard]] constexpr std::uint64_t timeout_of(D timeout) noexcept {
+    const std::int64_t ns = to_nanoseconds(timeout);
+    return ns < 0 ? 0 : static_cast<std::uint64_t>(ns);
+}
+}  // namespace detail
+
+// Sets up the library, or sets it up anew: what these settings leave open comes from the environment, then from
+// the defaults. Not needed: the first use configures from the environment. Throws std::invalid_argument or
+// std::system_error, naming the setting, its value and the remedy; then nothing has changed. Sinks and
+// processors that were added stay.
+LOGKIT_DOOR void configure(settings const& chosen);
+
+// The floor of all loggers whose name has no floor of its own; of one name and the names below it ("db" covers
+// "db.pool").
+LOGKIT_DOOR void set_level(level floor);
+LOGKIT_DOOR void set_level(std::string_view logger, level floor);
+
+// Adds a step to the chain that every record passes before it is rendered, in the order of adding. It may change
+// the record; false drops it. Runs on the backend's thread. One that throws is reported once, and the record goes
+// on without it.
+LOGKIT_DOOR void add_processor(std::function<bool(record&)> step);
+
+// Adds a destination: a sink, or a callable that takes a record.
+template <class Sink>
+    requires std::is_base_of_v<sink, Sink>
+void add_sink(std::shared_ptr<Sink> added) {
+    detail::install_sink(std::move(added));
+}
+template <class Sink>
+    requires std::is_base_of_v<sink, Sink>
+void add_sink(std::unique_ptr<Sink> added) {
+    detail::install_sink(std::shared_ptr<sink>(std::move(added)));
+}
+template <class Callback>
+    requires std::is_invocable_v<Callback&, record const&>
+void add_sink(Callback callback) {
+    detail::install_sink(std::make_shared<callback_sink>(std::move(callback)));
+}
+
+// Waits until everything logged before is in the file and the other sinks. False if that took longer.
+inline bool flush() {
+    return detail::flush_within(detail::default_patience_ns);
+}
+template <detail::duration_like D>
+bool flush(D timeout) {
+    return detail::flush_within(detail::timeout_of(timeout));
+}
+
+// Writes everything, then ends the backend's thread; records logged later are written by the thread that logs
+// them. Runs by itself when the program exits. False if not all could be written in time.
+inline bool shutdown() {
+    return detail::shutdown_within(detail::default_patience_ns);
+}
+template <detail::duration_like D>
+bool shutdown(D timeout) {
+    return detail::shutdown_within(detail::timeout_of(timeout));
+}
+
+[[nodiscard]] LOGKIT_DOOR statistics stats();
+
+}  // namespace logkit

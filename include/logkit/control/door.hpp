@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The engine's side of the door: every function that the call side declares and does not define. Stage:
+// control. None throws; without memory a record is dropped and counted.
+
+#include <pthread.h>
+
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <string>
+#include <string_view>
+
+#include <logkit/base/platform.hpp>
+#include <logkit/context/capture.hpp>
+#include <logkit/control/engine.hpp>
+#include <logkit/pipe/emit.hpp>
+#include <logkit/pipe/thread_slot.hpp>
+
+namespace logkit::detail {
+
+LOGKIT_DOOR void ensure_started() noexcept {
+    engine& e = engine::instance();
+    if (e.is_configured()) [[likely]]
+        return;
+    try {
+        e.configure_from_environment_once();
+    } catch (std::exception const& error) {  // memory, at the very start
+        std::fprintf(stderr, "logkit: cannot start: %s\n", error.what());
+    }
+}
+
+LOGKIT_DOOR level_floor const* floor_of(std::string_view name) {
+    ensure_started();
+    return engine::instance().levels().floor_of(name);
+}
+
+LOGKIT_DOOR bool is_redacted(std::string_view path, std::string_view name) {
+    ensure_started();
+    redaction_policy const& policy = engine::instance().redaction();
+    return (policy.bloom() & bloom_bit(hash_folded(name))) != 0 && policy.hides(path, name);
+}
+
+LOGKIT_DOOR void set_global_fields(std::string_view block) {
+    ensure_started();
+    engine::instance().change_pipeline([&](pipeline& p) {
+        std::string merged;
+        const auto* old = reinterpret_cast<std::byte const*>(p.global_block.data());
+        const auto* added = reinterpret_cast<std::byte const*>(block.data());
+        for_each_field(old, p.global_block.size(), [&](block_field const& f) {
+            bool is_replaced = false;
+            for_each_field(added, block.size(), [&](block_field const& g) { is_replaced |= f.key == g.key; });
+            const char* from = f.key.data() - field_header_size;
+            if (!is_replaced) merged.append(from, reinterpret_cast<const char*>(f.end));
+        });
+        merged += block;
+        p.global_block = std::move(merged);
+        p.refresh_globals();
+    });
+}
+
+// A thread gives back its ring and its context when it exits. What it logs after that, from the destructors of
+// other thread-specific data, gets a ring anew, and the key's destructor runs once more.
+inline void leave_thread(void*) {
+    if (this_slot.ring.shared != nullptr) engine::instance().parts().pool.give_back(this_slot.ring.shared);
+    this_slot = thread_slot{};
+    context_node const* node = std::exchange(this_flow.own.node, &nowhere);
+    if (this_flow.current == &this_flow.own) this_flow.current = &nowhere_cell;
+    release(node);
+}
+
+LOGKIT_DOOR void watch_thread_exit() noexcept {
+    static const pthread_key_t key = [] {
+        pthread_key_t made{};
+        (void)pthread_key_create(&made, &leave_thread);
+        return made;
+    }();
+    (void)pthread_setspecific(key, &this_slot);
+}
+
+LOGKIT_DOOR bool enter_site(site_entry& entry, std::uint64_t key, logger_binding const* binding,
+                            site_description const& description) noexcept {
+    ensure_started();
+    (void)current_node();
+    if (!passes_gates(binding, description.severity)) return false;
+    std::uint32_t redacted = 0;
+    try {
+        for (std::size_t i = 0; i < description.argument_count; ++i) {
+            argument_description const& argument = description.arguments[i];
+            if (argument.what == role::field && is_redacted({}, argument.key)) redacted |= 1U << i;
+        }
+        const std::uint32_t number = engine::instance().sites().number_of(key, description, redacted);
+        if (number == 0) return false;
+        entry = {key, number, redacted};
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
+inline void count_drop(thread_slot& slot) noexcept {
+    if (slot.ring.shared != nullptr) slot.ring.shared->dropped.fetch_add(1, std::memory_order_relaxed);
+}
+
+// Publishes a frame made of a header and up to three pieces of payload.
+inline bool publish_control(thread_slot& slot, std::uint32_t kind_of_frame, std::string_view a, std::string_view b = {},
+                            std::string_view c = {}) noexcept {
+    const std::size_t size = align_up(sizeof(frame_header) + a.size() + b.size() + c.size(), frame_alignment);
+    const auto write = [&](std::byte* to) {
+        to = store(to, frame_header{static_cast<std::uint32_t>(size), kind_of_frame, ticks()});
+        for (const std::string_view piece : {a, b, c}) {
+            if (!piece.empty()) std::memcpy(to, piece.data(), piece.size());
+            to += piece.size();
+        }
+    };
+    if (slot.ring.has_room(size) || find_room(slot, size)) {
+        write(slot.ring.place());
+        slot.ring.publish(size);
+        return true;
+    }
+    const std::unique_ptr<std::byte[]> frame(new (std::nothrow) std::byte[size]{});
+    if (frame == nullptr) return false;
+    write(frame.get());
+    return publish_slowly(slot, frame.get(), size);
+}
+
+template <class T>
+[[nodiscard]] std::string_view bytes_of(T const& object) noexcept {
+    return {reinterpret_cast<const char*>(&object), sizeof object};
+}
+
+// Gets this thread a ring, and tells the backend whose it is now.
+inline bool enter_thread(thread_slot& slot) noexcept {
+    try {
+        engine& e = engine::instance();
+        watch_thread_exit();
+        channel& c = e.parts().pool.acquire(e.current().ring_kb * 1024);
+        ring_shared& shared = c.shared();
+        slot.ring = {c.bytes, c.mask, shared.write.load(std::memory_order_relaxed), 0, &shared};
+        slot.context_id = 0;
+        slot.binding_id = 0;
+        e.ensure_backend();
+        const std::string label = is_main_thread() ? std::string{} : thread_label();
+        const auto length = static_cast<std::uint32_t>(label.size());
+        return publish_control(slot, thread_frame, bytes_of(length), label);
+    } catch (std::exception const& error) {
+        static std::atomic<bool> is_said{false};
+        if (!is_said.exchange(true)) std::fprintf(stderr, "logkit: %s; records of this thread are lost\n", error.what());
+        return false;
+    }
+}
+
+LOGKIT_DOOR bool publish_context(thread_slot& slot) noexcept {
+    if (is_draining) {  // a record from inside a sink or processor would wait for itself
+        engine::instance().refused.fetch_add(1, std::memory_order_relaxed);
+        return false;
+    }
+    if (slot.ring.shared == nullptr && !enter_thread(slot)) return false;
+    context_node const& node = current_node();
+    const bool is_outermost = node.span != nullptr && (node.span->outer == nullptr || node.span->outer->span == nullptr);
+    const context_header header{node.id,
+                                node.trace.high,
+                                node.trace.low,
+                                node.span_id,
+                                node.parent_span_id,
+                                node.sample_rate,
+                                node.context_size,
+                                node.span_size,
+                                static_cast<std::uint32_t>(node.span_name.size()),
+                                (node.is_deferred ? context_is_deferred : 0) | (is_outermost ? context_is_outermost : 0)};
+    const std::string_view fields(reinterpret_cast<const char*>(node.fields()),
+                                  std::size_t{node.context_size} + node.span_size);
+    if (!publish_control(slot, context_frame, bytes_of(header), fields, node.span_name)) {
+        count_drop(slot);
+        return false;
+    }
+    slot.context_id = node.id;
+    return true;
+}
+
+LOGKIT_DOOR bool publish_binding(thread_slot& slot, logger_binding const& binding) noexcept {
+    const binding_header header{static_cast<std::uint32_t>(binding.name.size()),
+                                static_cast<std::uint32_t>(binding.fields.size())};
+    if (!publish_control(slot, binding_frame, bytes_of(header), binding.name, binding.fields)) {
+        count_drop(slot);
+        return false;
+    }
+    slot.binding_id = binding.id;
+    return true;
+}
+
+// The limit is put at half a ring ahead at most: crossing it is the moment to see whether the backend dozes.
+LOGKIT_DOOR bool find_room(thread_slot& slot, std::size_t size) noexcept {
+    ring_writer& ring = slot.ring;
+    if (ring.shared == nullptr || size > (ring.mask + 1) / 2) return false;
+    const std::uint64_t capacity = ring.mask + 1;
+    const std::uint64_t read = ring.shared->read.load(std::memory_order_acquire);
+    const std::uint64_t ahead = ring.write + capacity / 2;
+    ring.limit = read + capacity < ahead ? read + capacity : ahead;
+    if (ring.write - read >= capacity / 4) engine::instance().parts().run.hurry();
+    return ring.has_room(size);
+}
+
+// Waits until `size` bytes are free, as the settings allow.
+inline bool wait_for_room(thread_slot& slot, std::size_t size, bool may_wait) noexcept {
+    if (find_room(slot, size)) return true;
+    if (!may_wait) return false;
+    const std::uint64_t needed = slot.ring.write + size - (slot.ring.mask + 1);
+    return engine::instance().parts().run.wait_for_room(*slot.ring.shared, needed) && find_room(slot, size);
+}
+
+// A frame larger than half its ring: in parts, each of which waits for its turn whatever LOG_OVERFLOW says, and
+// then until the whole is delivered, for the backend holds the parts in memory meanwhile.
+inline bool publish_in_parts(thread_slot& slot, std::byte const* frame, std::size_t size) noexcept {
+    const std::size_t part = (slot.ring.mask + 1) / 4;
+    for (std::size_t done = 0; done < size;) {
+        const auto length = static_cast<std::uint32_t>(size - done < part ? size - done : part);
+        const bool is_last = done + length == size;
+        const std::size_t needed = align_up(sizeof(frame_header) + 4 + length, frame_alignment);
+        if (!wait_for_room(slot, needed, true)) return false;
+        std::byte* to = store(slot.ring.place(), frame_header{static_cast<std::uint32_t>(needed),
+                                                              is_last ? last_part_frame : part_frame, ticks()});
+        std::memcpy(store(to, length), frame + done, length);
+        slot.ring.publish(needed);
+        done += length;
+    }
+    return true;
+}
+
+LOGKIT_DOOR bool publish_slowly(thread_slot& slot, std::byte const* frame, std::size_t size) noexcept {
+    if (slot.ring.shared == nullptr) return false;
+    engine& e = engine::instance();
+    bool is_published = false;
+    if (size > (slot.ring.mask + 1) / 2) {
+        is_published = publish_in_parts(slot, frame, size);
+    } else if (wait_for_room(slot, size, e.current().when_full == overflow::block)) {
+        std::memcpy(slot.ring.place(), frame, size);
+        slot.ring.publish(size);
+        is_published = true;
+    }
+    if (!is_published) count_drop(slot);
+    if (gate.attention.load(std::memory_order_relaxed) != 0) attend();
+    return is_published;
+}
+
+LOGKIT_DOOR void attend() noexcept {
+    engine::instance().parts().run.attend();
+}
+
+LOGKIT_DOOR void publish_span_end(span_end const& end) noexcept {
+    ensure_started();
+    thread_slot& slot = this_slot;
+    level severity = end.severity;
+    if (end.status == span_status::error) {
+        severity = severity > level::error ? severity : level::error;
+    } else if (end.slow_after_ns >= 0) {
+        if (ticks_to_ns(ticks() - end.started) <= static_cast<std::uint64_t>(end.slow_after_ns)) return;
+        severity = level::warning;
+    }
+    if (!passes_gates(nullptr, severity)) return;
+    const argument_description arguments[] = {{nullptr, role::started, kind::uint64},
+                                              {nullptr, role::status, kind::boolean},
+                                              {nullptr, role::added, kind::text},
+                                              {nullptr, role::exception, kind::exception}};
+    const std::uint64_t key = hash_mix(end.site, 0x454e4400 + static_cast<std::uint64_t>(severity)) ^
+                              gate.salt.load(std::memory_order_relaxed);
+    site_entry& entry = slot.sites[key % site_cache_size];
+    if (entry.key != key && !enter_site(entry, key, nullptr, {"END", end.where, severity, arguments, 4})) return;
+    (void)write_frame<std::uint64_t, bool, text_operand, exception_operand>(
+        slot, entry, nullptr, end.started, end.status == span_status::error, text_operand{end.added},
+        exception_operand{end.exception});
+}
+
+}  // namespace logkit::detail

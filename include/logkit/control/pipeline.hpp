@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Process, render, sink: what a record meets after its ring. Stage: control, which wires the stages together.
+// Everything here runs with the drain held (pipe/backend.hpp), so nothing needs a lock but the counters that
+// stats() reads.
+
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <logkit/control/tail.hpp>
+#include <logkit/pipe/drain.hpp>
+#include <logkit/process/unpack.hpp>
+#include <logkit/render/json.hpp>
+#include <logkit/sink/rotating_file.hpp>
+#include <logkit/sink/sink.hpp>
+
+namespace logkit::detail {
+
+using processor = std::function<bool(record&)>;
+
+class pipeline final : public record_consumer {
+  public:
+    struct counters {
+        std::atomic<std::uint64_t> records{0}, dropped{0}, filtered{0}, bytes{0}, file_failures{0}, sink_failures{0};
+    };
+    struct destination {
+        std::shared_ptr<sink> target;
+        bool has_failed = false;
+    };
+    struct step {
+        processor run;
+        bool has_failed = false;
+    };
+
+    // Changed only while the drain is paused.
+    std::unique_ptr<rotating_file> file;
+    std::vector<destination> sinks;
+    destination diversion;  // if it has a target, that takes the place of the file and all sinks
+    std::vector<step> processors;
+    global_fields globals;
+    tail_buffer tail;
+    trace_identity own_trace{};  // of the library's own records
+    std::string service;         // LOG_SERVICE
+    std::string global_block;    // what global_context() was given
+    std::vector<std::pair<std::string, std::string>> first_record_notes;  // said once, on the next record
+
+    [[nodiscard]] counters const& counts() const noexcept { return counters_; }
+
+    // After a change of `service` or `global_block`: the program's own `service` wins over the setting's.
+    void refresh_globals() {
+        globals.block.clear();
+        if (!service.empty()) append_field(globals.block, kv("service", service));
+        globals.block += global_block;
+        ++globals.version;
+    }
+
+    // In a forked child: what was taken from the parent's rings is the parent's to write.
+    void after_fork() noexcept {
+        batch_.clear();
+        written_ = 0;
+        missing_ = 0;
+        pending_complaints_.clear();
+    }
+
+    void begin_batch() noexcept override { clock_.refresh(); }
+
+    void take(raw_record const& raw) noexcept override {
+        guard([&] {
+            if (tail.holds_back(raw, [&](raw_record const& released) { deliver(released); })) return;
+            deliver(raw);
+        });
+    }
+
+    void take_loss(std::uint64_t records) noexcept override {
+        add(counters_.dropped, records);
+        guard([&] {
+            deliver_own(level::warning, "records dropped", [&](record& r) {
+                r.put("dropped", value({kind::uint64, records, {}}));
+            });
+        });
+    }
+
+    // A record of the library itself, with the given further fields.
+    template <class Fill>
+    void deliver_own(level severity, std::string_view event, Fill&& fill) {
+        own_.reset(own_head(severity, event));
+        put_block(own_, reinterpret_cast<std::byte const*>(globals.block.data()), globals.block.size());
+        fill(own_);
+        finish(own_);
+    }
+
+    [[nodiscard]] bool is_full() const noexcept override { return batch_.size() >= full_batch; }
+
+    [[nodiscard]] bool commit() noexcept override {
+        flush_sinks();
+        if (batch_.is_empty()) return true;
+        if (file == nullptr) {
+            batch_.clear();
+            return true;
+        }
+        if (written_ == 0 && !file->prepare(batch_.size())) return give_up_file();
+        const std::size_t n = file->append(batch_.view().substr(written_));
+        add(counters_.bytes, n);
+        written_ += n;
+        if (written_ < batch_.size()) {
+            fail_file("cannot write");
+            return false;
+        }
+        is_failing_ = false;
+        batch_.clear();
+        batch_.shrink_to(2 * full_batch);
+        written_ = 0;
+        report_gap();
+        return true;
+    }
+
+  private:
+    static constexpr std::size_t full_batch = 64 * 1024;
+
+    static void add(std::atomic<std::uint64_t>& counter, std::uint64_t n) noexcept {
+        counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+    }
+
+    template <class Fn>
+    void guard(Fn&& fn) noexcept {
+        try {
+            fn();
+        } catch (...) {  // out of memory for this one record
+            add(counters_.dropped, 1);
+        }
+    }
+
+    [[nodiscard]] record_head own_head(level severity, std::string_view event) const {
+        record_head head;
+        head.severity = severity;
+        head.unix_ns = static_cast<std::int64_t>(clock_.unix_ns(ticks()));
+        head.event = event;
+        head.logger = "logkit";
+        head.trace_high = own_trace.high;
+        head.trace_low = own_trace.low;
+        return head;
+    }
+
+    void deliver(raw_record const& raw) {
+        json_.prepare(raw, globals);
+        if (processors.empty() && sinks.empty() && diversion.target == nullptr && first_record_notes.empty() && json_renderer::is_plain(raw)) {
+            json_.render_raw(batch_, raw, clock_);
+            add(counters_.records, 1);
+            return;
+        }
+        record& unpacked = unpacker_.unpack(raw, globals, clock_);
+        for (auto const& [key, text] : std::exchange(first_record_notes, {})) unpacked.set(key, text);
+        for (step& s : processors) {
+            if (run(s, unpacked)) continue;
+            add(counters_.filtered, 1);
+            return;
+        }
+        finish(unpacked);
+    }
+
+    // False only if the processor said so: one that throws is reported, and skipped for this record.
+    [[nodiscard]] bool run(step& s, record& r) {
+        try {
+            return s.run(r);
+        } catch (std::exception const& e) {
+            complain(s.has_failed, "a processor threw", e.what());
+        } catch (...) {
+            complain(s.has_failed, "a processor threw", "not a std::exception");
+        }
+        return true;
+    }
+
+    void finish(record const& r) {
+        add(counters_.records, 1);
+        const std::size_t start = batch_.size();
+        json_.render(batch_, r);
+        const std::string_view line = batch_.view().substr(start);
+        if (diversion.target != nullptr) {
+            call(diversion, [&] { diversion.target->write(r, line); });
+            return batch_.truncate(start);
+        }
+        for (destination& d : sinks) call(d, [&] { d.target->write(r, line); });
+        if (file == nullptr) batch_.truncate(start);
+    }
+
+    template <class Fn>
+    void call(destination& d, Fn&& fn) noexcept {
+        try {
+            fn();
+        } catch (std::exception const& e) {
+            complain(d.has_failed, "a sink threw", e.what());
+        } catch (...) {
+            complain(d.has_failed, "a sink threw", "not a std::exception");
+        }
+    }
+    void flush_sinks() noexcept {
+        for (destination& d : sinks) call(d, [&] { d.target->flush(); });
+    }
+
+    // Once for each sink and processor, on stderr and in the file (not through the sinks: one of them is ill).
+    void complain(bool& has_failed, std::string_view what, const char* why) noexcept {
+        add(counters_.sink_failures, 1);
+        if (has_failed) return;
+        has_failed = true;
+        std::fprintf(stderr, "logkit: %.*s: %s; said once, counted in stats().sink_failures\n",
+                     static_cast<int>(what.size()), what.data(), why);
+        if (file == nullptr) return;
+        guard([&] {
+            complaint_.reset(own_head(level::error, what));
+            complaint_.set("reason", why);
+            pending_complaints_.emplace_back();
+            text_buffer line;
+            json_.render(line, complaint_);
+            pending_complaints_.back() = line.view();
+        });
+    }
+
+    // There is no file to write to, and nothing to resume: the records have gone to the other sinks, and the
+    // file will say how many it lacks. Looked at again after a second.
+    [[nodiscard]] bool give_up_file() noexcept {
+        fail_file("cannot open");
+        const std::string_view lines = batch_.view();
+        for (const char c : lines) missing_ += c == '\n' ? 1U : 0U;
+        batch_.clear();
+        return true;
+    }
+
+    void fail_file(const char* what) noexcept {
+        const int error = errno;
+        add(counters_.file_failures, 1);
+        if (is_failing_) return;
+        is_failing_ = true;
+        std::fprintf(stderr, "logkit: %s \"%s\": %s; trying again\n", what, file->path().c_str(), std::strerror(error));
+    }
+
+    void report_gap() noexcept {
+        guard([&] {
+            for (std::string const& line : pending_complaints_) batch_.append(line);
+            pending_complaints_.clear();
+            if (missing_ == 0) return;
+            const std::uint64_t missing = std::exchange(missing_, 0);
+            add(counters_.dropped, missing);
+            deliver_own(level::warning, "the log file could not be opened; records are missing here", [&](record& r) {
+                r.put("dropped", value({kind::uint64, missing, {}}));
+            });
+        });
+    }
+
+    json_renderer json_;
+    unpacker unpacker_;
+    clock_calibration clock_;
+    record own_, complaint_;
+    text_buffer batch_;        // lines for the file
+    std::size_t written_ = 0;  // how much of it the file has
+    bool is_failing_ = false;
+    std::uint64_t missing_ = 0;
+    std::vector<std::string> pending_complaints_;
+    counters counters_;
+};
+
+}  // namespace logkit::detail

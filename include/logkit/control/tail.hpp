@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Tail sampling (LOG_TAIL=1): the records of a trace that head sampling did not choose wait here until the
+// trace's outermost span ends. If anything in it failed or was slow (an ERROR, or an END above INFO), all of it
+// is written after all; otherwise it is forgotten. Stage: control (it holds frames, and replays them).
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <logkit/pipe/channel.hpp>
+
+namespace logkit::detail {
+
+class tail_buffer {
+  public:
+    // True if the record is held back or forgotten. `release` gets, in order, what was held, when the trace
+    // proves worth it; the present record then follows by itself.
+    template <class Release>
+    [[nodiscard]] bool holds_back(raw_record const& raw, Release&& release) {
+        if ((raw.context->header.flags & context_is_deferred) == 0) return false;
+        const trace_key key{raw.context->header.trace_high, raw.context->header.trace_low};
+        trace& t = find_or_begin(key);
+        const bool is_end = is_span_end(raw);
+        const bool is_outermost_end = is_end && (raw.context->header.flags & context_is_outermost) != 0;
+        if (!t.is_interesting && (raw.origin->severity >= level::error || (is_end && raw.origin->severity > level::info))) {
+            t.is_interesting = true;
+            for (auto& h : t.held) release(h->view());
+            forget(t);
+        }
+        const bool is_released = t.is_interesting || raw.origin->severity > level::info;
+        if (!is_released) hold(t, raw);
+        if (is_outermost_end) {
+            forget(t);
+            traces_.erase(key);
+        }
+        return !is_released;
+    }
+
+  private:
+    struct trace_key {
+        std::uint64_t high, low;
+        friend bool operator==(trace_key const&, trace_key const&) = default;
+    };
+    struct key_hash {
+        std::size_t operator()(trace_key const& k) const noexcept { return hash_mix(k.high, k.low); }
+    };
+
+    // A raw record with all that it points to.
+    struct held_record {
+        held_record(raw_record const& from, std::size_t payload_size)
+            : raw(from),
+              payload(reinterpret_cast<const char*>(from.payload), payload_size),
+              context(*from.context),
+              binding(from.binding == nullptr ? binding_in_force{} : *from.binding) {}
+        [[nodiscard]] raw_record view() {
+            raw_record copy = raw;
+            copy.payload = reinterpret_cast<std::byte const*>(payload.data());
+            copy.context = &context;
+            if (raw.binding != nullptr) copy.binding = &binding;
+            return copy;
+        }
+        raw_record raw;
+        std::string payload;
+        context_in_force context;
+        binding_in_force binding;
+    };
+    struct trace {
+        std::vector<std::unique_ptr<held_record>> held;
+        std::size_t bytes = 0;
+        bool is_interesting = false;
+    };
+
+    // All that is held, at most; beyond it the oldest traces are forgotten, as if they had ended well.
+    static constexpr std::size_t most_bytes = 16 * 1024 * 1024;
+    static constexpr std::size_t most_traces = 65'536;
+
+    [[nodiscard]] static bool is_span_end(raw_record const& raw) noexcept {
+        for (site_argument const& argument : raw.origin->arguments)
+            if (argument.what == role::status) return true;
+        return false;
+    }
+
+    void hold(trace& t, raw_record const& raw) {
+        std::byte const* end = raw.payload;
+        for (site_argument const& argument : raw.origin->arguments) (void)decode(argument.encoding, end);
+        const auto payload = static_cast<std::size_t>(end - raw.payload);
+        const std::size_t cost = sizeof(held_record) + payload + raw.context->bytes.size() + raw.context->json.size();
+        t.held.push_back(std::make_unique<held_record>(raw, payload));
+        t.bytes += cost;
+        bytes_ += cost;
+    }
+
+    // Makes room first: the oldest traces go when there are too many, or when they hold too much.
+    [[nodiscard]] trace& find_or_begin(trace_key key) {
+        while (!order_.empty() && (bytes_ > most_bytes || order_.size() > most_traces)) {
+            const trace_key oldest = order_.front();
+            order_.pop_front();
+            if (const auto at = traces_.find(oldest); at != traces_.end()) {
+                forget(at->second);
+                traces_.erase(at);
+            }
+        }
+        const auto [at, is_new] = traces_.try_emplace(key);
+        if (is_new) order_.push_back(key);
+        return at->second;
+    }
+
+    void forget(trace& t) {
+        bytes_ -= t.bytes;
+        t.bytes = 0;
+        t.held.clear();
+    }
+
+    std::unordered_map<trace_key, trace, key_hash> traces_;
+    std::deque<trace_key> order_;  // by first record; those that have ended are skipped
+    std::size_t bytes_ = 0;
+};
+
+}  // namespace logkit::detail

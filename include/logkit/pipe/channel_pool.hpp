@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// All rings of the process. A thread takes one for its first record and gives it back when it exits; the next
+// thread may have it at once, unread frames and all, for the new owner goes on where the old one stopped.
+// There are never more rings than threads which log at the same time. Stage: pipe.
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include <logkit/pipe/channel.hpp>
+
+namespace logkit::detail {
+
+class channel_pool {
+  public:
+    // Throws when there is no memory for a new ring.
+    [[nodiscard]] channel& acquire(std::size_t capacity) {
+        const std::lock_guard lock(mutex_);
+        channel* best = nullptr;
+        for (auto const& c : channels_) {
+            if (c->is_owned || c->mapping.capacity() != capacity) continue;
+            if (best == nullptr || unread(*c) < unread(*best)) best = c.get();
+        }
+        if (best == nullptr) {
+            channels_.push_back(std::make_unique<channel>(capacity));
+            best = channels_.back().get();
+            count_.store(channels_.size(), std::memory_order_release);
+        }
+        best->is_owned = true;
+        return *best;
+    }
+
+    void give_back(ring_shared const* shared) noexcept {
+        const std::lock_guard lock(mutex_);
+        for (auto const& c : channels_)
+            if (&c->shared() == shared) c->is_owned = false;
+    }
+
+    // Brings the list up to date; channels are never removed.
+    void list(std::vector<channel*>& into) const {
+        if (into.size() == count_.load(std::memory_order_acquire)) return;
+        const std::lock_guard lock(mutex_);
+        into.clear();
+        for (auto const& c : channels_) into.push_back(c.get());
+    }
+
+    [[nodiscard]] std::size_t count() const noexcept { return count_.load(std::memory_order_relaxed); }
+
+    void lock() { mutex_.lock(); }
+    void unlock() { mutex_.unlock(); }
+
+  private:
+    [[nodiscard]] static std::uint64_t unread(channel const& c) noexcept {
+        return c.shared().write.load(std::memory_order_relaxed) - c.shared().read.load(std::memory_order_relaxed);
+    }
+
+    mutable std::mutex mutex_;
+    std::vector<std::unique_ptr<channel>> channels_;
+    std::atomic<std::size_t> count_{0};
+};
+
+}  // namespace logkit::detail

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// One pass over all rings: merges their frames by time, hands records to the consumer, and frees ring space
+// when the consumer has put them where they belong. Stage: pipe. One thread at a time (backend.hpp).
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <logkit/base/json_text.hpp>
+#include <logkit/pipe/channel_pool.hpp>
+#include <logkit/pipe/site.hpp>
+
+namespace logkit::detail {
+
+// What is to the right of the pipe: process, render, sink.
+class record_consumer {
+  public:
+    virtual ~record_consumer() = default;
+    virtual void begin_batch() noexcept = 0;
+    // The record and all it points to are gone after the call.
+    virtual void take(raw_record const& record) noexcept = 0;
+    // Records that never got into a ring, to be reported in-band.
+    virtual void take_loss(std::uint64_t records) noexcept = 0;
+    // True when what was taken is enough to be committed.
+    [[nodiscard]] virtual bool is_full() const noexcept = 0;
+    // Delivers all that was taken. False: not now (the disk is full); it is kept, and tried again.
+    [[nodiscard]] virtual bool commit() noexcept = 0;
+};
+
+class drain {
+  public:
+    drain(channel_pool& pool, site_table const& sites, record_consumer& consumer) noexcept
+        : pool_(pool), sites_(sites), consumer_(consumer) {}
+
+    enum class result { nothing, progress, stalled };
+
+    result pass() {
+        if (!commit()) return result::stalled;
+        pool_.list(channels_);
+        gather();
+        const std::uint64_t lost = count_losses();
+        if (heap_.empty() && lost == 0) return result::nothing;
+        consumer_.begin_batch();
+        if (lost != 0) consumer_.take_loss(lost);
+        while (!heap_.empty()) {
+            std::pop_heap(heap_.begin(), heap_.end(), is_later);
+            channel& c = *heap_.back();
+            heap_.pop_back();
+            const std::uint64_t until = heap_.empty() ? UINT64_MAX : heap_.front()->next_ticks();
+            do {
+                take_frame(c);
+                if (consumer_.is_full() && !commit()) return result::stalled;
+            } while (c.cursor != c.end && c.next_ticks() <= until);
+            if (c.cursor == c.end) continue;
+            heap_.push_back(&c);
+            std::push_heap(heap_.begin(), heap_.end(), is_later);
+        }
+        return commit() ? result::progress : result::stalled;
+    }
+
+    // Is everything that has been published in its place?
+    [[nodiscard]] bool has_work() {
+        pool_.list(channels_);
+        return std::any_of(channels_.begin(), channels_.end(), [](channel const* c) {
+            return c->shared().write.load(std::memory_order_acquire) != c->shared().read.load(std::memory_order_relaxed);
+        });
+    }
+
+  private:
+    [[nodiscard]] static bool is_later(channel const* a, channel const* b) noexcept {
+        return a->next_ticks() > b->next_ticks();
+    }
+
+    void gather() {
+        heap_.clear();
+        for (channel* c : channels_) {
+            c->end = c->shared().write.load(std::memory_order_acquire);
+            if (c->cursor != c->end) heap_.push_back(c);
+        }
+        std::make_heap(heap_.begin(), heap_.end(), is_later);
+    }
+
+    [[nodiscard]] std::uint64_t count_losses() noexcept {
+        std::uint64_t lost = 0;
+        for (channel* c : channels_) {
+            const std::uint64_t dropped = c->shared().dropped.load(std::memory_order_relaxed);
+            lost += dropped - c->reported_drops;
+            c->reported_drops = dropped;
+        }
+        return lost;
+    }
+
+    // Ring space is freed here and nowhere else.
+    [[nodiscard]] bool commit() {
+        if (!consumer_.commit()) return false;
+        for (channel* c : channels_)
+            if (c->shared().read.load(std::memory_order_relaxed) != c->cursor)
+                c->shared().read.store(c->cursor, std::memory_order_release);
+        return true;
+    }
+
+    void take_frame(channel& c) {
+        std::byte const* at = c.next();
+        const auto header = load<frame_header>(at);
+        c.cursor += header.size;
+        if (header.site == part_frame || header.site == last_part_frame) {
+            const auto length = load<std::uint32_t>(at + sizeof header);
+            c.parts.append(reinterpret_cast<const char*>(at + sizeof header + 4), length);
+            if (header.site == part_frame) return;
+            at = reinterpret_cast<std::byte const*>(c.parts.data());
+        }
+        take_whole(c, at);
+        if (!c.parts.empty()) {
+            c.parts.clear();
+            c.parts.shrink_to_fit();
+        }
+    }
+
+    void take_whole(channel& c, std::byte const* frame) {
+        const auto header = load<frame_header>(frame);
+        std::byte const* payload = frame + sizeof header;
+        switch (header.site) {
+            case context_frame: return c.context.assign(payload);
+            case binding_frame: return c.binding.assign(payload);
+            case thread_frame: return name_thread(c, payload);
+            default: break;
+        }
+        const bool is_bound = (header.site & bound_bit) != 0;
+        consumer_.take({&sites_[header.site & ~bound_bit], payload, header.ticks, &c.context,
+                        is_bound ? &c.binding : nullptr, &c});
+    }
+
+    static void name_thread(channel& c, std::byte const* payload) {
+        c.thread.assign(reinterpret_cast<const char*>(payload + 4), load<std::uint32_t>(payload));
+        c.thread_json = c.thread.empty() ? std::string{} : R"(,"thread":)" + json_string(c.thread);
+    }
+
+    channel_pool& pool_;
+    site_table const& sites_;
+    record_consumer& consumer_;
+    std::vector<channel*> channels_;
+    std::vector<channel*> heap_;
+};
+
+}  // namespace logkit::detail

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The unit of a ring. Stage: pipe.
+//
+//   frame := u32 size, u32 site, u64 ticks, payload, padding to a multiple of 8
+//
+// `size` counts everything, header and padding included. The payload is the values alone: what they are is
+// known by the site. No pointer is ever in a frame: another process may have to read it.
+
+#include <cstddef>
+#include <cstdint>
+
+#include <logkit/base/bytes.hpp>
+
+namespace logkit::detail {
+
+struct frame_header {
+    std::uint32_t size;
+    std::uint32_t site;
+    std::uint64_t ticks;
+};
+static_assert(sizeof(frame_header) == 16);
+
+inline constexpr std::size_t frame_alignment = 8;
+
+// Site numbers below `first_site` are frames with a meaning of their own:
+enum : std::uint32_t {
+    context_frame = 1,  // the context of the ring's records from here on (context_header, then its fields)
+    binding_frame = 2,  // the bound logger of those records from here on that have the bound bit
+    part_frame = 3,     // a piece of a frame larger than the ring allows
+    last_part_frame = 4,
+    thread_frame = 5,  // the label of the thread whose records follow; empty: the main thread
+    first_site = 16,
+};
+// In `site` of a record: the bound logger in force applies.
+inline constexpr std::uint32_t bound_bit = 0x80000000;
+
+// Begins the payload of a context frame; then the context's field block, the spans', the span's name.
+struct context_header {
+    std::uint64_t id;
+    std::uint64_t trace_high, trace_low, span_id, parent_span_id;
+    double sample_rate;
+    std::uint32_t context_size, span_size, span_name_size;
+    std::uint32_t flags;  // context_is_deferred, context_is_outermost
+};
+static_assert(sizeof(context_header) == 64);
+inline constexpr std::uint32_t context_is_deferred = 1;   // its trace was not sampled: hold it back (LOG_TAIL)
+inline constexpr std::uint32_t context_is_outermost = 2;  // its span has no span around it
+
+// Begins the payload of a binding frame; then the name, then the field block.
+struct binding_header {
+    std::uint32_t name_size, fields_size;
+};
+
+}  // namespace logkit::detail

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// A bounded queue of frames between one thread and the backend. Stage: pipe.
+//
+// Design. Positions are byte counts that only grow; a position's place is `position & mask`. The buffer is
+// mapped twice, back to back, so a frame never wraps and both sides see plain contiguous bytes. The producer
+// owns `write`, the consumer owns `read`; each publishes its own with one release store and keeps a private
+// copy of what it knows of the other's:
+//
+//       read            write              limit
+//   ────┴────────────────┴──────────────────┴────────►   positions
+//       │ frames         │ free, known to   │ free perhaps; the producer must look
+//       │ for the backend│ be free          │ (and may have to wait)
+//
+// Invariants: read ≤ write ≤ read + capacity; limit ≤ read + capacity; a frame is at most half the capacity,
+// so that a waiting producer always gets its turn. The consumer moves `read` only when the bytes are where
+// they must go (the file), never merely because it has looked at them.
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include <logkit/pipe/frame.hpp>
+
+namespace logkit::detail {
+
+
+
+// The words both sides see, each on a line of its own. They live in the ring's mapping, before the bytes.
+struct ring_shared {
+    alignas(64) std::atomic<std::uint64_t> write;
+    alignas(64) std::atomic<std::uint64_t> read;
+    alignas(64) std::atomic<std::uint64_t> dropped;  // records lost since the start, counted by the producer
+
+};
+static_assert(sizeof(ring_shared) == 192);
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+
+// The producer's half, in its thread's state. Zero-initialised it has no room: the first frame takes the slow
+// path, which gets it a ring.
+struct ring_writer {
+    std::byte* bytes = nullptr;
+    std::uint64_t mask = 0;
+    std::uint64_t write = 0;
+    std::uint64_t limit = 0;
+    ring_shared* shared = nullptr;
+
+    // Where the next frame goes, if `size` bytes are known to be free; the caller checks has_room first.
+    [[nodiscard, gnu::always_inline]] std::byte* place() const noexcept { return bytes + (write & mask); }
+    [[nodiscard, gnu::always_inline]] bool has_room(std::size_t size) const noexcept { return write + size <= limit; }
+
+    [[gnu::always_inline]] void publish(std::size_t size) noexcept {
+        write += size;
+        shared->write.store(write, std::memory_order_release);
+    }
+};
+
+}  // namespace logkit::detail

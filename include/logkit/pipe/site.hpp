@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The site table: what each call site says, registered once, before its first frame. Stage: pipe.
+// Numbers are handed out under a lock; reading a published number needs none.
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <logkit/base/hash.hpp>
+#include <logkit/base/json_text.hpp>
+#include <logkit/base/reserved_keys.hpp>
+#include <logkit/call/message.hpp>
+#include <logkit/call/site_description.hpp>
+#include <logkit/pipe/frame.hpp>
+
+namespace logkit::detail {
+
+struct site_argument {
+    std::string key;          // as it is written, reserved names changed
+    std::string json_prefix;  // ,"key":
+    role what = role::field;
+    kind encoding = kind::null;
+    bool is_shadowed = false;  // a later argument of the same call has its name
+};
+
+struct site {
+    level severity = level::info;
+    std::string event;
+    std::string source;     // file.cpp:42
+    std::string json_head;  // ","level":"info","event":"…"   (without the event, if that is formatted)
+    std::string json_tail;  // ,"src":"file.cpp:42"
+    std::uint64_t keys = 0;  // bloom filter of the keys as written
+    std::uint32_t redacted = 0;
+    bool has_placeholders = false;
+    bool is_plain = true;  // fields only, none shadowed: rendered without a detour
+    std::vector<site_argument> arguments;
+
+    site() = default;
+    site(site_description const& from, std::uint32_t redacted_arguments)
+        : severity(from.severity), event(from.event), redacted(redacted_arguments) {
+        source = std::string(base_name(from.where.file)) + ':' + std::to_string(from.where.line);
+        for (std::size_t i = 0; i < from.argument_count; ++i) add(from.arguments[i], i);
+        if (!has_placeholders) unescape_braces();
+        json_head = R"(","level":")";
+        json_head += to_string(severity);
+        json_head += R"(","event":)";
+        if (is_event_fixed()) json_head += json_string(event);
+        json_tail = R"(,"src":)" + json_string(source);
+    }
+
+    [[nodiscard]] bool is_event_fixed() const noexcept {
+        if (has_placeholders) return false;
+        for (site_argument const& argument : arguments)
+            if (argument.what == role::event) return false;
+        return true;
+    }
+
+  private:
+    void add(argument_description const& from, std::size_t index) {
+        site_argument argument;
+        argument.what = from.what;
+        argument.encoding = (redacted >> index & 1) != 0 ? kind::redacted : from.encoding;
+        if (from.what == role::field) {
+            argument.key = written_key(from.key);
+            argument.json_prefix = ',' + json_string(argument.key) + ':';
+            keys |= bloom_bit(hash_text(argument.key));
+            for (site_argument& earlier : arguments) {
+                if (earlier.what != role::field || earlier.key != argument.key) continue;
+                earlier.is_shadowed = true;
+                is_plain = false;
+            }
+        } else {
+            is_plain = false;
+            has_placeholders = has_placeholders || (from.what == role::positional && from.encoding != kind::null);
+        }
+        arguments.push_back(std::move(argument));
+    }
+
+    void unescape_braces() {
+        std::string text;
+        for (std::size_t i = 0; i < event.size(); ++i) {
+            text += event[i];
+            if ((event[i] == '{' || event[i] == '}') && i + 1 < event.size() && event[i + 1] == event[i]) ++i;
+        }
+        event = std::move(text);
+    }
+};
+
+class site_table {
+  public:
+    // The number of the site with this key; registers it first if need be. 0: the table is full.
+    [[nodiscard]] std::uint32_t number_of(std::uint64_t key, site_description const& description,
+                                          std::uint32_t redacted) {
+        const std::lock_guard lock(mutex_);
+        if (const auto known = numbers_.find(key); known != numbers_.end()) return known->second;
+        const std::size_t index = numbers_.size();
+        if (index == chunk_size * chunks_.size()) return 0;
+        std::unique_ptr<chunk>& place = chunks_[index / chunk_size];
+        if (place == nullptr) place = std::make_unique<chunk>();
+        (*place)[index % chunk_size] = site(description, redacted);
+        const auto number = static_cast<std::uint32_t>(index) + first_site;
+        numbers_.emplace(key, number);
+        return number;
+    }
+
+    // For a number read from a published frame: that publication ordered the registration before this.
+    [[nodiscard]] site const& operator[](std::uint32_t number) const noexcept {
+        const std::size_t index = number - first_site;
+        return (*chunks_[index / chunk_size])[index % chunk_size];
+    }
+
+    [[nodiscard]] std::uint32_t redacted_arguments(std::uint32_t number) const noexcept {
+        return (*this)[number].redacted;
+    }
+
+    void lock() { mutex_.lock(); }
+    void unlock() { mutex_.unlock(); }
+
+  private:
+    static constexpr std::size_t chunk_size = 256;
+    using chunk = std::array<site, chunk_size>;
+
+    std::mutex mutex_;
+    std::unordered_map<std::uint64_t, std::uint32_t> numbers_;
+    std::array<std::unique_ptr<chunk>, 1024> chunks_{};
+};
+
+}  // namespace logkit::detail

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// What a thread keeps to log without asking anybody: its ring, its sites, the context it last published.
+// Stage: pipe. Trivial on purpose: it is usable before a thread's constructors and after its destructors.
+
+#include <array>
+#include <cstdint>
+
+#include <logkit/base/door.hpp>
+#include <logkit/call/binding.hpp>
+#include <logkit/call/site_description.hpp>
+#include <logkit/context/node.hpp>
+#include <logkit/pipe/ring.hpp>
+
+namespace logkit::detail {
+
+struct site_entry {
+    std::uint64_t key;       // hash of what the site prints and of its types, salted (call/gate.hpp)
+    std::uint32_t site;      // its number in the site table
+    std::uint32_t redacted;  // bit i: argument i is not to leave the caller
+};
+
+inline constexpr std::size_t site_cache_size = 256;
+
+struct thread_slot {
+    ring_writer ring{};
+    std::uint64_t context_id = 0;  // what the ring's last context frame told
+    std::uint64_t binding_id = 0;
+    std::array<site_entry, site_cache_size> sites{};  // direct-mapped
+};
+inline constinit thread_local thread_slot this_slot{};
+
+// The slow paths, behind the door. All return false when the record is not to be written: a gate turned out to
+// be closed, or there is no room (the loss is counted).
+
+// Finds or registers the site, once per thread and site; asks the gates again, for the engine may just have
+// been configured by this very call.
+[[nodiscard]] LOGKIT_DOOR bool enter_site(site_entry& entry, std::uint64_t key, logger_binding const* binding,
+                                          site_description const& description) noexcept;
+// Publishes a context or binding frame, so that the next frames are under it.
+[[nodiscard]] LOGKIT_DOOR bool publish_context(thread_slot& slot) noexcept;
+[[nodiscard]] LOGKIT_DOOR bool publish_binding(thread_slot& slot, logger_binding const& binding) noexcept;
+// Looks how far the backend has come; true if now `size` bytes are free. Never waits.
+[[nodiscard]] LOGKIT_DOOR bool find_room(thread_slot& slot, std::size_t size) noexcept;
+// Publishes a whole frame for which there was no room: waits, drops, or sends it in parts.
+[[nodiscard]] LOGKIT_DOOR bool publish_slowly(thread_slot& slot, std::byte const* frame, std::size_t size) noexcept;
+// After publishing: wakes the backend, or, where there is none (sync mode, after shutdown), does its work.
+LOGKIT_DOOR void attend() noexcept;
+
+}  // namespace logkit::detail

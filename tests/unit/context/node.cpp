@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#include <logkit/context/node.hpp>
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <logkit/testing.hpp>
+#include <support/catch.hpp>
+
+using logkit::kv;
+
+TEST_CASE("a snapshot keeps its node alive while many threads copy and drop it") {
+    const logkit::testing::capture_logs logs;
+    const std::string id = logkit::new_context(kv("payload", std::string(1000, 'x')));
+    std::vector<std::thread> threads;
+    {
+        const logkit::context snapshot = logkit::current_context();
+        for (int t = 0; t < 4; ++t)
+            threads.emplace_back([snapshot, &id] {
+                for (int i = 0; i < 5'000; ++i) {
+                    const logkit::context copy = snapshot;
+                    const logkit::attach guard{copy};
+                    logkit::bind_context(kv("i", i));
+                    if (logkit::current_context().trace_id() != id) std::abort();
+                }
+            });
+    }
+    logkit::new_context();
+    for (std::thread& t : threads) t.join();
+    CHECK(logs.records().empty());
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+#include <logkit/sink/rotating_file.hpp>
+
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <string>
+
+#include <support/catch.hpp>
+#include <support/files.hpp>
+
+using logkit::detail::rotating_file;
+namespace fs = std::filesystem;
+
+namespace {
+void write(rotating_file& file, std::string const& text) {
+    REQUIRE(file.prepare(text.size()));
+    REQUIRE(file.append(text) == text.size());
+}
+}  // namespace
+
+TEST_CASE("it makes folders, appends, and the file is the owner's alone") {
+    support::temporary_folder folder;
+    const std::string path = folder.file("a/b/run.log");
+    {
+        rotating_file file(path, 0, 0);
+        REQUIRE(file.open());
+        write(file, "one\n");
+    }
+    rotating_file file(path, 0, 0);
+    REQUIRE(file.open());
+    write(file, "two\n");
+    CHECK(support::read_file(path) == "one\ntwo\n");
+    struct stat status {};
+    REQUIRE(::stat(path.c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777) == 0600);
+}
+
+TEST_CASE("it rotates before a batch that would make it too large, and keeps so many backups") {
+    support::temporary_folder folder;
+    const std::string path = folder.file("run.log");
+    rotating_file file(path, 10, 2);
+    REQUIRE(file.open());
+    for (const char* text : {"aaaaaa\n", "bbbbbb\n", "cccccc\n", "dddddd\n"}) write(file, text);
+    CHECK(support::read_file(path) == "dddddd\n");
+    CHECK(support::read_file(path + ".1") == "cccccc\n");
+    CHECK(support::read_file(path + ".2") == "bbbbbb\n");
+    CHECK_FALSE(fs::exists(path + ".3"));
+    write(file, std::string(50, 'x') + "\n");  // larger than the limit: a file of its own
+    CHECK(support::read_file(path).size() == 51);
+}
+
+TEST_CASE("with no backups, the old file goes") {
+    support::temporary_folder folder;
+    rotating_file file(folder.file("run.log"), 4, 0);
+    REQUIRE(file.open());
+    write(file, "one\n");
+    write(file, "two\n");
+    CHECK(support::read_file(folder.file("run.log")) == "two\n");
+    CHECK(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()) == 1);
+}
+
+TEST_CASE("where it cannot rotate it goes on appending") {
+    support::temporary_folder folder;
+    const std::string path = folder.file("run.log");
+    fs::create_directories(path + ".1/occupied");  // rename onto a folder fails
+    rotating_file file(path, 4, 1);
+    REQUIRE(file.open());
+    write(file, "one\n");
+    write(file, "two\n");
+    CHECK(support::read_file(path) == "one\ntwo\n");
+}
+
+TEST_CASE("it follows when the file is moved, removed or cut short") {
+    support::temporary_folder folder;
+    const std::string path = folder.file("run.log");
+    rotating_file file(path, 0, 0);
+    REQUIRE(file.open());
+    write(file, "one\n");
+    fs::rename(path, path + ".moved");
+    write(file, "two\n");
+    CHECK(support::read_file(path + ".moved") == "one\n");
+    CHECK(support::read_file(path) == "two\n");
+    fs::remove(path);
+    write(file, "three\n");
+    CHECK(support::read_file(path) == "three\n");
+    fs::resize_file(path, 0);
+    write(file, "four\n");
+    CHECK(support::read_file(path) == "four\n");
+}
+
+TEST_CASE("a file that cannot be opened says so") {
+    rotating_file nowhere("/proc/no/such/run.log", 0, 0);
+    CHECK_FALSE(nowhere.open());
+    CHECK_FALSE(nowhere.prepare(1));
+    rotating_file full("/dev/full", 0, 0);
+    REQUIRE(full.open());
+    CHECK(full.append("x") == 0);
+    CHECK(errno == ENOSPC);
+}
