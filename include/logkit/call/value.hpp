@@ -105,7 +105,7 @@ template <class Result, class Fn>
         } catch (...) {
         }
         if constexpr (std::is_same_v<Result, owned_json>) {
-            Result result;
+            Result result{""};
             append_json(result.text, std::string_view{problem});
             return result;
         } else {

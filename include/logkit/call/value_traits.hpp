@@ -24,7 +24,7 @@ template <class T>
 concept loggable_marker = requires { typename T::logkit_value; };  // secret, raw_json, object
 
 template <class T>
-concept text_like = std::is_convertible_v<T const&, std::string_view> && !std::is_pointer_v<T>;
+concept text_like = std::is_convertible_v<T const&, std::string_view> && !std::is_pointer_v<T> && !std::is_null_pointer_v<T>;
 
 template <class T>
 concept utf8_like = requires(T const& v) {

@@ -167,7 +167,8 @@ void unbind_context(Name const&... names) noexcept {
 }
 
 // Fields of every record of this process, whatever its context: service, environment, version. Replaces
-// those of the same name. Any thread; records logged before keep what was in force then.
+// those of the same name; kv(name, nullptr) removes one. Any thread; records logged before keep what was in
+// force then.
 template <class... V>
 void global_context(field<V> const&... fields) {
     std::string block;

@@ -43,20 +43,30 @@ LOGKIT_DOOR bool is_redacted(std::string_view path, std::string_view name) {
     return (policy.bloom() & bloom_bit(hash_folded(name))) != 0 && policy.hides(path, name);
 }
 
+// The old fields and the new; a new one replaces the old of its name, or, if it is null, only removes it.
+[[nodiscard]] inline std::string merged_fields(std::string_view old, std::string_view added) {
+    const auto each = [](std::string_view block, auto&& fn) {
+        for_each_field(reinterpret_cast<std::byte const*>(block.data()), block.size(), fn);
+    };
+    std::string merged;
+    const auto keep = [&](block_field const& f) {
+        merged.append(f.key.data() - field_header_size, reinterpret_cast<const char*>(f.end));
+    };
+    each(old, [&](block_field const& f) {
+        bool is_replaced = false;
+        each(added, [&](block_field const& g) { is_replaced |= f.key == g.key; });
+        if (!is_replaced) keep(f);
+    });
+    each(added, [&](block_field const& f) {
+        if (f.encoding != kind::null) keep(f);
+    });
+    return merged;
+}
+
 LOGKIT_DOOR void set_global_fields(std::string_view block) {
     ensure_started();
     engine::instance().change_pipeline([&](pipeline& p) {
-        std::string merged;
-        const auto* old = reinterpret_cast<std::byte const*>(p.global_block.data());
-        const auto* added = reinterpret_cast<std::byte const*>(block.data());
-        for_each_field(old, p.global_block.size(), [&](block_field const& f) {
-            bool is_replaced = false;
-            for_each_field(added, block.size(), [&](block_field const& g) { is_replaced |= f.key == g.key; });
-            const char* from = f.key.data() - field_header_size;
-            if (!is_replaced) merged.append(from, reinterpret_cast<const char*>(f.end));
-        });
-        merged += block;
-        p.global_block = std::move(merged);
+        p.global_block = merged_fields(p.global_block, block);
         p.refresh_globals();
     });
 }

@@ -93,9 +93,13 @@ class backend {
     template <class Change>
     void pause(Change&& change) {
         if (is_draining) return change();
-        const std::lock_guard lock(mutex_);
-        (void)pass();
-        change();
+        pauses_.fetch_add(1);
+        {
+            const std::lock_guard lock(mutex_);
+            (void)pass();
+            change();
+        }
+        pauses_.fetch_sub(1);
     }
 
     // From the hot path's end.
@@ -216,6 +220,8 @@ class backend {
             const bool is_last = stop_.load();
             const std::uint32_t seen = wake_word_.load(std::memory_order_acquire);
             drain::result result;
+            // A mutex is not fair: without this, a backend that is never idle would never let anyone in.
+            while (pauses_.load() != 0) futex_wait(wake_word_, wake_word_.load(), 100'000);
             {
                 const std::lock_guard lock(mutex_);
                 result = pass();
@@ -257,7 +263,7 @@ class backend {
     pthread_t thread_{};
     bool is_running_ = false;
     std::atomic<bool> stop_{false}, has_ended_{false}, is_dozing_{false};
-    std::atomic<std::uint32_t> wake_word_{0}, progress_word_{0}, ended_word_{0}, waiters_{0};
+    std::atomic<std::uint32_t> wake_word_{0}, progress_word_{0}, ended_word_{0}, waiters_{0}, pauses_{0};
     std::atomic<std::uint64_t> stalled_since_{0}, stop_deadline_{0};
 };
 

@@ -31,6 +31,14 @@ namespace logkit::detail {
     return result;
 }
 
+// throw_with_nested throws a class of its own, derived from the one that the program threw: tell of that.
+[[nodiscard]] inline std::string type_of(std::exception const& error) {
+    std::string type = demangle(typeid(error).name());
+    for (const std::string_view wrapper : {"std::_Nested_exception<", "std::__1::__nested<"})
+        if (type.starts_with(wrapper)) return type.substr(wrapper.size(), type.size() - wrapper.size() - 1);
+    return type;
+}
+
 struct exception_link {
     std::string type, what;
 };
@@ -55,11 +63,7 @@ inline void describe_chain(std::vector<exception_link>& chain, std::exception_pt
     try {
         std::rethrow_exception(error);
     } catch (std::exception const& e) {
-        // throw_with_nested throws a class of its own, derived from the one that the program threw.
-        std::string type = demangle(typeid(e).name());
-        constexpr std::string_view wrapper = "std::_Nested_exception<";
-        if (type.starts_with(wrapper)) type = type.substr(wrapper.size(), type.size() - wrapper.size() - 1);
-        chain.push_back({std::move(type), e.what()});
+        chain.push_back({type_of(e), e.what()});
         describe_nested(chain, e);
     } catch (std::string const& text) {
         chain.push_back({current_type(), text});
@@ -100,7 +104,7 @@ LOGKIT_DOOR std::string describe_exception(std::exception_ptr error) {
 }
 
 LOGKIT_DOOR std::string describe_exception(std::exception const& error) {
-    std::vector<exception_link> chain{{demangle(typeid(error).name()), error.what()}};
+    std::vector<exception_link> chain{{type_of(error), error.what()}};
     describe_nested(chain, error);
     return encode_exception(chain);
 }

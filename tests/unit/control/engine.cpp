@@ -44,7 +44,7 @@ std::shared_ptr<gate_sink> gate_of_tests() {
 struct with_settings {
     support::temporary_folder folder;
     logkit::settings s;
-    with_settings() { s.file = folder.file("run.log"); s.level = logkit::level::trace; }
+    with_settings() { s.file = folder.file("run.log"); s.level = logkit::level::trace; s.rotate_mb = 0; }
     ~with_settings() { logkit::configure({}); }
     [[nodiscard]] auto lines() const { REQUIRE(logkit::flush(60s)); return support::read_log(s.file.value()); }
 };

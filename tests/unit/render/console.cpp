@@ -45,7 +45,7 @@ std::string shown(bool has_colour, Act&& act) {
 
 TEST_CASE("a plain record is one aligned line") {
     const std::string text = shown(false, [] { lk::log.warning("disk nearly full", kv("free_mb", 120), kv("path", "/var/log"), kv("note", "two words")); });
-    CHECK(text.substr(0, 83) == "00:00:00.000 WARN  disk nearly full                free_mb=120  path=/var/log  note=\"tw");
+    CHECK(text.find("00:00:00.000 WARN  disk nearly full                free_mb=120  path=/var/log  note=\"tw") == 0);
     CHECK(text.find("console.cpp:") != std::string::npos);
     CHECK(text.back() == '\n');
     CHECK(text.find('\n') == text.size() - 1);
