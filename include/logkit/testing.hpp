@@ -48,7 +48,8 @@ class [[nodiscard]] capture_logs {
     std::shared_ptr<memory_sink> sink_;
 };
 
-// While it lives, time stands still but for advance(). For timestamps and durations; not for time-outs.
+// While it lives, time stands still, to the microsecond, but for advance(). For timestamps and durations; not
+// for time-outs.
 class [[nodiscard]] fixed_clock {
   public:
     // Nanoseconds since 1970, UTC; the default is 2026-01-01T00:00:00Z.

@@ -218,7 +218,7 @@ inline bool wait_for_room(thread_slot& slot, std::size_t size, bool may_wait) no
     if (find_room(slot, size)) return true;
     if (!may_wait) return false;
     const std::uint64_t needed = slot.ring.write + size - (slot.ring.mask + 1);
-    return engine::instance().parts().run.wait_for_room(*slot.ring.shared, needed) && find_room(slot, size);
+    return engine::instance().parts().run.wait_for_progress(*slot.ring.shared, needed) && find_room(slot, size);
 }
 
 // A frame larger than half its ring: in parts, each of which waits for its turn whatever LOG_OVERFLOW says, and
@@ -236,6 +236,7 @@ inline bool publish_in_parts(thread_slot& slot, std::byte const* frame, std::siz
         slot.ring.publish(needed);
         done += length;
     }
+    (void)engine::instance().parts().run.wait_for_progress(*slot.ring.shared, slot.ring.write);
     return true;
 }
 

@@ -139,9 +139,9 @@ class backend {
                     [&] { return clock_ns(CLOCK_MONOTONIC) >= deadline; });
     }
 
-    // A full ring under `block`: waits for room as long as the backend gets anywhere. What counts is progress,
-    // not time: a slow disk is waited for, one that takes nothing is not. False: give up.
-    [[nodiscard]] bool wait_for_room(ring_shared const& ring, std::uint64_t needed_read) {
+    // Waits until the ring has been read up to there, as long as the backend gets anywhere. What counts is
+    // progress, not time: a slow disk is waited for, one that takes nothing is not. False: give up.
+    [[nodiscard]] bool wait_for_progress(ring_shared const& ring, std::uint64_t needed_read) {
         if (is_draining) return false;
         std::uint64_t seen = ring.read.load(std::memory_order_acquire);
         std::uint64_t since = clock_ns(CLOCK_MONOTONIC);

@@ -5,11 +5,10 @@
 // process ("durability": "none"); nothing above asks what is behind a ring.
 
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstddef>
-#include <new>
+#include <string>
 #include <system_error>
 
 #include <logkit/pipe/ring.hpp>
@@ -21,20 +20,26 @@ class ring_mapping {
   public:
     // `capacity` is a power of two and a multiple of the page size. Throws std::system_error.
     explicit ring_mapping(std::size_t capacity) : capacity_(capacity) {
-        const int fd = ::memfd_create("logkit-ring", MFD_CLOEXEC);
-        if (fd < 0) throw failure("memfd_create");
-        if (::ftruncate(fd, static_cast<off_t>(page + capacity)) != 0) {
-            const auto error = failure("ftruncate");
-            ::close(fd);
+        // Reserve the whole range first, so that the two views are neighbours whatever else maps memory now.
+        void* range = ::mmap(nullptr, page + 2 * capacity_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (range == MAP_FAILED) throw failure("mmap");
+        base_ = static_cast<std::byte*>(range);
+        // Shared and anonymous rather than a memfd: no descriptor to run out of, no RLIMIT_FSIZE. An mremap of
+        // length 0 makes the second view of the same pages.
+        if (::mmap(base_, page + capacity_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
+                MAP_FAILED ||
+            ::mremap(bytes(), 0, capacity_, MREMAP_MAYMOVE | MREMAP_FIXED, bytes() + capacity_) == MAP_FAILED) {
+            const auto error = failure("mmap");
+            ::munmap(range, page + 2 * capacity_);
             throw error;
         }
-        try {
-            map(fd);
-        } catch (...) {
-            ::close(fd);
-            throw;
-        }
-        ::close(fd);
+        // Pages are made now rather than at the first record that touches each; both views need their own
+        // page-table entries. A child of fork must not share a ring with its parent. All three are advice.
+#ifdef MADV_POPULATE_WRITE
+        (void)::madvise(base_, page + 2 * capacity_, MADV_POPULATE_WRITE);
+#endif
+        (void)::madvise(base_, page + 2 * capacity_, MADV_DONTDUMP);
+        (void)::madvise(base_, page + 2 * capacity_, MADV_DONTFORK);
     }
     ring_mapping(ring_mapping const&) = delete;
     ring_mapping& operator=(ring_mapping const&) = delete;
@@ -49,28 +54,6 @@ class ring_mapping {
 
     [[nodiscard]] static std::system_error failure(const char* what) {
         return {errno, std::generic_category(), std::string("logkit: no memory for a ring: ") + what};
-    }
-
-    void map(int fd) {
-        // Reserve the whole range first, so that the two views are neighbours whatever else maps memory now.
-        void* range = ::mmap(nullptr, page + 2 * capacity_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (range == MAP_FAILED) throw failure("mmap");
-        base_ = static_cast<std::byte*>(range);
-        const auto view = [&](std::byte* at, std::size_t size, off_t offset) {
-            return ::mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, offset) != MAP_FAILED;
-        };
-        if (!view(base_, page + capacity_, 0) || !view(bytes() + capacity_, capacity_, static_cast<off_t>(page))) {
-            const auto error = failure("mmap");
-            ::munmap(range, page + 2 * capacity_);
-            throw error;
-        }
-        // Pages are made now rather than at the first record that touches each; both views need their own
-        // page-table entries. A child of fork must not share a ring with its parent. All three are advice.
-#ifdef MADV_POPULATE_WRITE
-        (void)::madvise(base_, page + 2 * capacity_, MADV_POPULATE_WRITE);
-#endif
-        (void)::madvise(base_, page + 2 * capacity_, MADV_DONTDUMP);
-        (void)::madvise(base_, page + 2 * capacity_, MADV_DONTFORK);
     }
 
     std::byte* base_ = nullptr;

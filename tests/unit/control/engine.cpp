@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <logkit/control/engine.hpp>
+#include <logkit/control/control.hpp>
 
 #include <atomic>
 #include <chrono>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Head and tail sampling, from the settings to the file.
-#include <logkit/control/tail.hpp>
+#include <logkit/control/control.hpp>
 
 #include <string>
 

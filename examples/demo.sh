@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# The main job on real requests: starts the HTTP service, sends it a few hundred, and reads what it logged.
+#   demo.sh FOLDER_OF_THE_EXAMPLES
+set -euo pipefail
+service=$(realpath "$1")/example_07_http_service
+folder=$(mktemp -d)
+cd "$folder"
+say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+
+say "── An HTTP service logs to the console (for people) and to $folder/run.log (for machines)"
+LOG_CONSOLE=stderr FORCE_COLOR=1 "$service" 0 >port.txt 2>console.txt &
+pid=$!
+trap 'kill $pid 2>/dev/null || true' EXIT
+for _ in $(seq 100); do [ -s port.txt ] && break; sleep 0.05; done
+url=http://127.0.0.1:$(cat port.txt)
+
+say "── 300 requests: most are fine, some name what is not there, some take what is not left"
+for i in $(seq 100); do
+    case $((i % 20)) in
+    7) item=gold ;;
+    *) item=tea ;;
+    esac
+    printf 'url = "%s/items/%s"\noutput = "/dev/null"\n' "$url" "$item"
+    printf 'next\nurl = "%s/items/%s/take"\nrequest = "POST"\ndata = ""\noutput = "/dev/null"\nnext\n' "$url" "$([ $((i % 10)) = 3 ] && echo milk || echo tea)"
+    printf 'url = "%s/items/tea"\nheader = "Authorization: Bearer not-for-the-log"\noutput = "/dev/null"\n' "$url"
+    [ "$i" = 100 ] || echo next
+done >requests.txt
+curl -s --config requests.txt
+curl -s -o /dev/null -d '' "$url/quit"
+wait $pid
+
+say "── The console: the last lines"
+tail -n 18 console.txt | cut -c1-200
+
+say "── run.log: $(wc -l <run.log) records, one JSON object each; the last three"
+tail -n 3 run.log
+
+say "── What failed?   jq 'select(.status == \"error\")'"
+jq -r 'select(.event == "END" and .status == "error" and .span == "http.request") | [.timestamp, .path, .exc_info.type, .exc_info.what] | @tsv' run.log | tail -n 5
+
+trace=$(jq -r 'select(.event == "END" and .status == "error" and .exc_info.nested != null) | .trace_id' run.log | head -n 1)
+say "── One failure, followed back through its trace $trace"
+jq -c --arg trace "$trace" 'select(.trace_id == $trace) | {timestamp, level, event, span, dur_ms, status, path, item, http_status} | with_entries(select(.value != null))' run.log
+say "── and what was thrown"
+jq --arg trace "$trace" 'select(.trace_id == $trace and .event == "END" and .span == "http.request") | .exc_info' run.log | head -n 16
+[ -n "$trace" ]
+! grep -q not-for-the-log run.log
+say "── Done. The log is $folder/run.log"

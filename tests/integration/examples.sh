@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Runs one example and checks its run.log.  examples.sh NAME PROGRAM
+set -euo pipefail
+rm -f run.log*
+LOG_CONSOLE=off "$2"
+
+# Each argument is a jq condition on the array of all records.
+expect() {
+    for condition in "$@"; do
+        jq -es "$condition" run.log >/dev/null || { echo "does not hold: $condition"; cat run.log; exit 1; }
+    done
+}
+expect 'length > 0' 'all(.trace_id | test("^[0-9a-f]{32}$"))'
+
+case $1 in
+01_hello)
+    expect 'map(.event) == ["opened", "3 files skipped", "END"]' \
+        '.[0] | .cmd == "reindex" and .user == "ada" and .files == 42 and .bytes == 1234567' \
+        '.[1].level == "warning" and .[1].reason == "unreadable"' \
+        '.[2] | .span == "reindex" and .rows == 1017 and .status == "success" and .dur_ms >= 0' \
+        'map(.span_id) | unique | length == 1' 'map(.trace_id) | unique | length == 1' ;;
+02_fields)
+    expect '.[0] | .int == -7 and .real == 12.75 and .yes == true' \
+        '.[1] | .text == "with \"quotes\" and\nlines" and .null == null and .path == "/var/log"' \
+        '.[2] | .waited == 1.5 and .since == "1970-01-01T00:00:00.000000Z"' \
+        '.[3] | .list == [1,2,3] and .map.pi == 3.14 and .price == {"amount":12.5,"currency":"EUR"} and .raw.a == [1,2]' \
+        '.[4] | .present == 4 and .absent == null and .error.category == "generic"' \
+        '.[5] | .password == "***" and .note == "***"' '.[6].lazy == "computed"'
+    grep -q '"big":18446744073709551615,' run.log
+    ! grep -q hunter2 run.log ;;
+03_context)
+    expect 'map(.version) | unique == ["1.4.2"]' 'map(select(.order)) | length == 7' \
+        'map(select(.event == "charged")) | map([.order, .user, .step]) == [[1,"ben","payment"],[2,"ada","payment"],[3,"ben","payment"]]' \
+        'map(select(.event == "shipped")) | all(.user == null and .step == null)' \
+        'map(select(.event == "charged").trace_id) | unique | length == 3' \
+        '.[-1] | .logger == "db.pool" and .shard == 3 and .order == 3' ;;
+04_spans)
+    expect 'map(select(.event == "END").span) == ["parse","load","slow","check","import"]' \
+        '(map({(.span_id // ""): .}) | add) as $by | .[0].parent_span_id as $p | $by[$p].span == "load"' \
+        'map(select(.span == "load" and .event == "END")) | .[0].status == "success" and .[0].chunk == 1' \
+        'map(select(.span == "slow"))[0] | .level == "warning" and .dur_ms >= 1' \
+        'map(select(.span == "check"))[0] | .level == "error" and .status == "error" and .reason != null and .found == "2e"' \
+        'all(.job == "import")' 'map(select(.source == "orders.csv")) | length == 6' ;;
+05_exceptions)
+    expect 'length == 3' 'all(.exc_info.type == "shop::out_of_stock")' 'all(.exc_info.nested.type == "std::out_of_range")' \
+        'all(.exc_info.nested.what == "shelf 12 is empty")' 'all(.exc_info.stack | length > 0)' \
+        '.[0] | .event == "END" and .status == "error" and .item == "tea"' '.[1].retry == false and .[2].retry == true' ;;
+06_thread_pool)
+    expect 'map(select(.event == "working")) | length == 8' \
+        '[.[] | select(.event == "END" and .span == "dispatch") | {(.span_id): .}] | add | length == 4' \
+        '([.[] | select(.span == "dispatch") | {(.span_id): .job}] | add) as $jobs | map(select(.span == "work")) | all($jobs[.parent_span_id] == .job)' \
+        'map(select(.event == "working")) | all(.thread != null)' ;;
+*) echo "no checks for $1"; exit 1 ;;
+esac
