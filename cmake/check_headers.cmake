@@ -20,7 +20,7 @@ foreach(header IN LISTS headers)
   list(FILTER own_includes INCLUDE REGEX "^#include <logkit")
   set(sorted ${own_includes})
   list(SORT sorted)
-  if(NOT header MATCHES "testing.hpp" AND NOT own_includes STREQUAL sorted)
+  if(NOT header MATCHES "testing.hpp" AND NOT "${own_includes}" STREQUAL "${sorted}")
     if(NOT header STREQUAL "logkit.hpp") # its last include is conditional
       complain("${header}: includes are sorted")
     endif()

@@ -258,7 +258,7 @@ class [[nodiscard]] capture {
 namespace detail {
 
 template <class... A, class Fn, std::size_t... I>
-decltype(auto) run_captured(span_name name, std::tuple<A const&...> arguments, Fn&& fn, std::index_sequence<I...>) {
+decltype(auto) run_captured(span_name name, [[maybe_unused]] std::tuple<A const&...> arguments, Fn&& fn, std::index_sequence<I...>) {
     capture span{name, std::get<I>(arguments)...};
     try {
         return std::forward<Fn>(fn)();

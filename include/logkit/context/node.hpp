@@ -42,7 +42,8 @@ struct context_identity {
 struct context_node : context_identity {
     constexpr explicit context_node(context_identity const& identity) noexcept : context_identity(identity) {}
 
-    mutable std::atomic<std::uint32_t> references{1};
+    // Aligned so as not to lie in the padding of the identity, which others copy as whole words.
+    alignas(8) mutable std::atomic<std::uint32_t> references{1};
     mutable std::atomic<bool> is_ended{false};  // of a span's own node: the span is over
     context_node const* span = nullptr;         // the innermost capture's node (itself, in a capture's)
     context_node const* outer = nullptr;        // in a capture's node: what it restores at its end

@@ -35,14 +35,19 @@
 
 namespace logkit::detail {
 
-// Settings with every question answered.
+// Settings with every question answered: those that are needed only while they are applied.
 struct resolved_settings {
     profile chosen_profile = profile::dev;
     std::string file = "run.log";
-    std::uint64_t rotate_mb = 10, backups = 5, ring_kb = 256;
+    std::uint64_t rotate_mb = 10, backups = 5;
     logkit::console console_target = console::to_stderr;
-    logkit::mode run_mode = mode::async;
-    logkit::overflow when_full = overflow::block;
+};
+
+// Those that callers look at on their slow paths, while others may be configuring.
+struct live_settings {
+    std::atomic<std::uint64_t> ring_kb{256};
+    std::atomic<mode> run_mode{mode::async};
+    std::atomic<overflow> when_full{overflow::block};
 };
 
 class engine {
@@ -77,13 +82,13 @@ class engine {
     site_table& sites() noexcept { return sites_; }
     pipeline& line() noexcept { return *pipeline_; }
     level_registry& levels() noexcept { return levels_; }
-    resolved_settings const& current() const noexcept { return resolved_; }
+    live_settings const& current() const noexcept { return live_; }
     [[nodiscard]] redaction_policy const& redaction() const noexcept { return *policy_.load(std::memory_order_acquire); }
     std::atomic<std::uint64_t> refused{0};
 
     // In async mode, the first record of a process starts the backend: also of a forked child.
     void ensure_backend() {
-        if (resolved_.run_mode != mode::async || has_shut_down_ || machinery_->run.is_running()) return;
+        if (live_.run_mode != mode::async || has_shut_down_ || machinery_->run.is_running()) return;
         const std::lock_guard lock(mutex_);
         set_mode(mode::async);
     }
@@ -157,10 +162,7 @@ class engine {
         next.file = pick(given.file, env.file, std::string("run.log"));
         next.rotate_mb = pick(given.rotate_mb, env.rotate_mb, next.rotate_mb);
         next.backups = pick(given.backups, env.backups, next.backups);
-        next.ring_kb = pick(given.ring_kb, env.ring_kb, next.ring_kb);
         next.console_target = pick(given.console, env.console, next.console_target);
-        next.run_mode = pick(given.mode, env.mode, next.run_mode);
-        next.when_full = pick(given.overflow, env.overflow, next.when_full);
 
         std::unique_ptr<rotating_file> file = open_file(next, given.file.has_value());
         auto sinks = console_sinks(next);
@@ -170,7 +172,9 @@ class engine {
             is_redaction_off ? redaction_policy{} : redaction_policy(more_keys)));
 
         if (machinery_ == nullptr) begin();
-        resolved_ = next;
+        live_.ring_kb = pick(given.ring_kb, env.ring_kb, std::uint64_t{256});
+        live_.run_mode = pick(given.mode, env.mode, mode::async);
+        live_.when_full = pick(given.overflow, env.overflow, overflow::block);
         redaction_policy const* policy = policies_.back().get();
         policy_.store(policy, std::memory_order_release);
         gate.redacted_keys.store(policy->bloom(), std::memory_order_relaxed);
@@ -190,7 +194,7 @@ class engine {
             if (is_redaction_off) p.first_record_notes.emplace_back("redaction", "off");
         });
         has_shut_down_ = false;
-        set_mode(next.run_mode);
+        set_mode(live_.run_mode);
         is_configured_.store(true, std::memory_order_release);
         report(env.problems);
     }
@@ -285,7 +289,7 @@ class engine {
     machinery* machinery_ = nullptr;
     std::vector<machinery*> abandoned_;  // of the processes this one was forked from
     std::atomic<bool> has_shut_down_{false};
-    resolved_settings resolved_;
+    live_settings live_;
     double sample_ = 1;
     std::atomic<redaction_policy const*> policy_{nullptr};
     std::vector<std::unique_ptr<redaction_policy>> policies_;  // old ones too: someone may be reading them

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include <logkit/base/hash.hpp>
 #include <logkit/base/json_text.hpp>
 #include <logkit/call/text_door.hpp>
 
