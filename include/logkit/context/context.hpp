@@ -106,7 +106,7 @@ template <class... V>
 template <class... Argument>
 [[nodiscard]] context_node* bind_arguments(context_node* node, trace_start const& start,
                                            Argument const&... arguments) noexcept {
-    const auto bind_one = [&](auto const& argument) {
+    [[maybe_unused]] const auto bind_one = [&](auto const& argument) {
         if constexpr (is_field<std::remove_cvref_t<decltype(argument)>>) {
             if (node == nullptr || !is_bound(argument, start)) return;
             context_node* next = with_fields(*node, argument);

@@ -41,17 +41,17 @@ std::shared_ptr<gate_sink> gate_of_tests() {
     return gate;
 }
 
-struct with_settings {
+struct with_log_file {
     support::temporary_folder folder;
     logkit::settings s;
-    with_settings() { s.file = folder.file("run.log"); s.level = logkit::level::trace; s.rotate_mb = 0; }
-    ~with_settings() { logkit::configure({}); }
+    with_log_file() { s.file = folder.file("run.log"); s.level = logkit::level::trace; s.rotate_mb = 0; }
+    ~with_log_file() { logkit::configure({}); }
     [[nodiscard]] auto lines() const { REQUIRE(logkit::flush(60s)); return support::read_log(s.file.value()); }
 };
 }  // namespace
 
 TEST_CASE("records of many threads all arrive, each thread's in order, the file in time order within a batch") {
-    with_settings on;
+    with_log_file on;
     logkit::configure(on.s);
     constexpr int threads = 4, each = 5'000;
     std::vector<std::thread> workers;
@@ -70,7 +70,7 @@ TEST_CASE("records of many threads all arrive, each thread's in order, the file 
 }
 
 TEST_CASE("a full ring drops and says how many, when it may drop") {
-    with_settings on;
+    with_log_file on;
     on.s.overflow = logkit::overflow::drop;
     on.s.ring_kb = 8;
     logkit::configure(on.s);
@@ -98,7 +98,7 @@ TEST_CASE("a full ring drops and says how many, when it may drop") {
 }
 
 TEST_CASE("a full ring makes the caller wait, when it must not drop, and nothing is lost") {
-    with_settings on;
+    with_log_file on;
     on.s.ring_kb = 8;
     logkit::configure(on.s);
     std::thread([&] {
@@ -108,7 +108,7 @@ TEST_CASE("a full ring makes the caller wait, when it must not drop, and nothing
 }
 
 TEST_CASE("a frame larger than its ring still arrives") {
-    with_settings on;
+    with_log_file on;
     on.s.ring_kb = 8;
     logkit::configure(on.s);
     std::thread([&] {
@@ -127,7 +127,7 @@ TEST_CASE("a frame larger than its ring still arrives") {
 }
 
 TEST_CASE("in sync mode a record is in the file when the call returns") {
-    with_settings on;
+    with_log_file on;
     on.s.mode = logkit::mode::sync;
     logkit::configure(on.s);
     for (int i = 0; i < 10; ++i) {
@@ -142,7 +142,7 @@ TEST_CASE("in sync mode a record is in the file when the call returns") {
 }
 
 TEST_CASE("after shutdown, records are written by who logs them; configure starts the backend again") {
-    with_settings on;
+    with_log_file on;
     logkit::configure(on.s);
     lk::log.info("before");
     CHECK(logkit::shutdown(10s));
@@ -155,7 +155,7 @@ TEST_CASE("after shutdown, records are written by who logs them; configure start
 }
 
 TEST_CASE("flush gives up in time when a sink hangs") {
-    with_settings on;
+    with_log_file on;
     logkit::configure(on.s);
     const auto gate = gate_of_tests();
     gate->close();
@@ -167,7 +167,7 @@ TEST_CASE("flush gives up in time when a sink hangs") {
 }
 
 TEST_CASE("short threads use rings again instead of making new ones") {
-    with_settings on;
+    with_log_file on;
     logkit::configure(on.s);
     std::thread([] { lk::log.info("warm up"); }).join();
     const auto before = logkit::stats().rings;
@@ -177,7 +177,7 @@ TEST_CASE("short threads use rings again instead of making new ones") {
 }
 
 TEST_CASE("levels can be changed while other threads log") {
-    with_settings on;
+    with_log_file on;
     logkit::configure(on.s);
     std::atomic<bool> is_over{false};
     std::thread changer([&] {
@@ -191,7 +191,7 @@ TEST_CASE("levels can be changed while other threads log") {
 }
 
 TEST_CASE("the pipeline can be changed while other threads log") {
-    with_settings on;
+    with_log_file on;
     logkit::configure(on.s);
     std::atomic<bool> is_over{false};
     std::atomic<std::size_t> accepted{0};

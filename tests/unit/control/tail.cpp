@@ -12,16 +12,16 @@ using logkit::kv;
 namespace lk = logkit;
 
 namespace {
-struct with_settings {
+struct with_sampling {
     support::temporary_folder folder;
     logkit::settings s;
-    explicit with_settings(double sample, bool tail) {
+    explicit with_sampling(double sample, bool tail) {
         s.file = folder.file("run.log");
         s.sample = sample;
         s.tail = tail;
         logkit::configure(s);
     }
-    ~with_settings() { logkit::configure({}); logkit::new_context(); }
+    ~with_sampling() { logkit::configure({}); logkit::new_context(); }
     [[nodiscard]] auto lines() const {
         REQUIRE(logkit::flush());
         return support::read_log(s.file.value());
@@ -30,7 +30,7 @@ struct with_settings {
 }  // namespace
 
 TEST_CASE("a trace is kept or dropped whole, and what is kept says the rate") {
-    const with_settings on(0.5, false);
+    const with_sampling on(0.5, false);
     int kept = 0;
     for (int i = 0; i < 200; ++i) {
         logkit::new_context();
@@ -47,7 +47,7 @@ TEST_CASE("a trace is kept or dropped whole, and what is kept says the rate") {
 }
 
 TEST_CASE("warnings and worse pass every sampling, without a rate") {
-    const with_settings on(0, false);
+    const with_sampling on(0, false);
     logkit::new_context();
     CHECK_FALSE(lk::log.info("no"));
     CHECK(lk::log.warning("yes"));
@@ -56,7 +56,7 @@ TEST_CASE("warnings and worse pass every sampling, without a rate") {
 }
 
 TEST_CASE("LOG_TAIL forgets a trace that ended well and writes one that failed, whole and in order") {
-    const with_settings on(0, true);
+    const with_sampling on(0, true);
     const auto work = [](bool fails) {
         const auto id = logkit::new_context(kv("fails", fails));
         logkit::capture span{"request"};
@@ -82,7 +82,7 @@ TEST_CASE("LOG_TAIL forgets a trace that ended well and writes one that failed, 
 }
 
 TEST_CASE("LOG_TAIL writes a trace that was slow") {
-    const with_settings on(0, true);
+    const with_sampling on(0, true);
     logkit::new_context();
     {
         const logkit::capture span{"slow", logkit::slow_after(std::chrono::milliseconds(0))};
