@@ -69,7 +69,9 @@ class formatted_message<type_list<T...>> {
   public:
     consteval formatted_message(const char* literal, source_location at = source_location::current())
         : content{literal, at, site_hash(literal, at)} {
+#ifndef LOGKIT_FORMATS_UNCHECKED
         [[maybe_unused]] const fmt::format_string<T const&...> checked{literal};
+#endif
     }
 
     message_text content;
