@@ -4,7 +4,6 @@
 
 #define FMTLOG_BLOCK 1
 #include <fmtlog.h>
-#include <fmtlog-inl.h>
 
 struct subject {
     static void setup(std::string const& file) {

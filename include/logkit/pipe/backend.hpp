@@ -162,7 +162,7 @@ class backend {
 
   private:
     static constexpr std::uint64_t doze_ns = 1'000'000, doze_for_ns = 50'000'000, sleep_ns = 500'000'000;
-    static constexpr std::uint64_t patience_ns = 1'000'000'000;
+    static constexpr std::uint64_t patience_ns = 5'000'000'000;
     static constexpr std::uint64_t grace_ns = 200'000'000;
     static constexpr std::uint64_t retry_ns = 20'000'000;  // of a delivery that failed
 
