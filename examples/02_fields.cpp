@@ -30,11 +30,13 @@ auto log_value(money const& m) {
 int main() {
     using namespace std::chrono_literals;
 
-    lk::log.info("numbers", kv("int", -7), kv("big", 18'446'744'073'709'551'615ULL), kv("real", 12.75), kv("yes", true));
+    lk::log.info("numbers", kv("int", -7), kv("big", 18'446'744'073'709'551'615ULL), kv("real", 12.75),
+                 kv("yes", true));
     lk::log.info("texts", kv("text", std::string("with \"quotes\" and\nlines")), kv("null", nullptr),
                  kv("path", std::filesystem::path("/var/log")));
     lk::log.info("time", kv("waited", 1500us), kv("since", std::chrono::system_clock::time_point{}));
-    lk::log.info("nested", kv("list", std::vector<int>{1, 2, 3}), kv("map", std::map<std::string, double>{{"pi", 3.14}}),
+    lk::log.info("nested", kv("list", std::vector<int>{1, 2, 3}),
+                 kv("map", std::map<std::string, double>{{"pi", 3.14}}),
                  kv("price", shop::money{1250, "EUR"}), kv("raw", lk::raw_json(R"({"a": [1, 2]})")));
     lk::log.info("maybe", kv("present", std::optional<int>(4)), kv("absent", std::optional<int>()),
                  kv("error", std::make_error_code(std::errc::permission_denied)));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// An HTTP service (cpp-httplib): each request is a unit of work, each handler a span. A caller's traceparent is
-// honoured, errors are answered and told whole.
+// An HTTP service (cpp-httplib): each request is a unit of work, each handler a span. A caller's traceparent
+// is honoured, errors are answered and told whole.
 //
 //   example_07_http_service [PORT]     serves until POST /quit; port 0 takes a free one, printed on stdout
 #include <logkit.hpp>
@@ -40,7 +40,8 @@ class inventory {
             try {
                 throw std::out_of_range("only " + std::to_string(left) + " left");
             } catch (...) {
-                std::throw_with_nested(std::runtime_error("cannot take " + std::to_string(count) + " of " + item));
+                std::throw_with_nested(
+                    std::runtime_error("cannot take " + std::to_string(count) + " of " + item));
             }
         }
         const std::lock_guard lock(mutex_);
@@ -57,8 +58,8 @@ class inventory {
 template <class Handler>
 httplib::Server::Handler traced(const char* route, Handler handler) {
     return [route, handler](httplib::Request const& request, httplib::Response& response) {
-        lk::new_context(lk::from_traceparent(request.get_header_value("traceparent")), kv("method", request.method),
-                        kv("path", request.path));
+        lk::new_context(lk::from_traceparent(request.get_header_value("traceparent")),
+                        kv("method", request.method), kv("path", request.path));
         try {
             lk::captured("http.request", kv("route", route), [&] {
                 lk::log.debug("request", kv("authorization", request.get_header_value("Authorization")));
@@ -93,12 +94,12 @@ int main(int argc, char** argv) {
     inventory stock;
     httplib::Server server;
     server.Get(R"(/items/(\w+))", traced("/items/:item", [&](auto const& request, auto& response) {
-        response.set_content(std::to_string(stock.stock(request.matches[1])), "text/plain");
-    }));
+                   response.set_content(std::to_string(stock.stock(request.matches[1])), "text/plain");
+               }));
     server.Post(R"(/items/(\w+)/take)", traced("/items/:item/take", [&](auto const& request, auto& response) {
-        stock.take(request.matches[1], 1);
-        response.set_content("ok", "text/plain");
-    }));
+                    stock.take(request.matches[1], 1);
+                    response.set_content("ok", "text/plain");
+                }));
     server.Post("/quit", [&](auto const&, auto&) { server.stop(); });
 
     lk::new_context(kv("cmd", "serve"));

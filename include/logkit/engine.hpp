@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// The upper floor: everything behind the door (docs/design.md). A program built with LOGKIT_SPLIT includes this
-// in exactly one translation unit, or links logkit::engine, which is that unit.
+// The upper floor: everything behind the door (docs/design.md). A program built with LOGKIT_SPLIT includes
+// this in exactly one translation unit, or links logkit::engine, which is that unit.
 
 #include <logkit/control/control_engine.hpp>
 #include <logkit/control/door.hpp>

@@ -13,8 +13,8 @@
 
 namespace logkit::testing {
 
-// While it lives, every record of the process, whatever its level, goes here and nowhere else: not to the file,
-// not to the console. Processors still run. One at a time.
+// While it lives, every record of the process, whatever its level, goes here and nowhere else: not to the
+// file, not to the console. Processors still run. One at a time.
 class [[nodiscard]] capture_logs {
   public:
     capture_logs() : sink_(std::make_shared<memory_sink>()) { detail::divert_records(sink_); }

@@ -10,8 +10,8 @@
 
 namespace logkit::detail {
 
-// A test's clock: when on, ticks() returns `now`, which then are nanoseconds since 1970, and a nanosecond more
-// each time: records of different threads keep the order in which they were logged.
+// A test's clock: when on, ticks() returns `now`, which then are nanoseconds since 1970, and a nanosecond
+// more each time: records of different threads keep the order in which they were logged.
 struct manual_clock {
     std::atomic<bool> on{false};
     std::atomic<std::uint64_t> now{0};
@@ -48,7 +48,8 @@ inline constinit std::atomic<double> nanoseconds_per_tick{1};
 
 [[nodiscard]] inline std::uint64_t ticks_to_ns(std::uint64_t duration) noexcept {
     if (test_clock.on.load(std::memory_order_relaxed)) return duration;
-    return static_cast<std::uint64_t>(static_cast<double>(duration) * nanoseconds_per_tick.load(std::memory_order_relaxed));
+    return static_cast<std::uint64_t>(static_cast<double>(duration) *
+                                      nanoseconds_per_tick.load(std::memory_order_relaxed));
 }
 
 // Maps ticks to nanoseconds since 1970 (UTC) by two anchors, one from the start of the process and one
@@ -59,7 +60,8 @@ class clock_calibration {
     clock_calibration() noexcept : first_(take()), last_(first_) {
         // The rate needs two points; two milliseconds apart give 0.01 %, and renew() improves on that.
         const std::uint64_t until = first_.monotonic_ns + 2'000'000;
-        while (clock_ns(CLOCK_MONOTONIC) < until) {}
+        while (clock_ns(CLOCK_MONOTONIC) < until) {
+        }
         renew();
     }
 

@@ -99,9 +99,9 @@ template <class Float>
 // The shortest text that reads back as the same double.
 //
 // Values that people log are mostly short decimals, and those need no general algorithm: if n = value × 10^6
-// is an integer below 2^53 and n / 10^6 is `value` again, then n / 10^6 is its decimal text. (Both operands are
-// exact and IEEE division rounds correctly, so the test is the definition of reading that text back; and as n
-// has at most 15 digits, no shorter decimal can be the same double.)
+// is an integer below 2^53 and n / 10^6 is `value` again, then n / 10^6 is its decimal text. (Both operands
+// are exact and IEEE division rounds correctly, so the test is the definition of reading that text back; and
+// as n has at most 15 digits, no shorter decimal can be the same double.)
 inline char* write_float(char* to, double value) noexcept {
     const double magnitude = std::fabs(value);
     if (magnitude < 1e9 && magnitude >= 1e-6) {

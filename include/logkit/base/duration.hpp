@@ -27,7 +27,8 @@ concept time_point_like = requires(T const& t) {
 
 template <duration_like D>
 [[nodiscard]] constexpr double to_milliseconds(D d) noexcept {
-    return static_cast<double>(d.count()) * (static_cast<double>(D::period::num) * 1e3 / static_cast<double>(D::period::den));
+    return static_cast<double>(d.count()) *
+           (static_cast<double>(D::period::num) * 1e3 / static_cast<double>(D::period::den));
 }
 
 // Saturates: a duration longer than 292 years is "for ever".
@@ -36,7 +37,8 @@ template <duration_like D>
     const double ns = to_milliseconds(d) * 1e6;
     if (ns >= 9.2e18) return INT64_MAX;
     if (ns <= -9.2e18) return INT64_MIN;
-    if constexpr (std::is_integral_v<typename D::rep> && D::period::num == 1 && 1'000'000'000 % D::period::den == 0)
+    if constexpr (std::is_integral_v<typename D::rep> && D::period::num == 1 &&
+                  1'000'000'000 % D::period::den == 0)
         return static_cast<std::int64_t>(d.count()) * (1'000'000'000 / D::period::den);
     else
         return static_cast<std::int64_t>(ns);

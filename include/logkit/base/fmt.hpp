@@ -3,8 +3,9 @@
 
 // The smallest part of {fmt} that checks and formats, whatever its version (9 to 12). Base.
 
-// clang 14 cannot call fmt's consteval check from a consteval constructor; a constexpr one it can. Where that cannot
-// be arranged (fmt 11 and later, or included before us), formats are left unchecked until they are formatted.
+// clang 14 cannot call fmt's consteval check from a consteval constructor; a constexpr one it can. Where that
+// cannot be arranged (fmt 11 and later, or included before us), formats are left unchecked until they are
+// formatted.
 #if defined(__clang__) && __clang_major__ < 15
 #if defined(FMT_VERSION) || __has_include(<fmt/base.h>)
 #define LOGKIT_FORMATS_UNCHECKED

@@ -22,8 +22,8 @@ inline constexpr std::uint64_t hash_seed = 0xcbf29ce484222325;
     return hash_mix(h, text.size());
 }
 
-// A key as redaction compares it: the part behind the last dot, in which letter case and the separators '_', '-'
-// and ' ' do not count. So `apiKey`, `API-Key`, `api_key` and `http.api_key` are one.
+// A key as redaction compares it: the part behind the last dot, in which letter case and the separators '_',
+// '-' and ' ' do not count. So `apiKey`, `API-Key`, `api_key` and `http.api_key` are one.
 [[nodiscard]] constexpr bool is_separator(char c) noexcept {
     return c == '_' || c == '-' || c == ' ';
 }

@@ -24,8 +24,8 @@ inline constexpr std::size_t escape_slack = 16;
 inline constexpr std::size_t longest_escape = 6;
 
 #if defined(__SSE2__)
-// A bit for each byte that cannot be copied as it is: below 0x20, '"', '\\', or not ASCII (as a signed byte that
-// is below 0x20, too).
+// A bit for each byte that cannot be copied as it is: below 0x20, '"', '\\', or not ASCII (as a signed byte
+// that is below 0x20, too).
 [[nodiscard, gnu::always_inline]] inline unsigned special_bytes(__m128i text) noexcept {
     const __m128i control = _mm_cmplt_epi8(text, _mm_set1_epi8(0x20));
     const __m128i quote = _mm_cmpeq_epi8(text, _mm_set1_epi8('"'));
@@ -34,7 +34,8 @@ inline constexpr std::size_t longest_escape = 6;
 }
 
 // Copies n bytes if none is special. The last, incomplete block is covered by one that overlaps.
-[[nodiscard, gnu::always_inline]] inline bool copy_if_plain(char* to, const char* from, std::size_t n) noexcept {
+[[nodiscard, gnu::always_inline]] inline bool copy_if_plain(char* to, const char* from,
+                                                            std::size_t n) noexcept {
     if (n >= 16) {
         const std::size_t last = n - 16;
         for (std::size_t i = 0; i < last; i += 16) {
@@ -79,8 +80,8 @@ inline constexpr std::size_t longest_escape = 6;
 }
 #endif
 
-// The length of the well-formed UTF-8 sequence at `text` (Unicode 15, table 3-7); for an ill-formed one, minus
-// the number of bytes that one U+FFFD stands for.
+// The length of the well-formed UTF-8 sequence at `text` (Unicode 15, table 3-7); for an ill-formed one,
+// minus the number of bytes that one U+FFFD stands for.
 [[nodiscard]] inline int utf8_sequence(const unsigned char* text, std::size_t n) noexcept {
     const unsigned lead = text[0];
     if (lead < 0x80) return 1;
@@ -138,7 +139,8 @@ inline constexpr std::size_t longest_escape = 6;
     return to;
 }
 
-[[nodiscard, gnu::always_inline]] inline char* json_escape(char* to, const char* from, std::size_t n) noexcept {
+[[nodiscard, gnu::always_inline]] inline char* json_escape(char* to, const char* from,
+                                                           std::size_t n) noexcept {
     if (copy_if_plain(to, from, n)) [[likely]]
         return to + n;
     return escape_slowly(to, from, n);

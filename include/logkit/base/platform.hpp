@@ -42,15 +42,18 @@ namespace logkit::detail {
 }
 
 // Sleeps while `word` holds `expected`, at most `timeout_ns`.
-inline void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected, std::uint64_t timeout_ns) noexcept {
+inline void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected,
+                       std::uint64_t timeout_ns) noexcept {
     timespec t{};
     t.tv_sec = static_cast<time_t>(timeout_ns / 1'000'000'000);
     t.tv_nsec = static_cast<long>(timeout_ns % 1'000'000'000);
-    ::syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), FUTEX_WAIT_PRIVATE, expected, &t, nullptr, 0);
+    ::syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), FUTEX_WAIT_PRIVATE, expected, &t, nullptr,
+              0);
 }
 
 inline void futex_wake_all(std::atomic<std::uint32_t>& word) noexcept {
-    ::syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), FUTEX_WAKE_PRIVATE, INT32_MAX, nullptr, nullptr, 0);
+    ::syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), FUTEX_WAKE_PRIVATE, INT32_MAX, nullptr,
+              nullptr, 0);
 }
 
 // A full fence in every other thread of the process, so that those need none of their own: the one who

@@ -11,8 +11,8 @@
 namespace logkit::detail {
 
 inline constexpr std::array<std::string_view, 16> reserved_keys{
-    "timestamp", "level",    "event",  "trace_id", "span_id", "parent_span_id", "span",    "dur_ms",
-    "status",    "exc_info", "src",    "logger",   "thread",  "sample_rate",    "dropped", "recovered"};
+    "timestamp", "level",    "event", "trace_id", "span_id", "parent_span_id", "span",    "dur_ms",
+    "status",    "exc_info", "src",   "logger",   "thread",  "sample_rate",    "dropped", "recovered"};
 
 [[nodiscard]] constexpr bool is_reserved_key(std::string_view key) noexcept {
     for (const std::string_view reserved : reserved_keys)

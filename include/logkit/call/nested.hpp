@@ -85,15 +85,32 @@ class nested_writer {
 
     void operand(tagged_operand const& v) {
         switch (v.tag) {
-            case kind::boolean: out_ += v.bits != 0 ? "true" : "false"; break;
-            case kind::int64: append_json(out_, static_cast<std::int64_t>(v.bits)); break;
-            case kind::uint64: append_json(out_, v.bits); break;
-            case kind::float32: append_json(out_, load<float>(&v.bits)); break;
-            case kind::float64: append_json(out_, load<double>(&v.bits)); break;
-            case kind::text: append_json(out_, std::string_view{v.bytes.data, v.bytes.size}); break;
-            case kind::json: out_.append(v.bytes.data, v.bytes.size); break;
-            case kind::redacted: out_ += R"("***")"; break;
-            default: out_ += "null";
+            case kind::boolean:
+                out_ += v.bits != 0 ? "true" : "false";
+                break;
+            case kind::int64:
+                append_json(out_, static_cast<std::int64_t>(v.bits));
+                break;
+            case kind::uint64:
+                append_json(out_, v.bits);
+                break;
+            case kind::float32:
+                append_json(out_, load<float>(&v.bits));
+                break;
+            case kind::float64:
+                append_json(out_, load<double>(&v.bits));
+                break;
+            case kind::text:
+                append_json(out_, std::string_view{v.bytes.data, v.bytes.size});
+                break;
+            case kind::json:
+                out_.append(v.bytes.data, v.bytes.size);
+                break;
+            case kind::redacted:
+                out_ += R"("***")";
+                break;
+            default:
+                out_ += "null";
         }
     }
 
@@ -124,7 +141,8 @@ void nested_writer::write(T const& value) {
     } else if constexpr (lazy_like<T> && !loggable_marker<T>) {
         write(value());
     } else if constexpr (!is_nested<T> || text_like<T> || path_like<T> || utf8_like<T> || optional_like<T> ||
-                         (std::is_array_v<T> && std::is_same_v<std::remove_cv_t<std::remove_extent_t<T>>, char>)) {
+                         (std::is_array_v<T> &&
+                          std::is_same_v<std::remove_cv_t<std::remove_extent_t<T>>, char>)) {
         if constexpr (optional_like<T>) {
             if (value.has_value())
                 write(*value);
@@ -153,7 +171,10 @@ void nested_writer::write(T const& value) {
         container('[', ']', [&] {
             bool first = true;
             for (auto const& v : value) {
-                if constexpr (requires { typename T::value_type; requires std::is_same_v<typename T::value_type, bool>; })
+                if constexpr (requires {
+                                  typename T::value_type;
+                                  requires std::is_same_v<typename T::value_type, bool>;
+                              })
                     element(static_cast<bool>(v), first);
                 else
                     element(v, first);
@@ -165,7 +186,8 @@ void nested_writer::write(T const& value) {
             [&]<std::size_t... I>(std::index_sequence<I...>) {
                 using std::get;
                 (element(get<I>(value), first), ...);
-            }(std::make_index_sequence<std::tuple_size_v<T>>{});
+            }
+            (std::make_index_sequence<std::tuple_size_v<T>>{});
         });
     }
 }

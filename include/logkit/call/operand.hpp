@@ -75,12 +75,16 @@ inline constexpr kind kind_of<redacted_operand> = kind::redacted;
 // Bytes of the fixed-size kinds.
 [[nodiscard]] constexpr std::size_t fixed_size(kind k) noexcept {
     switch (k) {
-        case kind::boolean: return 1;
-        case kind::float32: return 4;
+        case kind::boolean:
+            return 1;
+        case kind::float32:
+            return 4;
         case kind::int64:
         case kind::uint64:
-        case kind::float64: return 8;
-        default: return 0;
+        case kind::float64:
+            return 8;
+        default:
+            return 0;
     }
 }
 [[nodiscard]] constexpr bool has_length(kind k) noexcept {
@@ -107,7 +111,8 @@ template <class V>
         return to;
 }
 template <kind K>
-[[nodiscard, gnu::always_inline]] inline std::byte* encode(std::byte* to, bytes_operand<K> const& v) noexcept {
+[[nodiscard, gnu::always_inline]] inline std::byte* encode(std::byte* to,
+                                                           bytes_operand<K> const& v) noexcept {
     if (v.data == nullptr) [[unlikely]]
         return store(to, null_length);
     to = store(to, v.size);

@@ -14,13 +14,13 @@ namespace logkit::detail {
 
 // What an argument's value is to the record.
 enum class role : std::uint8_t {
-    field,        // a key and its value
-    positional,   // fills a placeholder of the event
-    event,        // the whole event, formatted by the caller
-    exception,    // exc_info
-    added,        // END: a block of fields (call/field_block.hpp)
-    started,      // END: ticks at the span's start
-    status,       // END: 0 success, 1 error, 2 aborted
+    field,       // a key and its value
+    positional,  // fills a placeholder of the event
+    event,       // the whole event, formatted by the caller
+    exception,   // exc_info
+    added,       // END: a block of fields (call/field_block.hpp)
+    started,     // END: ticks at the span's start
+    status,      // END: 0 success, 1 error, 2 aborted
 };
 
 struct argument_description {

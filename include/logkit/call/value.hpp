@@ -5,13 +5,14 @@
 // Stage: call. Runs on the caller's thread, only for records that are kept; never throws: a value whose own
 // code throws is logged as a text that says so.
 //
-//   bool, integers, floating point      as they are           std::error_code       {"value","category","message"}
+//   bool, integers, floating point      as they are           std::error_code {"value","category","message"}
 //   text, std::filesystem::path, char   text                  std::exception        what()
 //   enum                                its formatter, or     nullptr, empty        null
 //                                       the number              optional
 //   chrono duration                     milliseconds          ranges, tuples, maps  array, object
 //   chrono time point                   RFC 3339              nlohmann::json        nested as it is
-//   pointer                             "0x…"                 your own              log_value(v) or fmt::formatter
+//   pointer                             "0x…"                 your own              log_value(v) or
+//   fmt::formatter
 
 #include <cstdint>
 #include <cstring>
@@ -43,7 +44,9 @@ struct c_string {
 struct owned_text {
     std::string text{};
     std::string problem{};  // instead of the text, where its making threw
-    [[nodiscard]] text_operand operand() const noexcept { return std::string_view{problem.empty() ? text : problem}; }
+    [[nodiscard]] text_operand operand() const noexcept {
+        return std::string_view{problem.empty() ? text : problem};
+    }
 };
 struct owned_json {
     std::string text = "null";
@@ -121,13 +124,14 @@ template <class T>
 [[nodiscard]] std::string nested_json(T const& value, std::string_view path, unsigned depth);
 
 template <class T>
-inline constexpr bool is_nested = has_log_value<T> || loggable_marker<T> || error_code_like<T> || json_like<T> ||
-                                  range_like<T> || tuple_like<T>;
+inline constexpr bool is_nested = has_log_value<T> || loggable_marker<T> || error_code_like<T> ||
+                                  json_like<T> || range_like<T> || tuple_like<T>;
 
 template <class T>
 [[nodiscard]] constexpr auto reduce(T const& value, [[maybe_unused]] const char* name) noexcept {
     using U = std::remove_cv_t<T>;
-    if constexpr (kind_of<U> != kind::null || std::is_same_v<U, c_string> || std::is_same_v<U, null_operand>) {
+    if constexpr (kind_of<U> != kind::null || std::is_same_v<U, c_string> ||
+                  std::is_same_v<U, null_operand>) {
         return value;
     } else if constexpr (requires { requires std::is_same_v<typename U::logkit_value, redacted_operand>; }) {
         return redacted_operand{};
@@ -149,7 +153,8 @@ template <class T>
         return guarded<owned_json>([&] { return owned_json{nested_json(value, name, 0)}; });
     } else if constexpr (std::is_convertible_v<U const&, const char*>) {
         return c_string{value, SIZE_MAX};
-    } else if constexpr (std::is_array_v<U> && std::is_same_v<std::remove_cv_t<std::remove_extent_t<U>>, char>) {
+    } else if constexpr (std::is_array_v<U> &&
+                         std::is_same_v<std::remove_cv_t<std::remove_extent_t<U>>, char>) {
         return c_string{value, std::extent_v<U>};
     } else if constexpr (text_like<U>) {
         return text_operand{std::string_view(value)};
@@ -162,7 +167,8 @@ template <class T>
     } else if constexpr (duration_like<U>) {
         return to_milliseconds(value);
     } else if constexpr (time_point_like<U>) {
-        return guarded<owned_text>([&] { return owned_text{timestamp_text(to_nanoseconds(value.time_since_epoch()))}; });
+        return guarded<owned_text>(
+            [&] { return owned_text{timestamp_text(to_nanoseconds(value.time_since_epoch()))}; });
     } else if constexpr (optional_like<U>) {
         using inner = decltype(reduce(*value, name));
         return value.has_value() ? maybe<inner>{true, reduce(*value, name)} : maybe<inner>{false, {}};
@@ -172,7 +178,10 @@ template <class T>
         return guarded<owned_json>([&] { return owned_json{nested_json(value, name, 0)}; });
     } else if constexpr (fmt_formattable<U> && !std::is_pointer_v<U>) {
         return guarded<owned_text>([&] { return owned_text{format_text("{}", value)}; });
-    } else if constexpr (std::is_pointer_v<U> || requires { value.get(); static_cast<bool>(value); }) {
+    } else if constexpr (std::is_pointer_v<U> || requires {
+                             value.get();
+                             static_cast<bool>(value);
+                         }) {
         const void* address = nullptr;
         if constexpr (!std::is_pointer_v<U>)
             address = static_cast<const void*>(value.get());
@@ -182,8 +191,9 @@ template <class T>
             address = const_cast<const void*>(static_cast<const volatile void*>(value));
         return guarded<owned_text>([&] { return owned_text{format_text("{}", address)}; });
     } else {
-        static_assert(fmt_formattable<U>,
-                      "logkit cannot log this type: give it a log_value(T const&) beside it, or a fmt::formatter");
+        static_assert(
+            fmt_formattable<U>,
+            "logkit cannot log this type: give it a log_value(T const&) beside it, or a fmt::formatter");
     }
 }
 

@@ -18,17 +18,23 @@ namespace logkit::detail {
 void log_value() = delete;  // so that the unqualified name below is found by argument-dependent look-up alone
 
 template <class T>
-concept has_log_value = requires(T const& v) { log_value(v); };
+concept has_log_value = requires(T const& v) {
+    log_value(v);
+};
 
 template <class T>
-concept loggable_marker = requires { typename T::logkit_value; };  // secret, raw_json, object
+concept loggable_marker = requires {
+    typename T::logkit_value;
+};  // secret, raw_json, object
 
 template <class T>
-concept text_like = std::is_convertible_v<T const&, std::string_view> && !std::is_pointer_v<T> && !std::is_null_pointer_v<T>;
+concept text_like =
+    std::is_convertible_v<T const&, std::string_view> && !std::is_pointer_v<T> && !std::is_null_pointer_v<T>;
 
 template <class T>
 concept utf8_like = requires(T const& v) {
-    requires std::is_same_v<std::remove_cvref_t<decltype(*v.data())>, char8_t>;
+    requires std::is_same_v < std::remove_cvref_t<decltype(*v.data())>,
+    char8_t > ;
     v.size();
 };
 
@@ -37,7 +43,8 @@ concept optional_like = requires(T const& v) {
     { v.has_value() } -> std::same_as<bool>;
     *v;
     typename T::value_type;
-} && !std::is_void_v<typename T::value_type>;
+}
+&&!std::is_void_v<typename T::value_type>;
 
 template <class T>
 concept error_code_like = requires(T const& e) {
@@ -64,13 +71,20 @@ template <class T>
 concept range_like = requires(T const& v) {
     v.begin() != v.end();
     *v.begin();
-} || std::is_array_v<T>;
+}
+|| std::is_array_v<T>;
 
 template <class T>
-concept map_like = range_like<T> && requires { typename T::mapped_type; typename T::key_type; };
+concept map_like = range_like<T> && requires {
+    typename T::mapped_type;
+    typename T::key_type;
+};
 
 template <class T>
-concept tuple_like = requires { std::tuple_size<T>::value; } && !range_like<T>;
+concept tuple_like = requires {
+    std::tuple_size<T>::value;
+}
+&&!range_like<T>;
 
 template <class T>
 concept lazy_like = std::is_invocable_v<T const&>;

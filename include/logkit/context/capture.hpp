@@ -50,12 +50,12 @@ struct span_end {
     const char* name;
     source_location where;
     std::uint64_t site;
-    std::uint64_t started;  // ticks
+    std::uint64_t started;       // ticks
     std::int64_t slow_after_ns;  // -1: no limit, END is always logged
     level severity;
     span_status status;
-    std::string_view added;       // a field block
-    std::string_view exception;   // bytes of kind::exception; empty: none
+    std::string_view added;      // a field block
+    std::string_view exception;  // bytes of kind::exception; empty: none
 };
 
 // Publishes END (pipe/span_end.hpp).
@@ -65,12 +65,14 @@ LOGKIT_DOOR void publish_span_end(span_end const& end) noexcept;
 
 // An option of capture: END is logged only if the span fails or takes longer, and then, as a WARNING.
 template <detail::duration_like D>
-[[nodiscard]] constexpr detail::slow_after_option slow_after(D limit, source_location at = source_location::current()) noexcept {
+[[nodiscard]] constexpr detail::slow_after_option slow_after(
+    D limit, source_location at = source_location::current()) noexcept {
     return {detail::to_nanoseconds(limit), at};
 }
 
 // An option of capture: the level of END when the span succeeds (default: info). A failed one is an ERROR.
-[[nodiscard]] constexpr detail::at_option at(level severity, source_location where = source_location::current()) noexcept {
+[[nodiscard]] constexpr detail::at_option at(level severity,
+                                             source_location where = source_location::current()) noexcept {
     return {severity, where};
 }
 
@@ -82,14 +84,17 @@ class [[nodiscard]] capture {
     explicit capture(detail::span_name name, A const&... arguments) noexcept {
         open(name, arguments...);
     }
-    explicit capture(source_location where = source_location::current()) noexcept { open(detail::span_name{where}); }
+    explicit capture(source_location where = source_location::current()) noexcept {
+        open(detail::span_name{where});
+    }
     template <class V, class... A>
     explicit capture(field<V> const& first, A const&... rest) noexcept {
         open(detail::span_name{first.name.where()}, first, rest...);
     }
     template <class Option, class... A>
-        requires(std::same_as<Option, detail::slow_after_option> || std::same_as<Option, detail::at_option>)
-    explicit capture(Option first, A const&... rest) noexcept {
+    requires(std::same_as<Option, detail::slow_after_option> ||
+             std::same_as<Option, detail::at_option>) explicit capture(Option first,
+                                                                       A const&... rest) noexcept {
         open(detail::span_name{first.where}, first, rest...);
     }
     capture(capture const&) = delete;
@@ -98,8 +103,8 @@ class [[nodiscard]] capture {
     // Logs END: status "error" if fail() was called or the span is left by an exception, else "success".
     ~capture() { close(); }
 
-    // Fields of the END record only. Like every member, for the thread that runs the span. A second value for a
-    // name replaces the first.
+    // Fields of the END record only. Like every member, for the thread that runs the span. A second value for
+    // a name replaces the first.
     template <class... V>
     void add(field<V> const&... fields) noexcept {
         try {
@@ -108,7 +113,8 @@ class [[nodiscard]] capture {
         }
     }
 
-    // The span will end with status "error". The arguments tell why, in END: an exception (`exc_info`), a text
+    // The span will end with status "error". The arguments tell why, in END: an exception (`exc_info`), a
+    // text
     // (`reason`), or fields.
     template <class... A>
     void fail(A const&... reasons) noexcept {
@@ -134,7 +140,7 @@ class [[nodiscard]] capture {
 
     template <class... A>
     void open(detail::span_name const& name, A const&... arguments) noexcept {
-        static_assert(((detail::is_field<A> || is_option<A>) && ...),
+        static_assert(((detail::is_field<A> || is_option<A>)&&...),
                       "a capture takes kv(...), slow_after(...) and at(...)");
         name_ = name.text;
         where_ = name.where;
@@ -160,7 +166,8 @@ class [[nodiscard]] capture {
     // Only the fields among the arguments go into the node.
     template <class... A>
     static detail::context_node* with_span_fields(detail::context_identity const& identity,
-                                                  detail::context_node const& outer, A const&... arguments) noexcept {
+                                                  detail::context_node const& outer,
+                                                  A const&... arguments) noexcept {
         if constexpr ((detail::is_field<A> && ...))
             return detail::make_node(identity, detail::context_block(outer), detail::span_block(outer),
                                      detail::field_place::span, arguments...);
@@ -204,7 +211,7 @@ class [[nodiscard]] capture {
     void close() noexcept {
         const bool is_here = detail::this_flow.current == cell_;
         if (std::uncaught_exceptions() > uncaught_) status_ = detail::span_status::error;
-        const detail::span_end end{name_,     where_,  site_,  started_,   slow_after_ns_,
+        const detail::span_end end{name_,     where_,  site_,  started_,  slow_after_ns_,
                                    severity_, status_, added_, exception_};
         if (node_ == nullptr) return detail::publish_span_end(end);
         detail::flow_cell& cell = detail::own_cell();
@@ -258,7 +265,8 @@ class [[nodiscard]] capture {
 namespace detail {
 
 template <class... A, class Fn, std::size_t... I>
-decltype(auto) run_captured(span_name name, [[maybe_unused]] std::tuple<A const&...> arguments, Fn&& fn, std::index_sequence<I...>) {
+decltype(auto) run_captured(span_name name, [[maybe_unused]] std::tuple<A const&...> arguments, Fn&& fn,
+                            std::index_sequence<I...>) {
     capture span{name, std::get<I>(arguments)...};
     try {
         return std::forward<Fn>(fn)();
@@ -277,10 +285,14 @@ decltype(auto) captured(detail::span_name name, A&&... arguments) {
     static_assert(sizeof...(A) >= 1, "captured(name, fields..., callable)");
     constexpr std::size_t last = sizeof...(A) - 1;
     auto all = std::forward_as_tuple(std::forward<A>(arguments)...);
-    return [&]<std::size_t... I>(std::index_sequence<I...> indexes) -> decltype(auto) {
-        return detail::run_captured(name, std::tuple<std::remove_reference_t<std::tuple_element_t<I, decltype(all)>> const&...>(std::get<I>(all)...),
-                                    std::get<last>(std::move(all)), indexes);
-    }(std::make_index_sequence<last>{});
+    return [&]<std::size_t... I>(std::index_sequence<I...> indexes)->decltype(auto) {
+        return detail::run_captured(
+            name,
+            std::tuple<std::remove_reference_t<std::tuple_element_t<I, decltype(all)>> const&...>(
+                std::get<I>(all)...),
+            std::get<last>(std::move(all)), indexes);
+    }
+    (std::make_index_sequence<last>{});
 }
 
 }  // namespace logkit

@@ -5,8 +5,8 @@
 // context makes a new node; who holds the old one still sees the old fields. Stage: context.
 //
 //   bind_context ──► a node like its parent, with other fields      .span  = the parent's
-//   capture      ──► a node with a new span id and the span's fields .span  = itself, .outer = what it replaced
-//   new_context  ──► a node with a new trace                         .span  = none
+//   capture      ──► a node with a new span id and the span's fields .span  = itself, .outer = what it
+//   replaced new_context  ──► a node with a new trace                         .span  = none
 
 #include <atomic>
 #include <cstdint>
@@ -32,11 +32,11 @@ struct context_identity {
     std::uint64_t span_id = 0;
     std::uint64_t parent_span_id = 0;
     double sample_rate = 1;
-    std::uint64_t keys = 0;         // bloom filter of the field names
+    std::uint64_t keys = 0;  // bloom filter of the field names
     std::string_view span_name{};
-    bool is_kept = true;            // may TRACE, DEBUG and INFO pass the sampling gate?
-    bool is_deferred = false;       // kept only until the trace has proven dull (LOG_TAIL)
-    std::uint8_t trace_flags = 0;   // W3C trace-flags as received; bit 0 is "sampled"
+    bool is_kept = true;           // may TRACE, DEBUG and INFO pass the sampling gate?
+    bool is_deferred = false;      // kept only until the trace has proven dull (LOG_TAIL)
+    std::uint8_t trace_flags = 0;  // W3C trace-flags as received; bit 0 is "sampled"
 };
 
 struct context_node : context_identity {
@@ -50,7 +50,9 @@ struct context_node : context_identity {
     std::uint32_t context_size = 0;             // bytes of the fields that follow this header: first the
     std::uint32_t span_size = 0;                // context's, then the spans'
 
-    [[nodiscard]] std::byte const* fields() const noexcept { return reinterpret_cast<std::byte const*>(this + 1); }
+    [[nodiscard]] std::byte const* fields() const noexcept {
+        return reinterpret_cast<std::byte const*>(this + 1);
+    }
     [[nodiscard]] std::byte* fields() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
     [[nodiscard]] bool holds_span() const noexcept { return span != nullptr && span != this; }
 };
@@ -78,7 +80,8 @@ inline void release(context_node const* node) noexcept {
 
 // Copies a block without the fields of these names; returns the end of the copy.
 [[nodiscard]] inline std::byte* copy_block_without(std::byte* to, std::byte const* block, std::size_t size,
-                                                   std::string_view const* names, std::size_t count) noexcept {
+                                                   std::string_view const* names,
+                                                   std::size_t count) noexcept {
     for (std::byte const* at = block; at < block + size;) {
         const block_field f = read_field(at);
         bool is_replaced = false;
@@ -122,8 +125,8 @@ template <class... V>
         const std::string_view names[sizeof...(V) + 1] = {
             std::string_view{prepared.name.name(), prepared.name_size}..., {}};
         const bool may_replace = (identity.keys & new_keys) != 0;
-        std::byte* at = copy_block(node->fields(), context, may_replace && place == field_place::context, names,
-                                   sizeof...(V));
+        std::byte* at = copy_block(node->fields(), context, may_replace && place == field_place::context,
+                                   names, sizeof...(V));
         if (place == field_place::context) ((at = prepared.encode_to(at)), ...);
         node->context_size = static_cast<std::uint32_t>(at - node->fields());
         at = copy_block(at, span, may_replace && place == field_place::span, names, sizeof...(V));

@@ -62,8 +62,8 @@ class [[nodiscard]] attach {
 // What the callable takes, returns and throws passes through; it may be move-only, and be called again.
 template <class Fn>
 [[nodiscard]] auto carry(Fn&& fn) {
-    return [snapshot = current_context(), fn = std::forward<Fn>(fn)]<class... A>(A&&... arguments) mutable
-               -> std::invoke_result_t<std::decay_t<Fn>&, A...> {
+    return [snapshot = current_context(), fn = std::forward<Fn>(fn)]<class... A>(
+               A&&... arguments) mutable -> std::invoke_result_t<std::decay_t<Fn>&, A...> {
         const attach guard{snapshot};
         return fn(std::forward<A>(arguments)...);
     };

@@ -48,14 +48,16 @@ namespace detail {
 }  // namespace detail
 
 // Reads a header's value. Anything the standard calls invalid (version ff, upper case, all-zero ids, a wrong
-// length, more after version 00) gives a remote_parent that is not valid: the unit of work starts a new trace.
+// length, more after version 00) gives a remote_parent that is not valid: the unit of work starts a new
+// trace.
 [[nodiscard]] constexpr remote_parent from_traceparent(std::string_view header) noexcept {
     while (!header.empty() && (header.front() == ' ' || header.front() == '\t')) header.remove_prefix(1);
     while (!header.empty() && (header.back() == ' ' || header.back() == '\t')) header.remove_suffix(1);
     if (header.size() < 55 || header[2] != '-' || header[35] != '-' || header[52] != '-') return {};
     const auto version = detail::parse_hex(header.substr(0, 2));
     const auto high = detail::parse_hex(header.substr(3, 16)), low = detail::parse_hex(header.substr(19, 16));
-    const auto span = detail::parse_hex(header.substr(36, 16)), flags = detail::parse_hex(header.substr(53, 2));
+    const auto span = detail::parse_hex(header.substr(36, 16)),
+               flags = detail::parse_hex(header.substr(53, 2));
     if (!version || !high || !low || !span || !flags || *version == 0xff) return {};
     if (header.size() > 55 && (*version == 0 || header[55] != '-')) return {};
     const remote_parent parent{{*high, *low}, *span, static_cast<std::uint8_t>(*flags)};

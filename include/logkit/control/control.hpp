@@ -35,35 +35,35 @@ template <duration_like D>
 }
 }  // namespace detail
 
-// Sets up the library, or sets it up anew: what these settings leave open comes from the environment, then from
-// the defaults. Not needed: the first use configures from the environment. Throws std::invalid_argument or
-// std::system_error, naming the setting, its value and the remedy; then nothing has changed. Sinks and
+// Sets up the library, or sets it up anew: what these settings leave open comes from the environment, then
+// from the defaults. Not needed: the first use configures from the environment. Throws std::invalid_argument
+// or std::system_error, naming the setting, its value and the remedy; then nothing has changed. Sinks and
 // processors that were added stay.
 LOGKIT_DOOR void configure(settings const& chosen);
 
-// The floor of all loggers whose name has no floor of its own; of one name and the names below it ("db" covers
-// "db.pool").
+// The floor of all loggers whose name has no floor of its own; of one name and the names below it ("db"
+// covers "db.pool").
 LOGKIT_DOOR void set_level(level floor);
 LOGKIT_DOOR void set_level(std::string_view logger, level floor);
 
-// Adds a step to the chain that every record passes before it is rendered, in the order of adding. It may change
-// the record; false drops it. Runs on the backend's thread. One that throws is reported once, and the record goes
-// on without it.
+// Adds a step to the chain that every record passes before it is rendered, in the order of adding. It may
+// change the record; false drops it. Runs on the backend's thread. One that throws is reported once, and the
+// record goes on without it.
 LOGKIT_DOOR void add_processor(std::function<bool(record&)> step);
 
 // Adds a destination: a sink, or a callable that takes a record.
 template <class Sink>
-    requires std::is_base_of_v<sink, Sink>
+requires std::is_base_of_v<sink, Sink>
 void add_sink(std::shared_ptr<Sink> added) {
     detail::install_sink(std::move(added));
 }
 template <class Sink>
-    requires std::is_base_of_v<sink, Sink>
+requires std::is_base_of_v<sink, Sink>
 void add_sink(std::unique_ptr<Sink> added) {
     detail::install_sink(std::shared_ptr<sink>(std::move(added)));
 }
 template <class Callback>
-    requires std::is_invocable_v<Callback&, record const&>
+requires std::is_invocable_v<Callback&, record const&>
 void add_sink(Callback callback) {
     detail::install_sink(std::make_shared<callback_sink>(std::move(callback)));
 }

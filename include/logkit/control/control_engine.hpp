@@ -37,7 +37,9 @@ LOGKIT_DOOR statistics stats() {
     detail::ensure_started();
     detail::engine& e = detail::engine::instance();
     detail::pipeline::counters const& counts = e.line().counts();
-    const auto value = [](std::atomic<std::uint64_t> const& counter) { return counter.load(std::memory_order_relaxed); };
+    const auto value = [](std::atomic<std::uint64_t> const& counter) {
+        return counter.load(std::memory_order_relaxed);
+    };
     statistics s;
     s.records = value(counts.records);
     s.dropped = value(counts.dropped);

@@ -71,8 +71,8 @@ LOGKIT_DOOR void set_global_fields(std::string_view block) {
     });
 }
 
-// A thread gives back its ring and its context when it exits. What it logs after that, from the destructors of
-// other thread-specific data, gets a ring anew, and the key's destructor runs once more.
+// A thread gives back its ring and its context when it exits. What it logs after that, from the destructors
+// of other thread-specific data, gets a ring anew, and the key's destructor runs once more.
 inline void leave_thread(void*) {
     if (this_slot.ring.shared != nullptr) engine::instance().parts().pool.give_back(this_slot.ring.shared);
     this_slot = thread_slot{};
@@ -102,21 +102,26 @@ LOGKIT_DOOR bool enter_site(site_entry& entry, std::uint64_t key, logger_binding
             if (argument.what == role::field && is_redacted({}, argument.key)) redacted |= 1U << i;
         }
         const std::uint32_t number = engine::instance().sites().number_of(key, description, redacted);
-        if (number == 0) return false;
-        entry = {key, number, redacted};
-        return true;
-    } catch (...) {
-        return false;
+        if (number != 0) {
+            entry = {key, number, redacted};
+            return true;
+        }
+    } catch (...) {  // out of memory, as when the table is full: the record is lost
     }
+    count_drop(this_slot);
+    return false;
 }
 
-inline void count_drop(thread_slot& slot) noexcept {
-    if (slot.ring.shared != nullptr) slot.ring.shared->dropped.fetch_add(1, std::memory_order_relaxed);
+LOGKIT_DOOR void count_drop(thread_slot& slot) noexcept {
+    if (slot.ring.shared != nullptr)
+        slot.ring.shared->dropped.fetch_add(1, std::memory_order_relaxed);
+    else
+        engine::instance().parts().pool.count_loss();
 }
 
 // Publishes a frame made of a header and up to three pieces of payload.
-inline bool publish_control(thread_slot& slot, std::uint32_t kind_of_frame, std::string_view a, std::string_view b = {},
-                            std::string_view c = {}) noexcept {
+inline bool publish_control(thread_slot& slot, std::uint32_t kind_of_frame, std::string_view a,
+                            std::string_view b = {}, std::string_view c = {}) noexcept {
     const std::size_t size = align_up(sizeof(frame_header) + a.size() + b.size() + c.size(), frame_alignment);
     const auto write = [&](std::byte* to) {
         to = store(to, frame_header{static_cast<std::uint32_t>(size), kind_of_frame, ticks()});
@@ -157,7 +162,8 @@ inline bool enter_thread(thread_slot& slot) noexcept {
         return publish_control(slot, thread_frame, bytes_of(length), label);
     } catch (std::exception const& error) {
         static std::atomic<bool> is_said{false};
-        if (!is_said.exchange(true)) std::fprintf(stderr, "logkit: %s; records of this thread are lost\n", error.what());
+        if (!is_said.exchange(true))
+            std::fprintf(stderr, "logkit: %s; records of this thread are lost\n", error.what());
         return false;
     }
 }
@@ -167,19 +173,24 @@ LOGKIT_DOOR bool publish_context(thread_slot& slot) noexcept {
         engine::instance().refused.fetch_add(1, std::memory_order_relaxed);
         return false;
     }
-    if (slot.ring.shared == nullptr && !enter_thread(slot)) return false;
+    if (slot.ring.shared == nullptr && !enter_thread(slot)) {
+        count_drop(slot);
+        return false;
+    }
     context_node const& node = current_node();
-    const bool is_outermost = node.span != nullptr && (node.span->outer == nullptr || node.span->outer->span == nullptr);
-    const context_header header{node.id,
-                                node.trace.high,
-                                node.trace.low,
-                                node.span_id,
-                                node.parent_span_id,
-                                node.sample_rate,
-                                node.context_size,
-                                node.span_size,
-                                static_cast<std::uint32_t>(node.span_name.size()),
-                                (node.is_deferred ? context_is_deferred : 0) | (is_outermost ? context_is_outermost : 0)};
+    const bool is_outermost =
+        node.span != nullptr && (node.span->outer == nullptr || node.span->outer->span == nullptr);
+    const context_header header{
+        node.id,
+        node.trace.high,
+        node.trace.low,
+        node.span_id,
+        node.parent_span_id,
+        node.sample_rate,
+        node.context_size,
+        node.span_size,
+        static_cast<std::uint32_t>(node.span_name.size()),
+        (node.is_deferred ? context_is_deferred : 0) | (is_outermost ? context_is_outermost : 0)};
     const std::string_view fields(reinterpret_cast<const char*>(node.fields()),
                                   std::size_t{node.context_size} + node.span_size);
     if (!publish_control(slot, context_frame, bytes_of(header), fields, node.span_name)) {
@@ -218,11 +229,12 @@ inline bool wait_for_room(thread_slot& slot, std::size_t size, bool may_wait) no
     if (find_room(slot, size)) return true;
     if (!may_wait) return false;
     const std::uint64_t needed = slot.ring.write + size - (slot.ring.mask + 1);
-    return engine::instance().parts().run.wait_for_progress(*slot.ring.shared, needed) && find_room(slot, size);
+    return engine::instance().parts().run.wait_for_progress(*slot.ring.shared, needed) &&
+           find_room(slot, size);
 }
 
-// A frame larger than half its ring: in parts, each of which waits for its turn whatever LOG_OVERFLOW says, and
-// then until the whole is delivered, for the backend holds the parts in memory meanwhile.
+// A frame larger than half its ring: in parts, each of which waits for its turn whatever LOG_OVERFLOW says,
+// and then until the whole is delivered, for the backend holds the parts in memory meanwhile.
 inline bool publish_in_parts(thread_slot& slot, std::byte const* frame, std::size_t size) noexcept {
     const std::size_t part = (slot.ring.mask + 1) / 4;
     for (std::size_t done = 0; done < size;) {
@@ -230,8 +242,9 @@ inline bool publish_in_parts(thread_slot& slot, std::byte const* frame, std::siz
         const bool is_last = done + length == size;
         const std::size_t needed = align_up(sizeof(frame_header) + 4 + length, frame_alignment);
         if (!wait_for_room(slot, needed, true)) return false;
-        std::byte* to = store(slot.ring.place(), frame_header{static_cast<std::uint32_t>(needed),
-                                                              is_last ? last_part_frame : part_frame, ticks()});
+        std::byte* to =
+            store(slot.ring.place(), frame_header{static_cast<std::uint32_t>(needed),
+                                                  is_last ? last_part_frame : part_frame, ticks()});
         std::memcpy(store(to, length), frame + done, length);
         slot.ring.publish(needed);
         done += length;
@@ -278,7 +291,8 @@ LOGKIT_DOOR void publish_span_end(span_end const& end) noexcept {
     const std::uint64_t key = hash_mix(end.site, 0x454e4400 + static_cast<std::uint64_t>(severity)) ^
                               gate.salt.load(std::memory_order_relaxed);
     site_entry& entry = slot.sites[key % site_cache_size];
-    if (entry.key != key && !enter_site(entry, key, nullptr, {"END", end.where, severity, arguments, 4})) return;
+    if (entry.key != key && !enter_site(entry, key, nullptr, {"END", end.where, severity, arguments, 4}))
+        return;
     (void)write_frame<std::uint64_t, bool, text_operand, exception_operand>(
         slot, entry, nullptr, end.started, end.status == span_status::error, text_operand{end.added},
         exception_operand{end.exception});

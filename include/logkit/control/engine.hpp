@@ -64,7 +64,9 @@ class engine {
         return *the_engine;
     }
 
-    [[nodiscard]] bool is_configured() const noexcept { return is_configured_.load(std::memory_order_acquire); }
+    [[nodiscard]] bool is_configured() const noexcept {
+        return is_configured_.load(std::memory_order_acquire);
+    }
 
     void configure_from_environment_once() {
         if (is_configured()) return;
@@ -83,7 +85,9 @@ class engine {
     pipeline& line() noexcept { return *pipeline_; }
     level_registry& levels() noexcept { return levels_; }
     live_settings const& current() const noexcept { return live_; }
-    [[nodiscard]] redaction_policy const& redaction() const noexcept { return *policy_.load(std::memory_order_acquire); }
+    [[nodiscard]] redaction_policy const& redaction() const noexcept {
+        return *policy_.load(std::memory_order_acquire);
+    }
     std::atomic<std::uint64_t> refused{0};
 
     // In async mode, the first record of a process starts the backend: also of a forked child.
@@ -132,7 +136,8 @@ class engine {
     }
 
     static void refuse(const char* setting, std::string const& value, const char* remedy) {
-        throw std::invalid_argument(std::string("logkit: the setting ") + setting + " is \"" + value + "\": " + remedy);
+        throw std::invalid_argument(std::string("logkit: the setting ") + setting + " is \"" + value +
+                                    "\": " + remedy);
     }
 
     static void check(settings const& s) {
@@ -140,7 +145,8 @@ class engine {
             refuse("sample", std::to_string(*s.sample), "use a number from 0 to 1");
         if (s.ring_kb && !is_ring_size(*s.ring_kb))
             refuse("ring_kb", std::to_string(*s.ring_kb), "use a power of two from 8 to 1048576");
-        if (s.backups && *s.backups > 1000) refuse("backups", std::to_string(*s.backups), "use a number from 0 to 1000");
+        if (s.backups && *s.backups > 1000)
+            refuse("backups", std::to_string(*s.backups), "use a number from 0 to 1000");
         if (s.rotate_mb && *s.rotate_mb > 1'048'576)
             refuse("rotate_mb", std::to_string(*s.rotate_mb), "use a number of MiB, or 0 for no rotation");
         if (!s.level) return;
@@ -206,21 +212,25 @@ class engine {
         pthread_atfork(&engine::before_fork, &engine::after_fork_in_parent, &engine::after_fork_in_child);
     }
 
-    [[nodiscard]] static std::unique_ptr<rotating_file> open_file(resolved_settings const& s, bool is_asked_for) {
+    [[nodiscard]] static std::unique_ptr<rotating_file> open_file(resolved_settings const& s,
+                                                                  bool is_asked_for) {
         if (s.file.empty()) return nullptr;
-        auto file = std::make_unique<rotating_file>(s.file, s.rotate_mb << 20, static_cast<unsigned>(s.backups));
+        auto file =
+            std::make_unique<rotating_file>(s.file, s.rotate_mb << 20, static_cast<unsigned>(s.backups));
         if (!file->open() && is_asked_for)
-            throw std::system_error(errno, std::generic_category(),
-                                    "logkit: the setting file is \"" + s.file +
-                                        "\", which cannot be opened for appending; name a file in a folder that can be "
-                                        "written to, or \"\" for no file");
+            throw std::system_error(
+                errno, std::generic_category(),
+                "logkit: the setting file is \"" + s.file +
+                    "\", which cannot be opened for appending; name a file in a folder that can be "
+                    "written to, or \"\" for no file");
         return file;  // one that is not open is tried again with every batch
     }
 
     [[nodiscard]] static std::vector<pipeline::destination> console_sinks(resolved_settings const& s) {
         if (s.console_target == console::off) return {};
         const int fd = s.console_target == console::to_stdout ? 1 : 2;
-        const auto style = s.chosen_profile == profile::prod ? console_sink::style::json : console_sink::style::pretty;
+        const auto style =
+            s.chosen_profile == profile::prod ? console_sink::style::json : console_sink::style::pretty;
         std::vector<pipeline::destination> sinks;
         sinks.push_back({std::make_shared<console_sink>(fd, style, wants_colour(fd))});
         return sinks;
@@ -246,11 +256,13 @@ class engine {
         backend& run = machinery_->run;
         if (wanted == mode::sync && run.is_running()) (void)run.stop(UINT64_MAX);
         if (wanted == mode::async && !run.is_running() && !run.start())
-            std::fprintf(stderr, "logkit: no thread for the backend; records are written by the threads that log\n");
+            std::fprintf(stderr,
+                         "logkit: no thread for the backend; records are written by the threads that log\n");
     }
 
     // fork: the child starts with nothing of its parent's unsent records, and with rings and a backend of its
-    // own; these only when it first logs, for most children exec at once. A sink that forks holds the drain itself.
+    // own; these only when it first logs, for most children exec at once. A sink that forks holds the drain
+    // itself.
     static void before_fork() {
         engine& e = instance();
         e.mutex_.lock();

@@ -31,7 +31,8 @@ using processor = std::function<bool(record&)>;
 class pipeline final : public record_consumer {
   public:
     struct counters {
-        std::atomic<std::uint64_t> records{0}, dropped{0}, filtered{0}, bytes{0}, file_failures{0}, sink_failures{0};
+        std::atomic<std::uint64_t> records{0}, dropped{0}, filtered{0}, bytes{0}, file_failures{0},
+            sink_failures{0};
     };
     struct destination {
         std::shared_ptr<sink> target;
@@ -49,9 +50,9 @@ class pipeline final : public record_consumer {
     std::vector<step> processors;
     global_fields globals;
     tail_buffer tail;
-    trace_identity own_trace{};  // of the library's own records
-    std::string service;         // LOG_SERVICE
-    std::string global_block;    // what global_context() was given
+    trace_identity own_trace{};                                           // of the library's own records
+    std::string service;                                                  // LOG_SERVICE
+    std::string global_block;                                             // what global_context() was given
     std::vector<std::pair<std::string, std::string>> first_record_notes;  // said once, on the next record
 
     [[nodiscard]] counters const& counts() const noexcept { return counters_; }
@@ -153,7 +154,8 @@ class pipeline final : public record_consumer {
 
     void deliver(raw_record const& raw) {
         json_.prepare(raw, globals);
-        if (processors.empty() && sinks.empty() && diversion.target == nullptr && first_record_notes.empty() && json_renderer::is_plain(raw)) {
+        if (processors.empty() && sinks.empty() && diversion.target == nullptr &&
+            first_record_notes.empty() && json_renderer::is_plain(raw)) {
             json_.render_raw(batch_, raw, clock_);
             add(counters_.records, 1);
             return;
@@ -207,7 +209,8 @@ class pipeline final : public record_consumer {
         for (destination& d : sinks) call(d, [&] { d.target->flush(); });
     }
 
-    // Once for each sink and processor, on stderr and in the file (not through the sinks: one of them is ill).
+    // Once for each sink and processor, on stderr and in the file (not through the sinks: one of them is
+    // ill).
     void complain(bool& has_failed, std::string_view what, const char* why) noexcept {
         add(counters_.sink_failures, 1);
         if (has_failed) return;
@@ -226,7 +229,7 @@ class pipeline final : public record_consumer {
     }
 
     // There is no file to write to, and nothing to resume: the records have gone to the other sinks, and the
-    // file will say how many it lacks. Looked at again after a second.
+    // file will say how many it lacks.
     [[nodiscard]] bool give_up_file() noexcept {
         fail_file("cannot open");
         const std::string_view lines = batch_.view();
@@ -240,7 +243,8 @@ class pipeline final : public record_consumer {
         add(counters_.file_failures, 1);
         if (is_failing_) return;
         is_failing_ = true;
-        std::fprintf(stderr, "logkit: %s \"%s\": %s; trying again\n", what, file->path().c_str(), std::strerror(error));
+        std::fprintf(stderr, "logkit: %s \"%s\": %s; trying again\n", what, file->path().c_str(),
+                     std::strerror(error));
     }
 
     void report_gap() noexcept {
@@ -250,9 +254,10 @@ class pipeline final : public record_consumer {
             if (missing_ == 0) return;
             const std::uint64_t missing = std::exchange(missing_, 0);
             add(counters_.dropped, missing);
-            deliver_own(level::warning, "the log file could not be opened; records are missing here", [&](record& r) {
-                r.put("dropped", value({kind::uint64, missing, {}}));
-            });
+            deliver_own(level::warning, "the log file could not be opened; records are missing here",
+                        [&](record& r) {
+                            r.put("dropped", value({kind::uint64, missing, {}}));
+                        });
         });
     }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Every setting of the library (docs/settings.md). Stage: control. Empty means "not said by the program": then
-// the environment speaks, then the default.
+// Every setting of the library (docs/settings.md). Stage: control. Empty means "not said by the program":
+// then the environment speaks, then the default.
 
 #include <cstdint>
 #include <optional>
@@ -23,7 +23,7 @@ enum class overflow : std::uint8_t { block, drop };
 // A level, or rules in the manner of LOG_LEVEL: "info,db=debug,net.http=error".
 class level_rules {
   public:
-    level_rules(level floor) : text_(to_string(floor)) {}  // NOLINT: meant to convert
+    level_rules(level floor) : text_(to_string(floor)) {}      // NOLINT: meant to convert
     level_rules(std::string text) : text_(std::move(text)) {}  // NOLINT
     level_rules(const char* text) : text_(text) {}             // NOLINT
     [[nodiscard]] std::string const& text() const noexcept { return text_; }

@@ -9,15 +9,15 @@
 namespace logkit {
 
 struct statistics {
-    std::uint64_t records = 0;          // delivered to the sinks
-    std::uint64_t dropped = 0;          // lost to a full ring; each loss is also said in-band
-    std::uint64_t filtered = 0;         // dropped by processors
-    std::uint64_t refused = 0;          // logged from inside a processor or sink
-    std::uint64_t bytes = 0;            // appended to the log file
-    std::uint64_t rings = 0;            // threads that have logged at the same time, at most
-    std::uint64_t file_failures = 0;    // writes or openings of the log file which failed; they are tried again
-    std::uint64_t sink_failures = 0;    // exceptions out of sinks and processors
-    std::string durability = "none";    // what survives kill -9: "none" (records in memory do not)
+    std::uint64_t records = 0;        // delivered to the sinks
+    std::uint64_t dropped = 0;        // lost to a full ring; each loss is also said in-band
+    std::uint64_t filtered = 0;       // dropped by processors
+    std::uint64_t refused = 0;        // logged from inside a processor or sink
+    std::uint64_t bytes = 0;          // appended to the log file
+    std::uint64_t rings = 0;          // threads that have logged at the same time, at most
+    std::uint64_t file_failures = 0;  // writes or openings of the log file which failed; they are tried again
+    std::uint64_t sink_failures = 0;  // exceptions out of sinks and processors
+    std::string durability = "none";  // what survives kill -9: "none" (records in memory do not)
 };
 
 }  // namespace logkit

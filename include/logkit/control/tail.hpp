@@ -2,8 +2,8 @@
 #pragma once
 
 // Tail sampling (LOG_TAIL=1): the records of a trace that head sampling did not choose wait here until the
-// trace's outermost span ends. If anything in it failed or was slow (an ERROR, or an END above INFO), all of it
-// is written after all; otherwise it is forgotten. Stage: control (it holds frames, and replays them).
+// trace's outermost span ends. If anything in it failed or was slow (an ERROR, or an END above INFO), all of
+// it is written after all; otherwise it is forgotten. Stage: control (it holds frames, and replays them).
 
 #include <cstdint>
 #include <deque>
@@ -28,7 +28,8 @@ class tail_buffer {
         trace& t = find_or_begin(key);
         const bool is_end = is_span_end(raw);
         const bool is_outermost_end = is_end && (raw.context->header.flags & context_is_outermost) != 0;
-        if (!t.is_interesting && (raw.origin->severity >= level::error || (is_end && raw.origin->severity > level::info))) {
+        if (!t.is_interesting &&
+            (raw.origin->severity >= level::error || (is_end && raw.origin->severity > level::info))) {
             t.is_interesting = true;
             for (auto& h : t.held) release(h->view());
             forget(t);
@@ -90,7 +91,8 @@ class tail_buffer {
         std::byte const* end = raw.payload;
         for (site_argument const& argument : raw.origin->arguments) (void)decode(argument.encoding, end);
         const auto payload = static_cast<std::size_t>(end - raw.payload);
-        const std::size_t cost = sizeof(held_record) + payload + raw.context->bytes.size() + raw.context->json.size();
+        const std::size_t cost =
+            sizeof(held_record) + payload + raw.context->bytes.size() + raw.context->json.size();
         t.held.push_back(std::make_unique<held_record>(raw, payload));
         t.bytes += cost;
         bytes_ += cost;

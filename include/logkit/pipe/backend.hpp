@@ -127,7 +127,8 @@ class backend {
         std::vector<channel*> channels;
         pool_.list(channels);
         std::vector<std::uint64_t> targets;
-        for (channel const* c : channels) targets.push_back(c->shared().write.load(std::memory_order_acquire));
+        for (channel const* c : channels)
+            targets.push_back(c->shared().write.load(std::memory_order_acquire));
         for (std::size_t i = 0; i < channels.size(); ++i)
             if (!wait_until_read(*channels[i], targets[i], deadline)) return false;
         return true;
@@ -147,7 +148,8 @@ class backend {
         std::uint64_t since = clock_ns(CLOCK_MONOTONIC);
         return wait([&] { return ring.read.load(std::memory_order_acquire) >= needed_read; },
                     [&] {
-                        const std::uint64_t now = clock_ns(CLOCK_MONOTONIC), read = ring.read.load(std::memory_order_acquire);
+                        const std::uint64_t now = clock_ns(CLOCK_MONOTONIC),
+                                            read = ring.read.load(std::memory_order_acquire);
                         if (read != seen) {
                             seen = read;
                             since = now;
@@ -198,7 +200,8 @@ class backend {
         }
         is_draining = false;
         if (result == drain::result::stalled) {
-            if (stalled_since_.load(std::memory_order_relaxed) == 0) stalled_since_.store(clock_ns(CLOCK_MONOTONIC));
+            if (stalled_since_.load(std::memory_order_relaxed) == 0)
+                stalled_since_.store(clock_ns(CLOCK_MONOTONIC));
         } else {
             stalled_since_.store(0, std::memory_order_relaxed);
         }

@@ -49,6 +49,10 @@ class channel_pool {
         for (auto const& c : channels_) into.push_back(c.get());
     }
 
+    // Records of threads for which there is no ring, for want of memory.
+    void count_loss() noexcept { losses_.fetch_add(1, std::memory_order_relaxed); }
+    [[nodiscard]] std::uint64_t losses() const noexcept { return losses_.load(std::memory_order_relaxed); }
+
     [[nodiscard]] std::size_t count() const noexcept { return count_.load(std::memory_order_relaxed); }
 
     void lock() { mutex_.lock(); }
@@ -56,12 +60,14 @@ class channel_pool {
 
   private:
     [[nodiscard]] static std::uint64_t unread(channel const& c) noexcept {
-        return c.shared().write.load(std::memory_order_relaxed) - c.shared().read.load(std::memory_order_relaxed);
+        return c.shared().write.load(std::memory_order_relaxed) -
+               c.shared().read.load(std::memory_order_relaxed);
     }
 
     mutable std::mutex mutex_;
     std::vector<std::unique_ptr<channel>> channels_;
     std::atomic<std::size_t> count_{0};
+    std::atomic<std::uint64_t> losses_{0};
 };
 
 }  // namespace logkit::detail

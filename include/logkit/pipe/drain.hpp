@@ -65,7 +65,8 @@ class drain {
     [[nodiscard]] bool has_work() {
         pool_.list(channels_);
         return std::any_of(channels_.begin(), channels_.end(), [](channel const* c) {
-            return c->shared().write.load(std::memory_order_acquire) != c->shared().read.load(std::memory_order_relaxed);
+            return c->shared().write.load(std::memory_order_acquire) !=
+                   c->shared().read.load(std::memory_order_relaxed);
         });
     }
 
@@ -84,7 +85,8 @@ class drain {
     }
 
     [[nodiscard]] std::uint64_t count_losses() noexcept {
-        std::uint64_t lost = 0;
+        std::uint64_t lost = pool_.losses() - reported_losses_;
+        reported_losses_ += lost;
         for (channel* c : channels_) {
             const std::uint64_t dropped = c->shared().dropped.load(std::memory_order_relaxed);
             lost += dropped - c->reported_drops;
@@ -123,10 +125,14 @@ class drain {
         const auto header = load<frame_header>(frame);
         std::byte const* payload = frame + sizeof header;
         switch (header.site) {
-            case context_frame: return c.context.assign(payload);
-            case binding_frame: return c.binding.assign(payload);
-            case thread_frame: return name_thread(c, payload);
-            default: break;
+            case context_frame:
+                return c.context.assign(payload);
+            case binding_frame:
+                return c.binding.assign(payload);
+            case thread_frame:
+                return name_thread(c, payload);
+            default:
+                break;
         }
         const bool is_bound = (header.site & bound_bit) != 0;
         consumer_.take({&sites_[header.site & ~bound_bit], payload, header.ticks, &c.context,
@@ -143,6 +149,7 @@ class drain {
     record_consumer& consumer_;
     std::vector<channel*> channels_;
     std::vector<channel*> heap_;
+    std::uint64_t reported_losses_ = 0;
 };
 
 }  // namespace logkit::detail

@@ -50,7 +50,7 @@ template <class... V>
                                                      std::uint32_t redacted, V... values) noexcept {
     const std::unique_ptr<std::byte[]> frame(new (std::nothrow) std::byte[size]{});
     if (frame == nullptr) {
-        if (slot.ring.shared != nullptr) slot.ring.shared->dropped.fetch_add(1, std::memory_order_relaxed);
+        count_drop(slot);
         return false;
     }
     encode_frame(frame.get(), size, site, redacted, values...);
@@ -67,7 +67,8 @@ template <class... V>
         if (binding->id != slot.binding_id && !publish_binding(slot, *binding)) return false;
         site |= bound_bit;
     }
-    const std::size_t size = align_up(sizeof(frame_header) + (encoded_size(values) + ... + 0), frame_alignment);
+    const std::size_t size =
+        align_up(sizeof(frame_header) + (encoded_size(values) + ... + 0), frame_alignment);
     if (!slot.ring.has_room(size)) [[unlikely]]
         if (!find_room(slot, size)) return write_frame_slowly(slot, size, site, entry.redacted, values...);
     encode_frame(slot.ring.place(), size, site, entry.redacted, values...);
@@ -84,7 +85,7 @@ struct formatted_event {
 struct used_argument {};
 
 template <class A>
-inline constexpr role role_of = is_field<A>                                  ? role::field
+inline constexpr role role_of = is_field<A>                             ? role::field
                                 : std::is_same_v<A, exception_argument> ? role::exception
                                 : std::is_same_v<A, formatted_event>    ? role::event
                                                                         : role::positional;
@@ -117,11 +118,12 @@ template <class A>
 template <class A>
 using operand_of = operand_type<decltype(reduced_value_of(std::declval<A const&>()))>;
 
-// Can the backend fill the placeholder? It has numbers, booleans and text; any other type has a formatter that
-// only the caller can run.
+// Can the backend fill the placeholder? It has numbers, booleans and text; any other type has a formatter
+// that only the caller can run.
 template <class A>
 inline constexpr bool is_formatted_later =
-    role_of<A> != role::positional || (std::is_arithmetic_v<A> && !std::is_same_v<A, char> && sizeof(A) <= 8) ||
+    role_of<A> != role::positional ||
+    (std::is_arithmetic_v<A> && !std::is_same_v<A, char> && sizeof(A) <= 8) ||
     std::is_convertible_v<A const&, const char*> || std::is_same_v<A, std::string> ||
     std::is_same_v<A, std::string_view>;
 
@@ -139,7 +141,8 @@ template <level Severity, class... A>
     if (entry.key != key) [[unlikely]] {
         const argument_description described[] = {
             argument_description{name_of(arguments), role_of<A>, kind_of<operand_of<A>>}..., {}};
-        if (!enter_site(entry, key, binding, {message.text, message.where, Severity, described, sizeof...(A)}))
+        if (!enter_site(entry, key, binding,
+                        {message.text, message.where, Severity, described, sizeof...(A)}))
             return false;
     }
     return [&](auto const&... reduced) {

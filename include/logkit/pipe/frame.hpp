@@ -45,7 +45,7 @@ struct context_header {
     std::uint32_t flags;  // context_is_deferred, context_is_outermost
 };
 static_assert(sizeof(context_header) == 64);
-inline constexpr std::uint32_t context_is_deferred = 1;   // its trace was not sampled: hold it back (LOG_TAIL)
+inline constexpr std::uint32_t context_is_deferred = 1;  // its trace was not sampled: hold it back (LOG_TAIL)
 inline constexpr std::uint32_t context_is_outermost = 2;  // its span has no span around it
 
 // Begins the payload of a binding frame; then the name, then the field block.

@@ -24,11 +24,12 @@ class ring_mapping {
         void* range = ::mmap(nullptr, page + 2 * capacity_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (range == MAP_FAILED) throw failure("mmap");
         base_ = static_cast<std::byte*>(range);
-        // Shared and anonymous rather than a memfd: no descriptor to run out of, no RLIMIT_FSIZE. An mremap of
-        // length 0 makes the second view of the same pages.
-        if (::mmap(base_, page + capacity_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
-                MAP_FAILED ||
-            ::mremap(bytes(), 0, capacity_, MREMAP_MAYMOVE | MREMAP_FIXED, bytes() + capacity_) == MAP_FAILED) {
+        // Shared and anonymous rather than a memfd: no descriptor to run out of, no RLIMIT_FSIZE. An mremap
+        // of length 0 makes the second view of the same pages.
+        if (::mmap(base_, page + capacity_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED,
+                   -1, 0) == MAP_FAILED ||
+            ::mremap(bytes(), 0, capacity_, MREMAP_MAYMOVE | MREMAP_FIXED, bytes() + capacity_) ==
+                MAP_FAILED) {
             const auto error = failure("mmap");
             ::munmap(range, page + 2 * capacity_);
             throw error;
@@ -43,11 +44,19 @@ class ring_mapping {
     }
     ring_mapping(ring_mapping const&) = delete;
     ring_mapping& operator=(ring_mapping const&) = delete;
-    ~ring_mapping() { ::munmap(base_, page + 2 * capacity_); }
+    ~ring_mapping() {
+        ::munmap(base_, page + 2 * capacity_);
+    }
 
-    [[nodiscard]] ring_shared& shared() const noexcept { return *reinterpret_cast<ring_shared*>(base_); }
-    [[nodiscard]] std::byte* bytes() const noexcept { return base_ + page; }
-    [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+    [[nodiscard]] ring_shared& shared() const noexcept {
+        return *reinterpret_cast<ring_shared*>(base_);
+    }
+    [[nodiscard]] std::byte* bytes() const noexcept {
+        return base_ + page;
+    }
+    [[nodiscard]] std::size_t capacity() const noexcept {
+        return capacity_;
+    }
 
   private:
     static constexpr std::size_t page = 4096;

@@ -25,14 +25,11 @@
 
 namespace logkit::detail {
 
-
-
 // The words both sides see, each on a line of its own. They live in the ring's mapping, before the bytes.
 struct ring_shared {
     alignas(64) std::atomic<std::uint64_t> write;
     alignas(64) std::atomic<std::uint64_t> read;
     alignas(64) std::atomic<std::uint64_t> dropped;  // records lost since the start, counted by the producer
-
 };
 static_assert(sizeof(ring_shared) == 192);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
@@ -48,7 +45,9 @@ struct ring_writer {
 
     // Where the next frame goes, if `size` bytes are known to be free; the caller checks has_room first.
     [[nodiscard, gnu::always_inline]] std::byte* place() const noexcept { return bytes + (write & mask); }
-    [[nodiscard, gnu::always_inline]] bool has_room(std::size_t size) const noexcept { return write + size <= limit; }
+    [[nodiscard, gnu::always_inline]] bool has_room(std::size_t size) const noexcept {
+        return write + size <= limit;
+    }
 
     [[gnu::always_inline]] void publish(std::size_t size) noexcept {
         write += size;

@@ -33,9 +33,9 @@ struct site_argument {
 struct site {
     level severity = level::info;
     std::string event;
-    std::string source;     // file.cpp:42
-    std::string json_head;  // ","level":"info","event":"…"   (without the event, if that is formatted)
-    std::string json_tail;  // ,"src":"file.cpp:42"
+    std::string source;      // file.cpp:42
+    std::string json_head;   // ","level":"info","event":"…"   (without the event, if that is formatted)
+    std::string json_tail;   // ,"src":"file.cpp:42"
     std::uint64_t keys = 0;  // bloom filter of the keys as written
     std::uint32_t redacted = 0;
     bool has_placeholders = false;
@@ -78,7 +78,8 @@ struct site {
             }
         } else {
             is_plain = false;
-            has_placeholders = has_placeholders || (from.what == role::positional && from.encoding != kind::null);
+            has_placeholders =
+                has_placeholders || (from.what == role::positional && from.encoding != kind::null);
         }
         arguments.push_back(std::move(argument));
     }

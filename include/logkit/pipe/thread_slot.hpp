@@ -31,8 +31,8 @@ struct thread_slot {
 };
 inline constinit thread_local thread_slot this_slot{};
 
-// The slow paths, behind the door. All return false when the record is not to be written: a gate turned out to
-// be closed, or there is no room (the loss is counted).
+// The slow paths, behind the door. All return false when the record is not to be written: a gate turned out
+// to be closed, or there is no room (the loss is counted).
 
 // Finds or registers the site, once per thread and site; asks the gates again, for the engine may just have
 // been configured by this very call.
@@ -44,7 +44,10 @@ inline constinit thread_local thread_slot this_slot{};
 // Looks how far the backend has come; true if now `size` bytes are free. Never waits.
 [[nodiscard]] LOGKIT_DOOR bool find_room(thread_slot& slot, std::size_t size) noexcept;
 // Publishes a whole frame for which there was no room: waits, drops, or sends it in parts.
-[[nodiscard]] LOGKIT_DOOR bool publish_slowly(thread_slot& slot, std::byte const* frame, std::size_t size) noexcept;
+[[nodiscard]] LOGKIT_DOOR bool publish_slowly(thread_slot& slot, std::byte const* frame,
+                                              std::size_t size) noexcept;
+// A record of this thread is lost; the backend will say so.
+LOGKIT_DOOR void count_drop(thread_slot& slot) noexcept;
 // After publishing: wakes the backend, or, where there is none (sync mode, after shutdown), does its work.
 LOGKIT_DOOR void attend() noexcept;
 

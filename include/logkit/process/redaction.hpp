@@ -15,12 +15,21 @@
 namespace logkit::detail {
 
 // Compared without letter case, '_', '-' and ' '; see hash_folded.
-inline constexpr std::string_view built_in_secrets[] = {
-    "password",      "passwd",       "pwd",           "passphrase",          "secret",      "client_secret",
-    "secret_key",    "token",        "access_token",  "refresh_token",       "id_token",    "auth_token",
-    "session_token", "csrf_token",   "bearer_token",  "api_key",             "x_api_key",   "access_key",
-    "authorization", "cookie",       "set_cookie",    "proxy_authorization", "credit_card", "card_number",
-    "cvv",           "cvc",          "ssn",           "private_key",         "credentials"};
+inline constexpr std::string_view built_in_secrets[] = {"password",      "passwd",
+                                                        "pwd",           "passphrase",
+                                                        "secret",        "client_secret",
+                                                        "secret_key",    "token",
+                                                        "access_token",  "refresh_token",
+                                                        "id_token",      "auth_token",
+                                                        "session_token", "csrf_token",
+                                                        "bearer_token",  "api_key",
+                                                        "x_api_key",     "access_key",
+                                                        "authorization", "cookie",
+                                                        "set_cookie",    "proxy_authorization",
+                                                        "credit_card",   "card_number",
+                                                        "cvv",           "cvc",
+                                                        "ssn",           "private_key",
+                                                        "credentials"};
 
 class redaction_policy {
   public:
@@ -37,7 +46,8 @@ class redaction_policy {
     [[nodiscard]] std::uint64_t bloom() const noexcept { return bloom_; }
 
     [[nodiscard]] bool hides(std::string_view path, std::string_view name) const {
-        const std::string whole = path.empty() ? std::string(name) : std::string(path) + '.' + std::string(name);
+        const std::string whole =
+            path.empty() ? std::string(name) : std::string(path) + '.' + std::string(name);
         const std::vector<std::string> keys = split(whole);
         return std::any_of(patterns_.begin(), patterns_.end(), [&](std::vector<std::string> const& pattern) {
             if (pattern.size() == 1) return matches(pattern[0], keys.back());
@@ -50,7 +60,8 @@ class redaction_policy {
     void add(std::string_view pattern) {
         patterns_.push_back(split(pattern));
         const std::string_view last = pattern.substr(pattern.find_last_of('.') + 1);
-        bloom_ |= last.find('*') == std::string_view::npos ? bloom_bit(hash_folded(pattern)) : ~std::uint64_t{0};
+        bloom_ |=
+            last.find('*') == std::string_view::npos ? bloom_bit(hash_folded(pattern)) : ~std::uint64_t{0};
     }
 
     // The keys of a path, folded.

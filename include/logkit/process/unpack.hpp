@@ -45,13 +45,20 @@ class event_formatter {
   private:
     void push(decoded const& v) {
         switch (v.what) {
-            case kind::boolean: return values_.push_back(v.bits != 0);
-            case kind::int64: return values_.push_back(v.as<std::int64_t>());
-            case kind::uint64: return values_.push_back(v.bits);
-            case kind::float32: return values_.push_back(v.as<float>());
-            case kind::float64: return values_.push_back(v.as<double>());
-            case kind::null: return values_.push_back(std::string_view{"(null)"});
-            default: return values_.push_back(v.text);
+            case kind::boolean:
+                return values_.push_back(v.bits != 0);
+            case kind::int64:
+                return values_.push_back(v.as<std::int64_t>());
+            case kind::uint64:
+                return values_.push_back(v.bits);
+            case kind::float32:
+                return values_.push_back(v.as<float>());
+            case kind::float64:
+                return values_.push_back(v.as<double>());
+            case kind::null:
+                return values_.push_back(std::string_view{"(null)"});
+            default:
+                return values_.push_back(v.text);
         }
     }
 
@@ -96,7 +103,8 @@ inline constexpr std::string_view status_names[] = {"success", "error", "aborted
 class unpacker {
   public:
     // The result and all its texts last until the next call, or until the raw record goes.
-    [[nodiscard]] record& unpack(raw_record const& raw, global_fields const& globals, clock_calibration const& clock) {
+    [[nodiscard]] record& unpack(raw_record const& raw, global_fields const& globals,
+                                 clock_calibration const& clock) {
         record_.reset(head_of(raw, static_cast<std::int64_t>(clock.unix_ns(raw.ticks))));
         put_context(record_, *raw.context, globals);
         if (raw.binding != nullptr)
@@ -110,13 +118,25 @@ class unpacker {
         for (site_argument const& argument : raw.origin->arguments) {
             const decoded v = decode(argument.encoding, at);
             switch (argument.what) {
-                case role::field: record_.put(argument.key, value(v)); break;
-                case role::positional: break;
-                case role::event: record_.set_event(std::string(v.text)); break;
-                case role::exception: exception = v.text; break;
-                case role::started: started = v.bits; break;
-                case role::status: status = status_names[v.bits % 3]; break;
-                case role::added: put_block(record_, reinterpret_cast<std::byte const*>(v.text.data()), v.text.size());
+                case role::field:
+                    record_.put(argument.key, value(v));
+                    break;
+                case role::positional:
+                    break;
+                case role::event:
+                    record_.set_event(std::string(v.text));
+                    break;
+                case role::exception:
+                    exception = v.text;
+                    break;
+                case role::started:
+                    started = v.bits;
+                    break;
+                case role::status:
+                    status = status_names[v.bits % 3];
+                    break;
+                case role::added:
+                    put_block(record_, reinterpret_cast<std::byte const*>(v.text.data()), v.text.size());
             }
         }
         if (!status.empty()) record_.end_span(clock.duration_ns(started, raw.ticks), status);

@@ -26,7 +26,8 @@ class value {
         return decoded_.what == detail::kind::int64 || decoded_.what == detail::kind::uint64;
     }
     [[nodiscard]] bool is_number() const noexcept {
-        return is_integer() || decoded_.what == detail::kind::float64 || decoded_.what == detail::kind::float32;
+        return is_integer() || decoded_.what == detail::kind::float64 ||
+               decoded_.what == detail::kind::float32;
     }
     [[nodiscard]] bool is_text() const noexcept { return decoded_.what == detail::kind::text; }
     // An object or array: json() is its text.
@@ -43,16 +44,22 @@ class value {
     // The number as the type asked for; empty of anything that is not a number.
     [[nodiscard]] std::optional<double> number() const noexcept {
         switch (decoded_.what) {
-            case detail::kind::int64: return static_cast<double>(decoded_.as<std::int64_t>());
-            case detail::kind::uint64: return static_cast<double>(decoded_.bits);
-            case detail::kind::float64: return decoded_.as<double>();
-            case detail::kind::float32: return static_cast<double>(decoded_.as<float>());
-            default: return std::nullopt;
+            case detail::kind::int64:
+                return static_cast<double>(decoded_.as<std::int64_t>());
+            case detail::kind::uint64:
+                return static_cast<double>(decoded_.bits);
+            case detail::kind::float64:
+                return decoded_.as<double>();
+            case detail::kind::float32:
+                return static_cast<double>(decoded_.as<float>());
+            default:
+                return std::nullopt;
         }
     }
     // Exact; empty of anything that is not an integer, or does not fit.
     [[nodiscard]] std::optional<std::int64_t> integer() const noexcept {
-        if (decoded_.what == detail::kind::int64 || (decoded_.what == detail::kind::uint64 && decoded_.bits <= INT64_MAX))
+        if (decoded_.what == detail::kind::int64 ||
+            (decoded_.what == detail::kind::uint64 && decoded_.bits <= INT64_MAX))
             return decoded_.as<std::int64_t>();
         return std::nullopt;
     }
@@ -63,13 +70,14 @@ class value {
     // The value as JSON, as the file will show it (render/json_values.hpp).
     [[nodiscard]] LOGKIT_DOOR std::string json() const;
 
-    friend bool operator==(value const& a, std::string_view b) noexcept { return (a.is_text() || a.is_redacted()) && a.text() == b; }
+    friend bool operator==(value const& a, std::string_view b) noexcept {
+        return (a.is_text() || a.is_redacted()) && a.text() == b;
+    }
     friend bool operator==(value const& a, const char* b) noexcept { return a == std::string_view(b); }
     friend bool operator==(value const& a, std::string const& b) noexcept { return a == std::string_view(b); }
     friend bool operator==(value const& a, bool b) noexcept { return a.boolean() == std::optional(b); }
     template <std::integral T>
-        requires(!std::same_as<T, bool>)
-    friend bool operator==(value const& a, T b) noexcept {
+    requires(!std::same_as<T, bool>) friend bool operator==(value const& a, T b) noexcept {
         if constexpr (std::is_unsigned_v<T>)
             if (a.decoded_.what == detail::kind::uint64) return a.decoded_.bits == b;
         if (a.is_integer()) return a.integer() == std::optional(static_cast<std::int64_t>(b));

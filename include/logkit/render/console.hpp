@@ -4,7 +4,8 @@
 // A record for a person at a terminal. Stage: render. One line, and below it, indented, what does not fit on
 // one: exceptions, long nested values, texts of several lines.
 //
-//   15:04:05.123 WARN  3 files skipped               reason=unreadable  index=main  reindex · 4bf92f35 · main.cpp:12
+//   15:04:05.123 WARN  3 files skipped               reason=unreadable  index=main  reindex · 4bf92f35 ·
+//   main.cpp:12
 
 #include <cstdint>
 #include <cstdio>
@@ -61,12 +62,18 @@ class console_renderer {
 
     void append_level(std::string& out, logkit::level severity) const {
         switch (severity) {
-            case level::trace: return append_styled(out, dim, "TRACE");
-            case level::debug: return append_styled(out, blue, "DEBUG");
-            case level::info: return append_styled(out, green, "INFO ");
-            case level::warning: return append_styled(out, yellow, "WARN ");
-            case level::error: return append_styled(out, red, "ERROR");
-            default: return append_styled(out, white_on_red, "CRIT ");
+            case level::trace:
+                return append_styled(out, dim, "TRACE");
+            case level::debug:
+                return append_styled(out, blue, "DEBUG");
+            case level::info:
+                return append_styled(out, green, "INFO ");
+            case level::warning:
+                return append_styled(out, yellow, "WARN ");
+            case level::error:
+                return append_styled(out, red, "ERROR");
+            default:
+                return append_styled(out, white_on_red, "CRIT ");
         }
     }
 
@@ -119,7 +126,8 @@ class console_renderer {
             append_harmless(text, part);
         };
         add(from.logger());
-        if (value const* span = from.find("span"); span != nullptr && !from.head().is_span_end) add(span->text());
+        if (value const* span = from.find("span"); span != nullptr && !from.head().is_span_end)
+            add(span->text());
         add(from.trace_id().substr(0, 8));
         add(from.source());
         add(from.head().thread);
@@ -167,7 +175,8 @@ class console_renderer {
                 if (c == '"') is_in_string = false;
                 continue;
             }
-            const bool is_empty = (c == '{' || c == '[') && i + 1 < json.size() && (json[i + 1] == '}' || json[i + 1] == ']');
+            const bool is_empty =
+                (c == '{' || c == '[') && i + 1 < json.size() && (json[i + 1] == '}' || json[i + 1] == ']');
             if ((c == '}' || c == ']') && (i == 0 || (json[i - 1] != '{' && json[i - 1] != '['))) {
                 depth -= depth == 0 ? 0 : 1;
                 new_line();

@@ -163,8 +163,8 @@ struct exception_story {
     std::string json;
     for (std::size_t i = 0; i < story.chain.size(); ++i) {
         if (i != 0) json += R"(,"nested":)";
-        json += R"({"type":)" + json_string(story.chain[i].type) + R"(,"what":)" + json_string(story.chain[i].what) +
-                R"(,"stack":[)";
+        json += R"({"type":)" + json_string(story.chain[i].type) + R"(,"what":)" +
+                json_string(story.chain[i].what) + R"(,"stack":[)";
         for (std::size_t f = 0; i == 0 && f < story.stack.size(); ++f) {
             if (f != 0) json += ',';
             json += json_string(story.stack[f]);

@@ -34,14 +34,14 @@ class json_renderer {
     [[nodiscard]] static bool is_plain(raw_record const& raw) noexcept {
         site const& origin = *raw.origin;
         if (!origin.is_plain || (origin.keys & raw.context->keys) != 0) return false;
-        return raw.binding == nullptr ||
-               (raw.binding->keys & (origin.keys | raw.context->keys)) == 0;
+        return raw.binding == nullptr || (raw.binding->keys & (origin.keys | raw.context->keys)) == 0;
     }
 
     void render_raw(text_buffer& out, raw_record const& raw, clock_calibration const& clock) {
         site const& origin = *raw.origin;
         context_in_force const& context = *raw.context;
-        char* to = out.room_for(line_start.size() + timestamp_size + 32 + origin.json_head.size() + context.json.size() + 32);
+        char* to = out.room_for(line_start.size() + timestamp_size + 32 + origin.json_head.size() +
+                                context.json.size() + 32);
         to = copy_text(to, line_start);
         to = timestamps_.write(to, static_cast<std::int64_t>(clock.unix_ns(raw.ticks)));
         to = copy_text(to, origin.json_head);
@@ -63,7 +63,8 @@ class json_renderer {
         out.append(origin.json_tail);
         if (raw.binding != nullptr) out.append(raw.binding->json_tail);
         if (!raw.source->thread_json.empty()) out.append(raw.source->thread_json);
-        if (origin.severity <= level::info && context.header.sample_rate < 1) append_rate(out, context.header.sample_rate);
+        if (origin.severity <= level::info && context.header.sample_rate < 1)
+            append_rate(out, context.header.sample_rate);
         out.append("}\n");
     }
 
@@ -134,7 +135,8 @@ class json_renderer {
         text_buffer out;
         binding.keys = append_fields(out, scratch_);
         binding.json = out.view();
-        binding.json_tail = binding.name.empty() ? std::string{} : R"(,"logger":)" + json_string(binding.name);
+        binding.json_tail =
+            binding.name.empty() ? std::string{} : R"(,"logger":)" + json_string(binding.name);
         binding.is_rendered = true;
     }
 

@@ -45,18 +45,26 @@ class json_document {
     [[nodiscard]] bool value() {
         if (at_ == end_) return false;
         switch (*at_) {
-            case '{': return container('{', '}');
-            case '[': return container('[', ']');
-            case '"': return string(nullptr);
-            case 't': return word("true");
-            case 'f': return word("false");
-            case 'n': return word("null");
-            default: return number();
+            case '{':
+                return container('{', '}');
+            case '[':
+                return container('[', ']');
+            case '"':
+                return string(nullptr);
+            case 't':
+                return word("true");
+            case 'f':
+                return word("false");
+            case 'n':
+                return word("null");
+            default:
+                return number();
         }
     }
 
     [[nodiscard]] bool word(std::string_view expected) {
-        if (std::string_view(at_, static_cast<std::size_t>(end_ - at_)).substr(0, expected.size()) != expected)
+        if (std::string_view(at_, static_cast<std::size_t>(end_ - at_)).substr(0, expected.size()) !=
+            expected)
             return false;
         at_ += expected.size();
         emit(expected);

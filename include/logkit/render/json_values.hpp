@@ -36,14 +36,22 @@ inline constexpr std::size_t long_text = 4096;
             to = json_escape(to, v.text.data(), v.text.size());
             *to++ = '"';
             return to;
-        case kind::int64: return write_decimal(to, v.as<std::int64_t>());
-        case kind::uint64: return write_decimal(to, v.bits);
-        case kind::float64: return write_float(to, v.as<double>());
-        case kind::float32: return write_float(to, v.as<float>());
-        case kind::boolean: return copy_text(to, v.bits != 0 ? std::string_view{"true"} : std::string_view{"false"});
-        case kind::json: return copy_text(to, v.text);
-        case kind::redacted: return copy_text(to, R"("***")");
-        default: return copy_text(to, "null");
+        case kind::int64:
+            return write_decimal(to, v.as<std::int64_t>());
+        case kind::uint64:
+            return write_decimal(to, v.bits);
+        case kind::float64:
+            return write_float(to, v.as<double>());
+        case kind::float32:
+            return write_float(to, v.as<float>());
+        case kind::boolean:
+            return copy_text(to, v.bits != 0 ? std::string_view{"true"} : std::string_view{"false"});
+        case kind::json:
+            return copy_text(to, v.text);
+        case kind::redacted:
+            return copy_text(to, R"("***")");
+        default:
+            return copy_text(to, "null");
     }
 }
 
@@ -65,10 +73,18 @@ void append_number(std::string& out, Number value) {
     else
         out.append(text, write_decimal(text, value));
 }
-LOGKIT_DOOR void append_json(std::string& out, double number) { append_number(out, number); }
-LOGKIT_DOOR void append_json(std::string& out, float number) { append_number(out, number); }
-LOGKIT_DOOR void append_json(std::string& out, std::int64_t number) { append_number(out, number); }
-LOGKIT_DOOR void append_json(std::string& out, std::uint64_t number) { append_number(out, number); }
+LOGKIT_DOOR void append_json(std::string& out, double number) {
+    append_number(out, number);
+}
+LOGKIT_DOOR void append_json(std::string& out, float number) {
+    append_number(out, number);
+}
+LOGKIT_DOOR void append_json(std::string& out, std::int64_t number) {
+    append_number(out, number);
+}
+LOGKIT_DOOR void append_json(std::string& out, std::uint64_t number) {
+    append_number(out, number);
+}
 
 }  // namespace logkit::detail
 

@@ -19,12 +19,18 @@ namespace logkit::detail {
 }
 
 [[nodiscard]] inline std::uint32_t code_point_of(std::string_view sequence) noexcept {
-    const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(sequence[i])); };
+    const auto byte = [&](std::size_t i) {
+        return static_cast<std::uint32_t>(static_cast<unsigned char>(sequence[i]));
+    };
     switch (sequence.size()) {
-        case 1: return byte(0);
-        case 2: return (byte(0) & 0x1f) << 6 | (byte(1) & 0x3f);
-        case 3: return (byte(0) & 0x0f) << 12 | (byte(1) & 0x3f) << 6 | (byte(2) & 0x3f);
-        default: return (byte(0) & 0x07) << 18 | (byte(1) & 0x3f) << 12 | (byte(2) & 0x3f) << 6 | (byte(3) & 0x3f);
+        case 1:
+            return byte(0);
+        case 2:
+            return (byte(0) & 0x1f) << 6 | (byte(1) & 0x3f);
+        case 3:
+            return (byte(0) & 0x0f) << 12 | (byte(1) & 0x3f) << 6 | (byte(2) & 0x3f);
+        default:
+            return (byte(0) & 0x07) << 18 | (byte(1) & 0x3f) << 12 | (byte(2) & 0x3f) << 6 | (byte(3) & 0x3f);
     }
 }
 

@@ -24,7 +24,8 @@ class file_sink final : public sink {
     explicit file_sink(std::string path, std::uint64_t rotate_mb = 10, unsigned backups = 5)
         : file_(std::move(path), rotate_mb << 20, backups) {
         if (!file_.open())
-            throw std::system_error(errno, std::generic_category(), "logkit: cannot open \"" + file_.path() + "\" for appending");
+            throw std::system_error(errno, std::generic_category(),
+                                    "logkit: cannot open \"" + file_.path() + "\" for appending");
     }
 
     void write(record const&, std::string_view line) override { batch_.append(line); }
@@ -41,7 +42,8 @@ class file_sink final : public sink {
 
   private:
     [[noreturn]] void fail() const {
-        throw std::system_error(errno, std::generic_category(), "logkit: cannot write \"" + file_.path() + "\"");
+        throw std::system_error(errno, std::generic_category(),
+                                "logkit: cannot write \"" + file_.path() + "\"");
     }
 
     detail::rotating_file file_;

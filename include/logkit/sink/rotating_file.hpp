@@ -94,7 +94,8 @@ class rotating_file {
   private:
     [[nodiscard]] bool is_in_place() noexcept {
         struct stat status {};
-        if (::stat(path_.c_str(), &status) != 0 || status.st_dev != device_ || status.st_ino != inode_) return false;
+        if (::stat(path_.c_str(), &status) != 0 || status.st_dev != device_ || status.st_ino != inode_)
+            return false;
         size_ = static_cast<std::uint64_t>(status.st_size);  // others may write to it, or cut it short
         return true;
     }

@@ -11,9 +11,9 @@
 
 namespace logkit {
 
-// A destination of records. Both functions run on the backend's thread (in sync mode on the thread that logs),
-// one at a time. What they throw is reported once per sink and harms no other; a record logged from inside is
-// refused, since it would have to wait for itself.
+// A destination of records. Both functions run on the backend's thread (in sync mode on the thread that
+// logs), one at a time. What they throw is reported once per sink and harms no other; a record logged from
+// inside is refused, since it would have to wait for itself.
 class sink {
   public:
     sink() = default;

@@ -75,4 +75,7 @@ TEST_CASE("losses are reported once") {
     c.shared().dropped.store(7);
     (void)f.under_test.pass();
     CHECK(f.consumer.losses == 7);
+    f.pool.count_loss();  // of a thread without a ring
+    (void)f.under_test.pass();
+    CHECK(f.consumer.losses == 8);
 }
