@@ -39,8 +39,7 @@ LOGKIT_DOOR level_floor const* floor_of(std::string_view name) {
 
 LOGKIT_DOOR bool is_redacted(std::string_view path, std::string_view name) {
     ensure_started();
-    redaction_policy const& policy = engine::instance().redaction();
-    return (policy.bloom() & bloom_bit(hash_folded(name))) != 0 && policy.hides(path, name);
+    return engine::instance().redaction().hides(path, name);
 }
 
 // The old fields and the new; a new one replaces the old of its name, or, if it is null, only removes it.

@@ -202,7 +202,15 @@ class engine {
         has_shut_down_ = false;
         set_mode(live_.run_mode);
         is_configured_.store(true, std::memory_order_release);
-        report(env.problems);
+        std::vector<setting_problem> problems = env.problems;
+        const std::string journal = pick(given.journal, env.journal, std::string("auto"));
+        if (journal != "auto" && journal != "off")
+            problems.push_back(
+                {"LOG_JOURNAL", journal, "memory", "this version keeps records in memory only"});
+        const std::string otlp = pick(given.otlp, env.otlp, std::string{});
+        if (!otlp.empty())
+            problems.push_back({"LOG_OTLP", otlp, "no export", "this version has no OTLP export"});
+        report(problems);
     }
 
     void begin() {
@@ -239,10 +247,10 @@ class engine {
     // One line on stderr here; the `warning` record is written by the pipeline.
     void report(std::vector<setting_problem> const& problems) {
         for (setting_problem const& problem : problems) {
-            std::fprintf(stderr, "logkit: %s=\"%s\" is not understood; using %s (%s)\n", problem.name.c_str(),
+            std::fprintf(stderr, "logkit: %s=\"%s\" cannot be used; using %s (%s)\n", problem.name.c_str(),
                          problem.value.c_str(), problem.used.c_str(), problem.remedy.c_str());
             change_pipeline([&](pipeline& p) {
-                p.deliver_own(level::warning, "setting not understood", [&](record& r) {
+                p.deliver_own(level::warning, "setting cannot be used", [&](record& r) {
                     r.set("setting", problem.name);
                     r.set("value", problem.value);
                     r.set("used", problem.used);

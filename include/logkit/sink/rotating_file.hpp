@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <logkit/base/clock.hpp>
@@ -25,7 +26,7 @@ class rotating_file {
   public:
     // `limit` bytes a file (0: no limit), `backups` old files kept beside it.
     rotating_file(std::string path, std::uint64_t limit, unsigned backups)
-        : path_(std::move(path)), limit_(limit), backups_(backups) {}
+        : path_(absolute(std::move(path))), limit_(limit), backups_(backups) {}
     rotating_file(rotating_file const&) = delete;
     rotating_file& operator=(rotating_file const&) = delete;
     ~rotating_file() { close(); }
@@ -92,6 +93,13 @@ class rotating_file {
     }
 
   private:
+    // A program that changes its folder later must not take its log along.
+    [[nodiscard]] static std::string absolute(std::string path) {
+        std::error_code error;
+        const auto whole = std::filesystem::absolute(path, error);
+        return error || path.empty() ? path : whole.string();
+    }
+
     [[nodiscard]] bool is_in_place() noexcept {
         struct stat status {};
         if (::stat(path_.c_str(), &status) != 0 || status.st_dev != device_ || status.st_ino != inode_)

@@ -88,10 +88,22 @@ TEST_CASE("a problem is a warning record") {
     const with_variables set(variables{{"LOG_SAMPLE", "lots"}});
     const logkit::testing::capture_logs logs;
     logkit::configure({});
-    const auto told = logs.records("setting not understood");
+    const auto told = logs.records("setting cannot be used");
     REQUIRE(told.size() == 1);
     CHECK(told[0].severity == logkit::level::warning);
     CHECK(told[0]["setting"] == "LOG_SAMPLE");
     CHECK(told[0]["value"] == "lots");
     CHECK(told[0]["used"] == "1");
+}
+
+TEST_CASE("what this version cannot do yet is said, not ignored") {
+    const logkit::testing::capture_logs logs;
+    logkit::settings s;
+    s.journal = "/var/lib/journal";
+    s.otlp = "http://localhost:4318";
+    logkit::configure(s);
+    const auto told = logs.records("setting cannot be used");
+    REQUIRE(told.size() == 2);
+    CHECK(told[0]["setting"] == "LOG_JOURNAL");
+    CHECK(told[1]["setting"] == "LOG_OTLP");
 }

@@ -98,3 +98,15 @@ TEST_CASE("a file that cannot be opened says so") {
     CHECK(full.append("x") == 0);
     CHECK(errno == ENOSPC);
 }
+
+TEST_CASE("a relative path stays where it was when the program changes its folder") {
+    support::temporary_folder folder;
+    const fs::path before = fs::current_path();
+    fs::current_path(folder.path());
+    rotating_file file("run.log", 0, 0);
+    REQUIRE(file.open());
+    fs::current_path("/");
+    write(file, "one\n");
+    fs::current_path(before);
+    CHECK(support::read_file(folder.file("run.log")) == "one\n");
+}
