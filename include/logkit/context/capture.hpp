@@ -155,6 +155,7 @@ class [[nodiscard]] capture {
         node_ = with_span_fields(identity, outer, arguments...);
         if (node_ != nullptr) {
             node_->span = node_;
+            node_->flow = cell_;
             node_->outer = &outer;  // the cell's reference to it, moved
             detail::retain(node_);
             cell_->node = node_;
@@ -239,10 +240,13 @@ class [[nodiscard]] capture {
         return false;
     }
 
-    // Back to what was in force before, or, where that belonged to a span which has ended meanwhile, further.
+    // Back to what was in force before, or, where that belonged to a span of this flow which has ended
+    // meanwhile, further. (A span of another flow may well have ended: its work was carried here and goes
+    // on.)
     void restore(detail::flow_cell& cell) const noexcept {
         detail::context_node const* target = node_->outer;
-        while (target->span != nullptr && target->span->is_ended.load(std::memory_order_relaxed))
+        while (target->span != nullptr && target->span->flow == cell_ &&
+               target->span->is_ended.load(std::memory_order_relaxed))
             target = target->span->outer;
         detail::retain(target);
         detail::install(cell, target);

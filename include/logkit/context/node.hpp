@@ -47,6 +47,7 @@ struct context_node : context_identity {
     mutable std::atomic<bool> is_ended{false};  // of a span's own node: the span is over
     context_node const* span = nullptr;         // the innermost capture's node (itself, in a capture's)
     context_node const* outer = nullptr;        // in a capture's node: what it restores at its end
+    void const* flow = nullptr;                 // in a capture's node: the flow it was begun on
     std::uint32_t context_size = 0;             // bytes of the fields that follow this header: first the
     std::uint32_t span_size = 0;                // context's, then the spans'
 

@@ -95,6 +95,7 @@ LOGKIT_DOOR bool enter_site(site_entry& entry, std::uint64_t key, logger_binding
     (void)current_node();
     if (!passes_gates(binding, description.severity)) return false;
     std::uint32_t redacted = 0;
+    std::atomic_thread_fence(std::memory_order_acquire);  // the policy is as new as the salt in the key
     try {
         for (std::size_t i = 0; i < description.argument_count; ++i) {
             argument_description const& argument = description.arguments[i];
@@ -102,7 +103,8 @@ LOGKIT_DOOR bool enter_site(site_entry& entry, std::uint64_t key, logger_binding
         }
         const std::uint32_t number = engine::instance().sites().number_of(key, description, redacted);
         if (number != 0) {
-            entry = {key, number, redacted};
+            // What the site was registered with, whatever the policy says meanwhile.
+            entry = {key, number, engine::instance().sites().redacted_arguments(number)};
             return true;
         }
     } catch (...) {  // out of memory, as when the table is full: the record is lost
@@ -135,7 +137,10 @@ inline bool publish_control(thread_slot& slot, std::uint32_t kind_of_frame, std:
         return true;
     }
     const std::unique_ptr<std::byte[]> frame(new (std::nothrow) std::byte[size]{});
-    if (frame == nullptr) return false;
+    if (frame == nullptr) {
+        count_drop(slot);
+        return false;
+    }
     write(frame.get());
     return publish_slowly(slot, frame.get(), size);
 }
@@ -158,11 +163,15 @@ inline bool enter_thread(thread_slot& slot) noexcept {
         e.ensure_backend();
         const std::string label = is_main_thread() ? std::string{} : thread_label();
         const auto length = static_cast<std::uint32_t>(label.size());
-        return publish_control(slot, thread_frame, bytes_of(length), label);
+        if (publish_control(slot, thread_frame, bytes_of(length), label)) return true;
+        e.parts().pool.give_back(&shared);
+        slot.ring = {};
+        return false;
     } catch (std::exception const& error) {
         static std::atomic<bool> is_said{false};
         if (!is_said.exchange(true))
             std::fprintf(stderr, "logkit: %s; records of this thread are lost\n", error.what());
+        count_drop(slot);
         return false;
     }
 }
@@ -172,10 +181,7 @@ LOGKIT_DOOR bool publish_context(thread_slot& slot) noexcept {
         engine::instance().refused.fetch_add(1, std::memory_order_relaxed);
         return false;
     }
-    if (slot.ring.shared == nullptr && !enter_thread(slot)) {
-        count_drop(slot);
-        return false;
-    }
+    if (slot.ring.shared == nullptr && !enter_thread(slot)) return false;
     context_node const& node = current_node();
     const bool is_outermost =
         node.span != nullptr && (node.span->outer == nullptr || node.span->outer->span == nullptr);
@@ -193,7 +199,6 @@ LOGKIT_DOOR bool publish_context(thread_slot& slot) noexcept {
     const std::string_view fields(reinterpret_cast<const char*>(node.fields()),
                                   std::size_t{node.context_size} + node.span_size);
     if (!publish_control(slot, context_frame, bytes_of(header), fields, node.span_name)) {
-        count_drop(slot);
         return false;
     }
     slot.context_id = node.id;
@@ -204,7 +209,6 @@ LOGKIT_DOOR bool publish_binding(thread_slot& slot, logger_binding const& bindin
     const binding_header header{static_cast<std::uint32_t>(binding.name.size()),
                                 static_cast<std::uint32_t>(binding.fields.size())};
     if (!publish_control(slot, binding_frame, bytes_of(header), binding.name, binding.fields)) {
-        count_drop(slot);
         return false;
     }
     slot.binding_id = binding.id;
@@ -241,9 +245,11 @@ inline bool publish_in_parts(thread_slot& slot, std::byte const* frame, std::siz
         const bool is_last = done + length == size;
         const std::size_t needed = align_up(sizeof(frame_header) + 4 + length, frame_alignment);
         if (!wait_for_room(slot, needed, true)) return false;
-        std::byte* to =
-            store(slot.ring.place(), frame_header{static_cast<std::uint32_t>(needed),
-                                                  is_last ? last_part_frame : part_frame, ticks()});
+        std::byte* to = store(slot.ring.place(), frame_header{static_cast<std::uint32_t>(needed),
+                                                              is_last     ? last_part_frame
+                                                              : done == 0 ? first_part_frame
+                                                                          : part_frame,
+                                                              ticks()});
         std::memcpy(store(to, length), frame + done, length);
         slot.ring.publish(needed);
         done += length;

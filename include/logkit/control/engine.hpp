@@ -184,14 +184,14 @@ class engine {
         redaction_policy const* policy = policies_.back().get();
         policy_.store(policy, std::memory_order_release);
         gate.redacted_keys.store(policy->bloom(), std::memory_order_relaxed);
-        gate.salt.fetch_add(0x9e3779b97f4a7c15, std::memory_order_relaxed);
+        gate.salt.fetch_add(0x9e3779b97f4a7c15, std::memory_order_release);
         sample_ = pick(given.sample, env.sample, 1.0);
         sampling.rate.store(sample_, std::memory_order_relaxed);
         sampling.is_tail.store(pick(given.tail, env.tail, false), std::memory_order_relaxed);
         const level by_profile = next.chosen_profile == profile::prod ? level::info : level::debug;
         levels_.apply(pick(given.level, env.level, level_rules(by_profile)).text(), by_profile);
         change_pipeline([&](pipeline& p) {
-            p.file = std::move(file);
+            p.set_file(std::move(file));
             p.sinks = std::move(sinks);
             for (auto const& sink : added_sinks_) p.sinks.push_back({sink});
             p.service = pick(given.service, env.service, std::string{});
@@ -274,6 +274,7 @@ class engine {
     static void before_fork() {
         engine& e = instance();
         e.mutex_.lock();
+        e.levels_.lock();
         e.sites_.lock();
         if (!is_draining) e.machinery_->run.lock();
         e.machinery_->pool.lock();
@@ -283,11 +284,13 @@ class engine {
         e.machinery_->pool.unlock();
         if (!is_draining) e.machinery_->run.unlock();
         e.sites_.unlock();
+        e.levels_.unlock();
         e.mutex_.unlock();
     }
     static void after_fork_in_child() {
         engine& e = instance();
         e.sites_.unlock();
+        e.levels_.unlock();
         e.mutex_.unlock();
         this_slot = thread_slot{};
         this_flow.ids.forget();

@@ -60,6 +60,9 @@ class level_registry {
         return root_;
     }
 
+    void lock() { mutex_.lock(); }
+    void unlock() { mutex_.unlock(); }
+
   private:
     // The rule of the name itself, else of the nearest name above it: "net.http" before "net" before all.
     [[nodiscard]] level by_rules(std::string_view name) const {

@@ -5,6 +5,7 @@
 // Everything here runs with the drain held (pipe/backend.hpp), so nothing needs a lock but the counters that
 // stats() reads.
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
@@ -44,7 +45,7 @@ class pipeline final : public record_consumer {
     };
 
     // Changed only while the drain is paused.
-    std::unique_ptr<rotating_file> file;
+    std::unique_ptr<rotating_file> file;  // by set_file
     std::vector<destination> sinks;
     destination diversion;  // if it has a target, that takes the place of the file and all sinks
     std::vector<step> processors;
@@ -56,6 +57,17 @@ class pipeline final : public record_consumer {
     std::vector<std::pair<std::string, std::string>> first_record_notes;  // said once, on the next record
 
     [[nodiscard]] counters const& counts() const noexcept { return counters_; }
+
+    // Another file: what the old one has of a half-written batch stays there, the torn line is begun anew
+    // here.
+    void set_file(std::unique_ptr<rotating_file> next) {
+        if (written_ != 0) {
+            batch_.erase_front(batch_.view().substr(0, written_).rfind('\n') + 1);  // npos + 1 is 0
+            written_ = 0;
+        }
+        file = std::move(next);
+        is_failing_ = false;
+    }
 
     // After a change of `service` or `global_block`: the program's own `service` wins over the setting's.
     void refresh_globals() {
@@ -69,6 +81,7 @@ class pipeline final : public record_consumer {
     void after_fork() noexcept {
         batch_.clear();
         written_ = 0;
+        tail = tail_buffer{};
         missing_ = 0;
         pending_complaints_.clear();
     }
@@ -107,6 +120,7 @@ class pipeline final : public record_consumer {
         if (batch_.is_empty()) return true;
         if (file == nullptr) {
             batch_.clear();
+            written_ = 0;
             return true;
         }
         if (written_ == 0 && !file->prepare(batch_.size())) return give_up_file();
@@ -233,7 +247,9 @@ class pipeline final : public record_consumer {
     [[nodiscard]] bool give_up_file() noexcept {
         fail_file("cannot open");
         const std::string_view lines = batch_.view();
-        for (const char c : lines) missing_ += c == '\n' ? 1U : 0U;
+        const auto lost = static_cast<std::uint64_t>(std::count(lines.begin(), lines.end(), '\n'));
+        missing_ += lost;
+        add(counters_.dropped, lost);
         batch_.clear();
         return true;
     }
@@ -253,7 +269,6 @@ class pipeline final : public record_consumer {
             pending_complaints_.clear();
             if (missing_ == 0) return;
             const std::uint64_t missing = std::exchange(missing_, 0);
-            add(counters_.dropped, missing);
             deliver_own(level::warning, "the log file could not be opened; records are missing here",
                         [&](record& r) {
                             r.put("dropped", value({kind::uint64, missing, {}}));

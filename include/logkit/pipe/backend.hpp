@@ -19,12 +19,14 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include <logkit/base/clock.hpp>
 #include <logkit/base/platform.hpp>
 #include <logkit/call/gate.hpp>
 #include <logkit/pipe/drain.hpp>
+#include <logkit/pipe/thread_slot.hpp>
 
 namespace logkit::detail {
 
@@ -193,11 +195,14 @@ class backend {
 
     drain::result pass() noexcept {
         is_draining = true;
+        // What is logged from inside must meet the slow path, which refuses it: no context has the id 0.
+        const std::uint64_t published = std::exchange(this_slot.context_id, 0);
         drain::result result = drain::result::stalled;
         try {
             result = drain_.pass();
         } catch (...) {  // out of memory: what is in the rings stays there and is tried again
         }
+        this_slot.context_id = published;
         is_draining = false;
         if (result == drain::result::stalled) {
             if (stalled_since_.load(std::memory_order_relaxed) == 0)

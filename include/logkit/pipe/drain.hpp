@@ -108,10 +108,11 @@ class drain {
         std::byte const* at = c.next();
         const auto header = load<frame_header>(at);
         c.cursor += header.size;
-        if (header.site == part_frame || header.site == last_part_frame) {
+        if (header.site == first_part_frame) c.parts.clear();
+        if (header.site == part_frame || header.site == last_part_frame || header.site == first_part_frame) {
             const auto length = load<std::uint32_t>(at + sizeof header);
             c.parts.append(reinterpret_cast<const char*>(at + sizeof header + 4), length);
-            if (header.site == part_frame) return;
+            if (header.site != last_part_frame) return;
             at = reinterpret_cast<std::byte const*>(c.parts.data());
         }
         take_whole(c, at);

@@ -58,7 +58,7 @@ template <class... V>
 }
 
 template <class... V>
-[[gnu::noinline]] bool write_frame(thread_slot& slot, site_entry const& entry, logger_binding const* binding,
+[[gnu::noinline]] bool write_frame(thread_slot& slot, site_entry entry, logger_binding const* binding,
                                    V... values) noexcept {
     if (this_flow.current->node->id != slot.context_id) [[unlikely]]
         if (!publish_context(slot)) return false;
@@ -145,8 +145,10 @@ template <level Severity, class... A>
                         {message.text, message.where, Severity, described, sizeof...(A)}))
             return false;
     }
+    // A copy: reducing may run code that logs, and that may take this place in the cache.
+    const site_entry chosen = entry;
     return [&](auto const&... reduced) {
-        return write_frame<operand_of<A>...>(slot, entry, binding, as_operand(reduced)...);
+        return write_frame<operand_of<A>...>(slot, chosen, binding, as_operand(reduced)...);
     }(reduced_value_of(arguments)...);
 }
 

@@ -30,7 +30,8 @@ enum : std::uint32_t {
     binding_frame = 2,  // the bound logger of those records from here on that have the bound bit
     part_frame = 3,     // a piece of a frame larger than the ring allows
     last_part_frame = 4,
-    thread_frame = 5,  // the label of the thread whose records follow; empty: the main thread
+    first_part_frame = 6,  // what came of an earlier one, never finished, is void
+    thread_frame = 5,      // the label of the thread whose records follow; empty: the main thread
     first_site = 16,
 };
 // In `site` of a record: the bound logger in force applies.

@@ -69,7 +69,7 @@ class record {
     // Sets or adds a field; anything that kv() takes. A reserved name gets an underscore.
     template <class T>
     void set(std::string_view key, T const& new_value) {
-        const std::string_view name = is_own_key(key) ? key : keep(detail::written_key(key));
+        const std::string_view name = keep(is_own_key(key) ? std::string(key) : detail::written_key(key));
         const auto reduced = detail::reduce(new_value, "");
         const auto tagged = detail::tag_operand(detail::as_operand(reduced));
         detail::decoded decoded{tagged.tag, tagged.bits, {}};

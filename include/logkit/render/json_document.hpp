@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include <logkit/base/hash.hpp>
+#include <logkit/base/hex.hpp>
 #include <logkit/base/json_text.hpp>
 #include <logkit/call/text_door.hpp>
 
@@ -99,7 +100,7 @@ class json_document {
         if (at_ == end_) return false;
         std::string_view raw(start, static_cast<std::size_t>(at_ - start));
         ++at_;
-        if (text != nullptr) *text = raw;
+        if (text != nullptr) *text = unescaped(raw);
         if (muted_ != 0) return true;
         out_ += '"';
         while (!raw.empty()) {
@@ -112,6 +113,35 @@ class json_document {
         }
         out_ += '"';
         return true;
+    }
+    // A key as its readers will see it, so that no spelling of it escapes redaction. Surrogates stand for
+    // themselves: no pattern has any.
+    [[nodiscard]] static std::string unescaped(std::string_view raw) {
+        std::string text;
+        for (std::size_t i = 0; i < raw.size(); ++i) {
+            if (raw[i] != '\\') {
+                text += raw[i];
+            } else if (raw[++i] != 'u') {
+                constexpr std::string_view letters = "bfnrt", meanings = "\b\f\n\r\t";
+                const std::size_t at = letters.find(raw[i]);
+                text += at == std::string_view::npos ? raw[i] : meanings[at];
+            } else {
+                const auto code =
+                    static_cast<unsigned>(parse_hex(raw.substr(i + 1, 4), true).value_or(0xfffd));
+                i += 4;
+                if (code < 0x80) {
+                    text += static_cast<char>(code);
+                } else if (code < 0x800) {
+                    text += static_cast<char>(0xc0 | code >> 6);
+                    text += static_cast<char>(0x80 | (code & 0x3f));
+                } else {
+                    text += static_cast<char>(0xe0 | code >> 12);
+                    text += static_cast<char>(0x80 | (code >> 6 & 0x3f));
+                    text += static_cast<char>(0x80 | (code & 0x3f));
+                }
+            }
+        }
+        return text;
     }
     [[nodiscard]] bool escape() noexcept {
         if (at_ == end_) return false;

@@ -104,3 +104,21 @@ TEST_CASE("one line can hold two calls, and one call many values") {
     CHECK(r[1]["x"] == 1.5);
     CHECK(r[4]["i"] == 2);
 }
+
+TEST_CASE("a value that logs while it is computed does not disturb the record around it") {
+    const logkit::testing::capture_logs logs;
+    for (int i = 0; i < 2; ++i)
+        lk::log.info("outer", kv("password", "hunter2"), kv("n", [&] {
+                         lk::log.info("inner", kv("text", "abc"));
+                         // As if the inner site had taken the outer one's place in the cache:
+                         logkit::detail::this_slot.sites.fill({1, logkit::detail::first_site, 0});
+                         return 7;
+                     }));
+    const auto outer = logs.records("outer");
+    REQUIRE(outer.size() == 2);
+    for (auto const& r : outer) {
+        CHECK(r["n"] == 7);
+        CHECK(r["password"].is_redacted());
+        CHECK(r.json.find("hunter2") == std::string::npos);
+    }
+}

@@ -114,3 +114,25 @@ TEST_CASE("nothing leaks between jobs that share a thread") {
         CHECK(r.parent_span_id.empty());
     }
 }
+
+TEST_CASE("carried work goes on under its span though that has ended elsewhere") {
+    const logkit::testing::capture_logs logs;
+    logkit::new_context();
+    std::string id;
+    logkit::context snapshot;
+    {
+        const logkit::capture request{"request"};
+        logkit::bind_context(kv("user", "ada"));
+        id = request.id();
+        snapshot = logkit::current_context();
+    }
+    std::thread([&] {
+        const logkit::attach guard{snapshot};
+        { const logkit::capture step{"step"}; }
+        lk::log.info("after step");
+    }).join();
+    const auto r = logs.records();
+    CHECK(r[1].parent_span_id == id);
+    CHECK(r[2].span_id == id);
+    CHECK(r[2]["user"] == "ada");
+}

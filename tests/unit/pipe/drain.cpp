@@ -2,6 +2,7 @@
 #include <logkit/pipe/drain.hpp>
 
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include <support/catch.hpp>
@@ -12,12 +13,12 @@ namespace {
 constexpr argument_description one_number[] = {{"n", role::field, kind::uint64}};
 
 struct fake_consumer final : record_consumer {
-    std::vector<std::uint64_t> ticks;
+    std::vector<std::uint64_t> ticks, values;
     std::uint64_t losses = 0;
     bool is_open = true;
     std::size_t batch = 0, full_at = 1000;
     void begin_batch() noexcept override {}
-    void take(raw_record const& r) noexcept override { ticks.push_back(r.ticks); ++batch; }
+    void take(raw_record const& r) noexcept override { ticks.push_back(r.ticks); values.push_back(load<std::uint64_t>(r.payload)); ++batch; }
     void take_loss(std::uint64_t n) noexcept override { losses += n; }
     [[nodiscard]] bool is_full() const noexcept override { return batch >= full_at; }
     [[nodiscard]] bool commit() noexcept override { if (is_open) batch = 0; return is_open; }
@@ -78,4 +79,23 @@ TEST_CASE("losses are reported once") {
     f.pool.count_loss();  // of a thread without a ring
     (void)f.under_test.pass();
     CHECK(f.consumer.losses == 8);
+}
+
+TEST_CASE("what came of a frame in parts that was given up is not glued to the next") {
+    fixture f;
+    channel& c = f.pool.acquire(8192);
+    ring_writer w = fixture::writer(c);
+    std::byte whole[24];
+    store(store(whole, frame_header{24, f.site, 7}), std::uint64_t{7});
+    const auto part = [&](std::uint32_t kind_of_part, std::size_t from, std::uint32_t length) {
+        std::byte* to = store(w.place(), frame_header{static_cast<std::uint32_t>(align_up(20 + length, 8)), kind_of_part, 5});
+        std::memcpy(store(to, length), whole + from, length);
+        w.publish(align_up(20 + length, 8));
+    };
+    part(first_part_frame, 0, 16);  // and never its end
+    part(first_part_frame, 0, 16);
+    part(last_part_frame, 16, 8);
+    CHECK(f.under_test.pass() == drain::result::progress);
+    CHECK(f.consumer.ticks == std::vector<std::uint64_t>{7});
+    CHECK(f.consumer.values == std::vector<std::uint64_t>{7});
 }

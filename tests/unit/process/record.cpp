@@ -119,3 +119,15 @@ TEST_CASE("set takes whatever kv takes") {
     CHECK(r["nothing"].is_null());
     CHECK(r["gone"] == "***");
 }
+
+TEST_CASE("a processor may set an END's own status by a key that does not last") {
+    const logkit::testing::capture_logs logs;
+    const with_step installed([](record& r) {
+        const std::string key = "status";
+        if (r.find("status") != nullptr) r.set(key, "aborted");
+        return true;
+    });
+    { const logkit::capture span{"work"}; }
+    CHECK(logs.last()["status"] == "aborted");
+    CHECK(logs.last().json.find("\"status\":\"aborted\"") != std::string::npos);
+}
