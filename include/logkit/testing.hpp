@@ -57,11 +57,13 @@ class [[nodiscard]] fixed_clock {
         (void)flush();
         detail::test_clock.now.store(static_cast<std::uint64_t>(unix_ns));
         detail::test_clock.on.store(true);
+        detail::gate.salt.fetch_xor(detail::test_clock_salt);
     }
     fixed_clock(fixed_clock const&) = delete;
     fixed_clock& operator=(fixed_clock const&) = delete;
     ~fixed_clock() {
         (void)flush();
+        detail::gate.salt.fetch_xor(detail::test_clock_salt);
         detail::test_clock.on.store(false);
     }
 

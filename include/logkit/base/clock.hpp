@@ -36,9 +36,13 @@ inline constinit manual_clock test_clock{};
 #endif
 }
 
+[[nodiscard, gnu::always_inline]] inline bool is_test_clock_on() noexcept {
+    return test_clock.on.load(std::memory_order_relaxed);
+}
+
 // Monotonic within a machine, of no fixed unit; see clock_calibration.
 [[nodiscard, gnu::always_inline]] inline std::uint64_t ticks() noexcept {
-    if (test_clock.on.load(std::memory_order_relaxed)) [[unlikely]]
+    if (is_test_clock_on()) [[unlikely]]
         return test_clock.now.fetch_add(1, std::memory_order_relaxed);
     return hardware_ticks();
 }
@@ -47,7 +51,7 @@ inline constinit manual_clock test_clock{};
 inline constinit std::atomic<double> nanoseconds_per_tick{1};
 
 [[nodiscard]] inline std::uint64_t ticks_to_ns(std::uint64_t duration) noexcept {
-    if (test_clock.on.load(std::memory_order_relaxed)) return duration;
+    if (is_test_clock_on()) return duration;
     return static_cast<std::uint64_t>(static_cast<double>(duration) *
                                       nanoseconds_per_tick.load(std::memory_order_relaxed));
 }
@@ -71,14 +75,14 @@ class clock_calibration {
     }
 
     [[nodiscard]] std::uint64_t unix_ns(std::uint64_t at) const noexcept {
-        if (test_clock.on.load(std::memory_order_relaxed)) [[unlikely]]
+        if (is_test_clock_on()) [[unlikely]]
             return at;
         return last_.unix_ns + scaled(static_cast<std::int64_t>(at - last_.ticks));
     }
 
     [[nodiscard]] std::uint64_t duration_ns(std::uint64_t from, std::uint64_t to) const noexcept {
         if (to <= from) return 0;
-        if (test_clock.on.load(std::memory_order_relaxed)) [[unlikely]]
+        if (is_test_clock_on()) [[unlikely]]
             return to - from;
         return scaled(static_cast<std::int64_t>(to - from));
     }

@@ -58,23 +58,19 @@ inline char* write_decimal(char* to, std::int64_t value) noexcept {
     return write_decimal(to, 0 - magnitude);
 }
 
-// value / 10^digits, without trailing zeros, but with one digit behind the point: 12.75, 3.0.
-inline char* write_fixed(char* to, std::uint64_t value, unsigned digits) noexcept {
-    std::uint64_t scale = 1;
-    for (unsigned i = 0; i < digits; ++i) scale *= 10;
-    to = write_decimal(to, value / scale);
-    *to++ = '.';
-    std::uint64_t rest = value % scale;
-    if (rest == 0) {
-        *to++ = '0';
-        return to;
-    }
-    while (rest % 10 == 0) {
-        rest /= 10;
-        --digits;
-    }
-    for (char* at = to + digits; at != to; rest /= 10) *--at = static_cast<char>('0' + rest % 10);
-    return to + digits;
+// value / 10^6, without trailing zeros, but with one digit behind the point: 12.75, 3.0. May touch 8 bytes
+// behind the number.
+inline char* write_millionths(char* to, std::uint64_t value) noexcept {
+    const auto rest = static_cast<unsigned>(value % 1'000'000);
+    to = write_decimal(to, value / 1'000'000);
+    *to = '.';
+    write_two_digits(to + 1, rest / 10'000);
+    write_two_digits(to + 3, rest / 100 % 100);
+    write_two_digits(to + 5, rest % 100);
+    const char* const shortest = to + 2;
+    to += 7;
+    while (to != shortest && to[-1] == '0') --to;
+    return to;
 }
 
 template <class Float>
@@ -108,7 +104,7 @@ inline char* write_float(char* to, double value) noexcept {
         const auto scaled = static_cast<std::uint64_t>(magnitude * 1e6 + 0.5);
         if (static_cast<double>(scaled) / 1e6 == magnitude) {
             if (value < 0) *to++ = '-';
-            return write_fixed(to, scaled, 6);
+            return write_millionths(to, scaled);
         }
     }
     return write_any_float(to, value);

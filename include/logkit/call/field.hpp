@@ -46,9 +46,9 @@ template <class T>
             return static_cast<std::uint64_t>(value);
     } else if constexpr (std::is_array_v<U> &&
                          std::is_same_v<std::remove_cv_t<std::remove_extent_t<U>>, char>) {
-        return c_string{value, std::extent_v<U>};
+        return char_array{value, std::extent_v<U>};
     } else if constexpr (std::is_same_v<U, const char*> || std::is_same_v<U, char*>) {
-        return c_string{value, SIZE_MAX};
+        return c_string{value};
     } else if constexpr (text_like<U> && !has_log_value<U>) {
         return text_operand{std::string_view(value)};
     } else {
@@ -139,11 +139,11 @@ template <class Fn>
     if constexpr (fixed_size(kind_of<operand>) != 0) {
         return guarded<fallible<operand>>(
             [&] { return fallible<operand>{as_operand(reduce(compute(), name))}; });
-    } else if constexpr (std::is_same_v<operand, text_operand>) {
+    } else if constexpr (kind_of<operand> == kind::text) {
         return guarded<owned_text>([&] {
             const result text = compute();
             const auto reduced = reduce(text, name);
-            const text_operand bytes = as_operand(reduced);
+            const auto bytes = as_operand(reduced);
             return owned_text{bytes.data == nullptr ? std::string{} : std::string(bytes.data, bytes.size)};
         });
     } else {

@@ -36,10 +36,10 @@ struct prepared_field {
     Reduced reduced;
 
     [[nodiscard]] std::size_t size() const noexcept {
-        return field_header_size + name_size + (is_hidden ? 0 : encoded_size(as_operand(reduced)));
+        return field_header_size + name_size + (is_hidden ? 0 : encoded_size(clamped(as_operand(reduced))));
     }
     [[nodiscard]] std::byte* encode_to(std::byte* to) const noexcept {
-        const auto operand = as_operand(reduced);
+        const auto operand = clamped(as_operand(reduced));
         to = store(to, name_size);
         to = store(to, is_hidden ? kind::redacted : kind_of<std::remove_cv_t<decltype(operand)>>);
         to = store(to, std::uint8_t{0});

@@ -10,16 +10,24 @@
 
 namespace logkit::detail {
 
-// Until the engine has started, everything is let through to the slow path, which starts it and asks again.
+// The floor until the engine has started: keeps everything out, and who sees it starts the engine and looks
+// again.
+inline constexpr level floor_before_start = static_cast<level>(0xff);
+
 struct alignas(64) call_gate {
-    std::atomic<level> floor{level::trace};
+    std::atomic<level> floor{floor_before_start};
     // Not zero: after publishing, the caller must see to the backend (it sleeps, or there is none).
     std::atomic<std::uint32_t> attention{0};
-    // Changes with the redaction policy: sites cached under another salt are asked for anew.
+    // Changes with the redaction policy and the test clock: sites cached under another salt are asked for
+    // anew.
     std::atomic<std::uint64_t> salt{0};
     // A bloom filter of the redacted keys (base/hash.hpp); all ones: ask the policy.
     std::atomic<std::uint64_t> redacted_keys{~std::uint64_t{0}};
 };
 inline constinit call_gate gate{};
+
+// In the salt while a test's clock is on (base/clock.hpp): sites entered under it take the way on which that
+// clock is read, so that the straight way need not ask for it.
+inline constexpr std::uint64_t test_clock_salt = 0x7e57c10c7e57c10c;
 
 }  // namespace logkit::detail

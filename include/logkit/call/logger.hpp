@@ -25,7 +25,7 @@ inline constexpr level lowest_compiled = compile_time_level::chosen;
 template <level Severity, class... A>
 bool emit(logger_binding const* binding, message_text const& message, A const&... arguments) noexcept;
 
-// The level gate, exact from the first call on; for log.enabled (pipe/emit.hpp).
+// The level gate and the sampling gate, exact from the first call on (pipe/emit.hpp).
 bool passes_gates(logger_binding const* binding, level severity) noexcept;
 
 }  // namespace detail

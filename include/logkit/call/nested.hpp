@@ -101,10 +101,10 @@ class nested_writer {
                 append_json(out_, load<double>(&v.bits));
                 break;
             case kind::text:
-                append_json(out_, std::string_view{v.bytes.data, v.bytes.size});
+                append_json(out_, v.bytes.view());
                 break;
             case kind::json:
-                out_.append(v.bytes.data, v.bytes.size);
+                out_.append(v.bytes.view());
                 break;
             case kind::redacted:
                 out_ += R"("***")";

@@ -29,19 +29,27 @@ enum class kind : std::uint8_t {
 inline constexpr std::uint32_t null_length = UINT32_MAX;
 inline constexpr std::size_t longest_text = std::size_t{1} << 30;
 
+// Text of any length; who encodes it cuts it to longest_text first (clamped).
 template <kind K>
 struct bytes_operand {
-    const char* data = nullptr;
-    std::uint32_t size = 0;
+    const char* data = "";
+    std::size_t size = 0;
 
     constexpr bytes_operand() = default;
-    constexpr bytes_operand(const char* text, std::size_t length) noexcept
-        : data(text), size(static_cast<std::uint32_t>(length < longest_text ? length : longest_text)) {}
+    constexpr bytes_operand(const char* text, std::size_t length) noexcept : data(text), size(length) {}
     constexpr bytes_operand(std::string_view text) noexcept : bytes_operand(text.data(), text.size()) {}
+
+    [[nodiscard]] constexpr std::string_view view() const noexcept { return {data, size}; }
 };
 using text_operand = bytes_operand<kind::text>;
 using json_operand = bytes_operand<kind::json>;
 using exception_operand = bytes_operand<kind::exception>;
+
+// A char pointer that may be null: a type of its own, so that all other text need not be asked.
+struct nullable_text {
+    const char* data = nullptr;
+    std::size_t size = 0;
+};
 
 struct null_operand {};
 struct redacted_operand {};
@@ -67,6 +75,8 @@ template <>
 inline constexpr kind kind_of<double> = kind::float64;
 template <kind K>
 inline constexpr kind kind_of<bytes_operand<K>> = K;
+template <>
+inline constexpr kind kind_of<nullable_text> = kind::text;
 template <>
 inline constexpr kind kind_of<tagged_operand> = kind::tagged;
 template <>
@@ -97,7 +107,10 @@ template <class V>
 }
 template <kind K>
 [[nodiscard, gnu::always_inline]] constexpr std::size_t encoded_size(bytes_operand<K> const& v) noexcept {
-    return 4 + (v.data == nullptr ? 0 : std::size_t{v.size});
+    return 4 + v.size;
+}
+[[nodiscard]] constexpr std::size_t encoded_size(nullable_text const& v) noexcept {
+    return 4 + v.size;
 }
 [[nodiscard]] constexpr std::size_t encoded_size(tagged_operand const& v) noexcept {
     return 1 + (has_length(v.tag) ? encoded_size(v.bytes) : fixed_size(v.tag));
@@ -113,11 +126,12 @@ template <class V>
 template <kind K>
 [[nodiscard, gnu::always_inline]] inline std::byte* encode(std::byte* to,
                                                            bytes_operand<K> const& v) noexcept {
-    if (v.data == nullptr) [[unlikely]]
-        return store(to, null_length);
-    to = store(to, v.size);
+    to = store(to, static_cast<std::uint32_t>(v.size));
     copy_short(to, v.data, v.size);
     return to + v.size;
+}
+[[nodiscard, gnu::always_inline]] inline std::byte* encode(std::byte* to, nullable_text const& v) noexcept {
+    return v.data == nullptr ? store(to, null_length) : encode(to, text_operand{v.data, v.size});
 }
 [[nodiscard]] inline std::byte* encode(std::byte* to, tagged_operand const& v) noexcept {
     to = store(to, v.tag);
@@ -127,6 +141,14 @@ template <kind K>
     return to + n;
 }
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "logkit supports little-endian machines");
+
+// The operand, cut to what may be encoded.
+template <class V>
+[[nodiscard, gnu::always_inline]] constexpr V clamped(V v) noexcept {
+    if constexpr (requires { v.size; }) v.size = v.size < longest_text ? v.size : longest_text;
+    if constexpr (requires { v.bytes.size; }) v.bytes = clamped(v.bytes);
+    return v;
+}
 
 // A value read back from bytes that `encode` wrote. `bits` are the value of the fixed-size kinds, `text`
 // the bytes of the others.

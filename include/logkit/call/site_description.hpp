@@ -29,6 +29,10 @@ struct argument_description {
     kind encoding;
 };
 
+// Of type const char*, one for each V of a pack.
+template <class V>
+using name_for = const char*;
+
 // At most so many arguments a call: one bit each says which are redacted.
 inline constexpr std::size_t most_arguments = 32;
 

@@ -31,11 +31,16 @@ namespace logkit::detail {
 // A char pointer or array whose length is taken only when the record is kept.
 struct c_string {
     const char* data;
-    std::size_t bound;  // of an array; its text ends at the first NUL or here
+
+    [[nodiscard, gnu::always_inline]] nullable_text operand() const noexcept {
+        return {data, data == nullptr ? 0 : __builtin_strlen(data)};
+    }
+};
+struct char_array {
+    const char* data;
+    std::size_t bound;  // the text ends at the first NUL or here
 
     [[nodiscard, gnu::always_inline]] text_operand operand() const noexcept {
-        if (data == nullptr) return {};
-        if (bound == SIZE_MAX) return {data, __builtin_strlen(data)};
         const auto* end = static_cast<const char*>(__builtin_memchr(data, '\0', bound));
         return {data, end == nullptr ? bound : static_cast<std::size_t>(end - data)};
     }
@@ -130,7 +135,7 @@ inline constexpr bool is_nested = has_log_value<T> || loggable_marker<T> || erro
 template <class T>
 [[nodiscard]] constexpr auto reduce(T const& value, [[maybe_unused]] const char* name) noexcept {
     using U = std::remove_cv_t<T>;
-    if constexpr (kind_of<U> != kind::null || std::is_same_v<U, c_string> ||
+    if constexpr (kind_of<U> != kind::null || std::is_same_v<U, c_string> || std::is_same_v<U, char_array> ||
                   std::is_same_v<U, null_operand>) {
         return value;
     } else if constexpr (requires { requires std::is_same_v<typename U::logkit_value, redacted_operand>; }) {
@@ -152,10 +157,10 @@ template <class T>
     } else if constexpr (has_log_value<U> || loggable_marker<U>) {
         return guarded<owned_json>([&] { return owned_json{nested_json(value, name, 0)}; });
     } else if constexpr (std::is_convertible_v<U const&, const char*>) {
-        return c_string{value, SIZE_MAX};
+        return c_string{value};
     } else if constexpr (std::is_array_v<U> &&
                          std::is_same_v<std::remove_cv_t<std::remove_extent_t<U>>, char>) {
-        return c_string{value, std::extent_v<U>};
+        return char_array{value, std::extent_v<U>};
     } else if constexpr (text_like<U>) {
         return text_operand{std::string_view(value)};
     } else if constexpr (utf8_like<U>) {
@@ -163,7 +168,7 @@ template <class T>
     } else if constexpr (path_like<U>) {
         return text_operand{std::string_view(value.native())};
     } else if constexpr (std::is_base_of_v<std::exception, U>) {
-        return c_string{value.what(), SIZE_MAX};
+        return c_string{value.what()};
     } else if constexpr (duration_like<U>) {
         return to_milliseconds(value);
     } else if constexpr (time_point_like<U>) {

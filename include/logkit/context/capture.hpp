@@ -157,7 +157,7 @@ class [[nodiscard]] capture {
             node_->span = node_;
             node_->flow = cell_;
             node_->outer = &outer;  // the cell's reference to it, moved
-            detail::retain(node_);
+            node_->references.store(owners, std::memory_order_relaxed);
             cell_->node = node_;
         }
         uncaught_ = std::uncaught_exceptions();
@@ -217,9 +217,24 @@ class [[nodiscard]] capture {
         if (node_ == nullptr) return detail::publish_span_end(end);
         detail::flow_cell& cell = detail::own_cell();
         context_state_at_end(cell, end);
+        if (is_here && cell.node == node_ && is_undisturbed()) {
+            cell.node = node_->outer;  // the reference moves back
+            return detail::this_node_memory.free(node_);
+        }
         node_->is_ended.store(true, std::memory_order_relaxed);
         if (is_here && !has_open_child(cell)) restore(cell);
         detail::release(node_);
+    }
+
+    // A span's node belongs to its capture and to the cell.
+    static constexpr std::uint32_t owners = 2;
+
+    // Nobody else holds the node, and what was in force before is still good: no locked instruction is
+    // needed.
+    [[nodiscard]] bool is_undisturbed() const noexcept {
+        detail::context_node const* outer_span = node_->outer->span;
+        return node_->references.load(std::memory_order_acquire) == owners &&
+               (outer_span == nullptr || !outer_span->is_ended.load(std::memory_order_relaxed));
     }
 
     // END is logged under the span's context with what was bound inside of it since; if some other context is

@@ -32,10 +32,9 @@ void read_trace_argument(trace_start& start, Argument const& argument) noexcept 
         static_assert(is_field<Argument>, "new_context takes kv(...) and from_traceparent(...)");
         if (argument.name.hash() != hash_text("trace_id")) return;
         const auto reduced = reduce_argument(argument.value, "trace_id");
-        if constexpr (std::is_same_v<operand_type<decltype(reduced)>, text_operand>) {
-            const text_operand text = as_operand(reduced);
-            if (const auto trace = parse_trace_id({text.data, text.data == nullptr ? 0 : text.size}))
-                start = {*trace, {}};
+        if constexpr (kind_of<operand_type<decltype(reduced)>> == kind::text) {
+            const auto text = as_operand(reduced);
+            if (const auto trace = parse_trace_id({text.data, text.size})) start = {*trace, {}};
         }
     }
 }

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <new>
 #include <string_view>
+#include <utility>
 
 #include <logkit/call/field_block.hpp>
 
@@ -48,8 +49,9 @@ struct context_node : context_identity {
     context_node const* span = nullptr;         // the innermost capture's node (itself, in a capture's)
     context_node const* outer = nullptr;        // in a capture's node: what it restores at its end
     void const* flow = nullptr;                 // in a capture's node: the flow it was begun on
-    std::uint32_t context_size = 0;             // bytes of the fields that follow this header: first the
-    std::uint32_t span_size = 0;                // context's, then the spans'
+    std::uint32_t capacity = 0;                 // bytes of memory behind this header, for its fields:
+    std::uint32_t context_size = 0;             // first the context's,
+    std::uint32_t span_size = 0;                // then the spans'
 
     [[nodiscard]] std::byte const* fields() const noexcept {
         return reinterpret_cast<std::byte const*>(this + 1);
@@ -58,12 +60,51 @@ struct context_node : context_identity {
     [[nodiscard]] bool holds_span() const noexcept { return span != nullptr && span != this; }
 };
 
-// What a thread has before its first context: everything passes, so that the slow path is reached.
-inline constinit context_node nowhere{context_identity{.id = 1}};
+// What a thread has before its first context: it keeps nothing, and who sees it begins a context and looks
+// again.
+inline constinit context_node nowhere{context_identity{.id = 1, .is_kept = false}};
 
 inline void retain(context_node const* node) noexcept {
     node->references.fetch_add(1, std::memory_order_relaxed);
 }
+
+// One node a thread that has been freed and not given back: most that are made replace one that has just
+// gone. Trivial; who exits frees it (node_memory::clear).
+class node_memory {
+  public:
+    // For a node with so many bytes of fields; null when memory is out.
+    [[nodiscard]] context_node* make(context_identity const& identity, std::size_t field_bytes) noexcept {
+        if (field_bytes > UINT32_MAX) return nullptr;
+        void* memory = nullptr;
+        auto capacity = static_cast<std::uint32_t>(field_bytes);
+        if (spare_ != nullptr && field_bytes <= spare_->capacity) {
+            capacity = spare_->capacity;
+            memory = std::exchange(spare_, nullptr);
+        } else {
+            if (capacity < usual_capacity) capacity = usual_capacity;
+            memory = std::malloc(sizeof(context_node) + capacity);
+        }
+        if (memory == nullptr) return nullptr;
+        auto* node = new (memory) context_node(identity);
+        node->capacity = capacity;
+        return node;
+    }
+
+    void free(context_node const* node) noexcept {
+        auto* mine = const_cast<context_node*>(node);  // NOLINT: nodes come from make()
+        if (spare_ == nullptr && mine->capacity == usual_capacity)
+            spare_ = mine;
+        else
+            std::free(mine);
+    }
+
+    void clear() noexcept { std::free(std::exchange(spare_, nullptr)); }
+
+  private:
+    static constexpr std::uint32_t usual_capacity = 192;
+    context_node* spare_ = nullptr;
+};
+inline constinit thread_local node_memory this_node_memory{};
 
 // Gives one reference back; frees the node with the last, and then what that one held.
 inline void release(context_node const* node) noexcept {
@@ -74,7 +115,7 @@ inline void release(context_node const* node) noexcept {
             return;
         if (node->holds_span()) release(node->span);
         context_node const* next = node->outer;
-        std::free(const_cast<context_node*>(node));  // NOLINT: nodes come from malloc
+        this_node_memory.free(node);
         node = next;
     }
 }
@@ -119,9 +160,8 @@ template <class... V>
                                       field_place place, field<V> const&... fields) noexcept {
     return [&](auto const&... prepared) -> context_node* {
         const std::size_t added = (prepared.size() + ... + 0);
-        void* memory = std::malloc(sizeof(context_node) + context.size + span.size + added);
-        if (memory == nullptr) return nullptr;
-        auto* node = new (memory) context_node(identity);
+        context_node* node = this_node_memory.make(identity, context.size + span.size + added);
+        if (node == nullptr) return nullptr;
         const std::uint64_t new_keys = (bloom_bit(prepared.name.hash()) | ... | std::uint64_t{0});
         const std::string_view names[sizeof...(V) + 1] = {
             std::string_view{prepared.name.name(), prepared.name_size}..., {}};

@@ -78,6 +78,7 @@ inline void leave_thread(void*) {
     context_node const* node = std::exchange(this_flow.own.node, &nowhere);
     if (this_flow.current == &this_flow.own) this_flow.current = &nowhere_cell;
     release(node);
+    this_node_memory.clear();
 }
 
 LOGKIT_DOOR void watch_thread_exit() noexcept {
@@ -89,11 +90,8 @@ LOGKIT_DOOR void watch_thread_exit() noexcept {
     (void)pthread_setspecific(key, &this_slot);
 }
 
-LOGKIT_DOOR bool enter_site(site_entry& entry, std::uint64_t key, logger_binding const* binding,
+LOGKIT_DOOR bool enter_site(site_entry& entry, std::uint64_t key,
                             site_description const& description) noexcept {
-    ensure_started();
-    (void)current_node();
-    if (!passes_gates(binding, description.severity)) return false;
     std::uint32_t redacted = 0;
     std::atomic_thread_fence(std::memory_order_acquire);  // the policy is as new as the salt in the key
     try {
@@ -104,7 +102,9 @@ LOGKIT_DOOR bool enter_site(site_entry& entry, std::uint64_t key, logger_binding
         const std::uint32_t number = engine::instance().sites().number_of(key, description, redacted);
         if (number != 0) {
             // What the site was registered with, whatever the policy says meanwhile.
-            entry = {key, number, engine::instance().sites().redacted_arguments(number)};
+            redacted = engine::instance().sites().redacted_arguments(number);
+            const bool needs_care = redacted != 0 || is_test_clock_on();
+            entry = {key, {needs_care ? number | care_bit : number, redacted}};
             return true;
         }
     } catch (...) {  // out of memory, as when the table is full: the record is lost
@@ -120,20 +120,21 @@ LOGKIT_DOOR void count_drop(thread_slot& slot) noexcept {
         engine::instance().parts().pool.count_loss();
 }
 
-// Publishes a frame made of a header and up to three pieces of payload.
+// Publishes a frame made of a header and up to three pieces of payload. It makes no record, so it needs no
+// time: the earliest of all lets the drain take it at once.
 inline bool publish_control(thread_slot& slot, std::uint32_t kind_of_frame, std::string_view a,
                             std::string_view b = {}, std::string_view c = {}) noexcept {
     const std::size_t size = align_up(sizeof(frame_header) + a.size() + b.size() + c.size(), frame_alignment);
     const auto write = [&](std::byte* to) {
-        to = store(to, frame_header{static_cast<std::uint32_t>(size), kind_of_frame, ticks()});
+        to = store(to, frame_header{static_cast<std::uint32_t>(size), kind_of_frame, 0});
         for (const std::string_view piece : {a, b, c}) {
             if (!piece.empty()) std::memcpy(to, piece.data(), piece.size());
             to += piece.size();
         }
     };
     if (slot.ring.has_room(size) || find_room(slot, size)) {
-        write(slot.ring.place());
-        slot.ring.publish(size);
+        write(slot.ring.take(size));
+        slot.ring.publish();
         return true;
     }
     const std::unique_ptr<std::byte[]> frame(new (std::nothrow) std::byte[size]{});
@@ -245,13 +246,13 @@ inline bool publish_in_parts(thread_slot& slot, std::byte const* frame, std::siz
         const bool is_last = done + length == size;
         const std::size_t needed = align_up(sizeof(frame_header) + 4 + length, frame_alignment);
         if (!wait_for_room(slot, needed, true)) return false;
-        std::byte* to = store(slot.ring.place(), frame_header{static_cast<std::uint32_t>(needed),
-                                                              is_last     ? last_part_frame
-                                                              : done == 0 ? first_part_frame
-                                                                          : part_frame,
-                                                              ticks()});
+        std::byte* to = store(slot.ring.take(needed), frame_header{static_cast<std::uint32_t>(needed),
+                                                                   is_last     ? last_part_frame
+                                                                   : done == 0 ? first_part_frame
+                                                                               : part_frame,
+                                                                   ticks()});
         std::memcpy(store(to, length), frame + done, length);
-        slot.ring.publish(needed);
+        slot.ring.publish();
         done += length;
     }
     (void)engine::instance().parts().run.wait_for_progress(*slot.ring.shared, slot.ring.write);
@@ -265,22 +266,21 @@ LOGKIT_DOOR bool publish_slowly(thread_slot& slot, std::byte const* frame, std::
     if (size > (slot.ring.mask + 1) / 2) {
         is_published = publish_in_parts(slot, frame, size);
     } else if (wait_for_room(slot, size, e.current().when_full == overflow::block)) {
-        std::memcpy(slot.ring.place(), frame, size);
-        slot.ring.publish(size);
+        std::memcpy(slot.ring.take(size), frame, size);
+        slot.ring.publish();
         is_published = true;
     }
     if (!is_published) count_drop(slot);
-    if (gate.attention.load(std::memory_order_relaxed) != 0) attend();
+    if (gate.attention.load(std::memory_order_relaxed) != 0) (void)attend();
     return is_published;
 }
 
-LOGKIT_DOOR void attend() noexcept {
+LOGKIT_DOOR bool attend() noexcept {
     engine::instance().parts().run.attend();
+    return true;
 }
 
 LOGKIT_DOOR void publish_span_end(span_end const& end) noexcept {
-    ensure_started();
-    thread_slot& slot = this_slot;
     level severity = end.severity;
     if (end.status == span_status::error) {
         severity = severity > level::error ? severity : level::error;
@@ -289,18 +289,22 @@ LOGKIT_DOOR void publish_span_end(span_end const& end) noexcept {
         severity = level::warning;
     }
     if (!passes_gates(nullptr, severity)) return;
+    thread_slot& slot = this_slot;
+    using writer = frame_writer<std::uint64_t, bool, text_operand, exception_operand>;
+    const bool has_failed = end.status == span_status::error;
+    const std::uint64_t unsalted = hash_mix(end.site, 0x454e4400 + static_cast<std::uint64_t>(severity));
+    const std::uint64_t key = unsalted ^ gate.salt.load(std::memory_order_relaxed);
+    site_entry& entry = slot.entry_of(unsalted);
+    if (entry.key == key) [[likely]] {
+        (void)writer::write(slot, entry.site, nullptr, end.started, has_failed, end.added, end.exception);
+        return;
+    }
     const argument_description arguments[] = {{nullptr, role::started, kind::uint64},
                                               {nullptr, role::status, kind::boolean},
                                               {nullptr, role::added, kind::text},
                                               {nullptr, role::exception, kind::exception}};
-    const std::uint64_t key = hash_mix(end.site, 0x454e4400 + static_cast<std::uint64_t>(severity)) ^
-                              gate.salt.load(std::memory_order_relaxed);
-    site_entry& entry = slot.sites[key % site_cache_size];
-    if (entry.key != key && !enter_site(entry, key, nullptr, {"END", end.where, severity, arguments, 4}))
-        return;
-    (void)write_frame<std::uint64_t, bool, text_operand, exception_operand>(
-        slot, entry, nullptr, end.started, end.status == span_status::error, text_operand{end.added},
-        exception_operand{end.exception});
+    if (enter_site(entry, key, {"END", end.where, severity, arguments, 4}))
+        (void)writer::write(slot, entry.site, nullptr, end.started, has_failed, end.added, end.exception);
 }
 
 }  // namespace logkit::detail

@@ -26,7 +26,7 @@ class tail_buffer {
         if ((raw.context->header.flags & context_is_deferred) == 0) return false;
         const trace_key key{raw.context->header.trace_high, raw.context->header.trace_low};
         trace& t = find_or_begin(key);
-        const bool is_end = is_span_end(raw);
+        const bool is_end = raw.origin->is_span_end;
         const bool is_outermost_end = is_end && (raw.context->header.flags & context_is_outermost) != 0;
         if (!t.is_interesting &&
             (raw.origin->severity >= level::error || (is_end && raw.origin->severity > level::info))) {
@@ -54,9 +54,9 @@ class tail_buffer {
 
     // A raw record with all that it points to.
     struct held_record {
-        held_record(raw_record const& from, std::size_t payload_size)
+        explicit held_record(raw_record const& from)
             : raw(from),
-              payload(reinterpret_cast<const char*>(from.payload), payload_size),
+              payload(reinterpret_cast<const char*>(from.payload), from.payload_size),
               context(*from.context),
               binding(from.binding == nullptr ? binding_in_force{} : *from.binding) {}
         [[nodiscard]] raw_record view() {
@@ -81,19 +81,10 @@ class tail_buffer {
     static constexpr std::size_t most_bytes = 16 * 1024 * 1024;
     static constexpr std::size_t most_traces = 65'536;
 
-    [[nodiscard]] static bool is_span_end(raw_record const& raw) noexcept {
-        for (site_argument const& argument : raw.origin->arguments)
-            if (argument.what == role::status) return true;
-        return false;
-    }
-
     void hold(trace& t, raw_record const& raw) {
-        std::byte const* end = raw.payload;
-        for (site_argument const& argument : raw.origin->arguments) (void)decode(argument.encoding, end);
-        const auto payload = static_cast<std::size_t>(end - raw.payload);
         const std::size_t cost =
-            sizeof(held_record) + payload + raw.context->bytes.size() + raw.context->json.size();
-        t.held.push_back(std::make_unique<held_record>(raw, payload));
+            sizeof(held_record) + raw.payload_size + raw.context->bytes.size() + raw.context->json.size();
+        t.held.push_back(std::make_unique<held_record>(raw));
         t.bytes += cost;
         bytes_ += cost;
     }

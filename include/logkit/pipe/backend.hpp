@@ -3,11 +3,12 @@
 
 // Who drains the rings: one thread, or, in sync mode and after shutdown, whoever logs. Stage: pipe.
 //
-//          frames            none for a while            none for long
+//          many frames       few or none                 none for long
 //   busy ─────────► busy ──────────────────► dozing ─────────────────► asleep
 //     ▲                                        │ 1 ms, or a ring half full   │ 500 ms, or any record:
 //     └────────────────────────────────────────┴─────────────────────────────┘ gate.attention says so
 //
+// Dozing is what makes calls cheap: while it lasts, no other core touches the lines that a caller writes.
 // A caller wakes the backend only when it is asleep, which takes 50 ms of silence: under load no caller ever
 // pays for a system call. No wake-up is lost, though callers use no fence: the one going to sleep runs one in
 // every thread of the process (fence_all_threads) between raising the flag and looking once more.
@@ -236,11 +237,13 @@ class backend {
             }
             if (is_last && result == drain::result::nothing) break;
             if (is_last && clock_ns(CLOCK_MONOTONIC) >= stop_deadline_.load()) break;
-            if (result == drain::result::progress) {
-                last_busy = clock_ns(CLOCK_MONOTONIC);
-            } else if (result == drain::result::stalled) {
+            if (result == drain::result::stalled) {
                 futex_wait(wake_word_, wake_word_.load(), retry_ns);
-            } else if (clock_ns(CLOCK_MONOTONIC) - last_busy < doze_for_ns) {
+                continue;
+            }
+            if (result != drain::result::nothing) last_busy = clock_ns(CLOCK_MONOTONIC);
+            if (result == drain::result::progress) continue;
+            if (clock_ns(CLOCK_MONOTONIC) - last_busy < doze_for_ns) {
                 is_dozing_.store(true, std::memory_order_relaxed);
                 futex_wait(wake_word_, seen, doze_ns);
                 is_dozing_.store(false, std::memory_order_relaxed);

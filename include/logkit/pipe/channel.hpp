@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include <logkit/base/padded_text.hpp>
 #include <logkit/context/node.hpp>
 #include <logkit/pipe/frame.hpp>
 #include <logkit/pipe/journal.hpp>
@@ -20,7 +21,7 @@ namespace logkit::detail {
 struct context_in_force {
     context_header header{};
     std::string bytes;  // of the fields and the span's name
-    std::string json;   // ,"trace_id":"…", … : filled by the render stage, once
+    padded_text json;   // ,"trace_id":"…", … : filled by the render stage, once
     std::uint64_t keys = 0;
     bool is_rendered = false;
     std::uint64_t globals_version = 0;  // of the global context which is in `json`
@@ -46,8 +47,8 @@ struct context_in_force {
 struct binding_in_force {
     std::string name;
     std::string fields;
-    std::string json;       // of the fields
-    std::string json_tail;  // ,"logger":"…"
+    padded_text json;       // of the fields
+    padded_text json_tail;  // ,"logger":"…"
     std::uint64_t keys = 0;
     bool is_rendered = false;
 
@@ -75,7 +76,7 @@ struct channel {
     context_in_force context;
     binding_in_force binding;
     std::string thread;       // empty for the main thread
-    std::string thread_json;  // ,"thread":"…"
+    padded_text thread_json;  // ,"thread":"…"
     std::string parts;        // of a frame that comes in parts
 
     [[nodiscard]] ring_shared& shared() const noexcept { return mapping.shared(); }
@@ -87,6 +88,7 @@ struct channel {
 struct raw_record {
     site const* origin;
     std::byte const* payload;
+    std::size_t payload_size;  // with the frame's padding
     std::uint64_t ticks;
     context_in_force* context;
     binding_in_force* binding;  // null: the root logger's

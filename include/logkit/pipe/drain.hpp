@@ -35,7 +35,7 @@ class drain {
     drain(channel_pool& pool, site_table const& sites, record_consumer& consumer) noexcept
         : pool_(pool), sites_(sites), consumer_(consumer) {}
 
-    enum class result { nothing, progress, stalled };
+    enum class result { nothing, little, progress, stalled };  // little: not worth coming back at once
 
     result pass() {
         if (!commit()) return result::stalled;
@@ -43,6 +43,7 @@ class drain {
         gather();
         const std::uint64_t lost = count_losses();
         if (heap_.empty() && lost == 0) return result::nothing;
+        const bool is_little = count_bytes() < little;
         consumer_.begin_batch();
         if (lost != 0) consumer_.take_loss(lost);
         while (!heap_.empty()) {
@@ -58,7 +59,8 @@ class drain {
             heap_.push_back(&c);
             std::push_heap(heap_.begin(), heap_.end(), is_later);
         }
-        return commit() ? result::progress : result::stalled;
+        if (!commit()) return result::stalled;
+        return is_little ? result::little : result::progress;
     }
 
     // Is everything that has been published in its place?
@@ -71,6 +73,15 @@ class drain {
     }
 
   private:
+    static constexpr std::uint64_t little = 16 * 1024;
+
+    // What this pass has before it.
+    [[nodiscard]] std::uint64_t count_bytes() const noexcept {
+        std::uint64_t sum = 0;
+        for (channel const* c : heap_) sum += c->end - c->cursor;
+        return sum;
+    }
+
     [[nodiscard]] static bool is_later(channel const* a, channel const* b) noexcept {
         return a->next_ticks() > b->next_ticks();
     }
@@ -136,13 +147,13 @@ class drain {
                 break;
         }
         const bool is_bound = (header.site & bound_bit) != 0;
-        consumer_.take({&sites_[header.site & ~bound_bit], payload, header.ticks, &c.context,
-                        is_bound ? &c.binding : nullptr, &c});
+        consumer_.take({&sites_[header.site & ~bound_bit], payload, header.size - sizeof header, header.ticks,
+                        &c.context, is_bound ? &c.binding : nullptr, &c});
     }
 
     static void name_thread(channel& c, std::byte const* payload) {
         c.thread.assign(reinterpret_cast<const char*>(payload + 4), load<std::uint32_t>(payload));
-        c.thread_json = c.thread.empty() ? std::string{} : R"(,"thread":)" + json_string(c.thread);
+        c.thread_json.assign(c.thread.empty() ? std::string{} : R"(,"thread":)" + json_string(c.thread));
     }
 
     channel_pool& pool_;

@@ -1,81 +1,46 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// The hot path: from a call's arguments to a published frame. Stage: pipe.
-//
-//   inlined at the call:   level gate → sampling gate → site cache → reduce the arguments
-//   once per list of kinds (write_frame):  context still published? room? header, values, publish
-//
-// Everything rare is behind the door (pipe/thread_slot.hpp). The caller formats nothing, allocates nothing
-// and takes no lock.
+// The hot path's first half, inlined at each call: level gate → sampling gate → reduce the arguments → site
+// cache. The second is in pipe/frame_writer.hpp; everything rare is behind the door (pipe/thread_slot.hpp).
+// Stage: pipe. The caller formats nothing, allocates nothing and takes no lock.
 
 #include <cstdint>
-#include <memory>
-#include <new>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
 
-#include <logkit/base/clock.hpp>
 #include <logkit/call/logger.hpp>
-#include <logkit/context/flow.hpp>
-#include <logkit/pipe/thread_slot.hpp>
+#include <logkit/context/context.hpp>
+#include <logkit/pipe/frame_writer.hpp>
 
 namespace logkit::detail {
 
-inline bool passes_gates(logger_binding const* binding, level severity) noexcept {
+[[nodiscard, gnu::always_inline]] inline level floor_in_force(logger_binding const* binding) noexcept {
+    return binding == nullptr ? gate.floor.load(std::memory_order_relaxed)
+                              : binding->floor->floor.load(std::memory_order_relaxed);
+}
+
+// A gate is closed; or it is only that the engine has not started, or the flow has no context yet.
+[[gnu::noinline, gnu::cold]] inline bool passes_gates_after_all(logger_binding const* binding,
+                                                                level severity) noexcept {
     ensure_started();
-    if (severity >= level::off) return false;
-    const level floor = binding == nullptr ? gate.floor.load(std::memory_order_relaxed)
-                                           : binding->floor->floor.load(std::memory_order_relaxed);
-    return severity >= floor && (severity > level::info || this_flow.current->node->is_kept);
+    if (severity < floor_in_force(binding)) return false;
+    context_node const& node = current_node();
+    return severity > level::info || node.is_kept || &node == &nowhere;  // nowhere: no memory for a context
 }
 
-template <class... V>
-[[gnu::always_inline]] inline void encode_frame(std::byte* to, std::size_t size, std::uint32_t site,
-                                                std::uint32_t redacted, V const&... values) noexcept {
-    to = store(to, frame_header{static_cast<std::uint32_t>(size), site, ticks()});
-    if (redacted == 0) [[likely]] {
-        ((to = encode(to, values)), ...);
-    } else {
-        std::uint32_t bit = 1;
-        (((to = (redacted & bit) != 0 ? to : encode(to, values)), bit <<= 1), ...);
+[[gnu::always_inline]] inline bool passes_gates(logger_binding const* binding, level severity) noexcept {
+    const level floor = floor_in_force(binding);
+    if (severity < floor) {
+        if (floor != floor_before_start) [[likely]]
+            return false;
+        return severity < level::off && passes_gates_after_all(binding, severity);
     }
-}
-
-// The frame did not fit: build it aside and take the slow way. Out of the hot function's sight.
-template <class... V>
-[[gnu::noinline, gnu::cold]] bool write_frame_slowly(thread_slot& slot, std::size_t size, std::uint32_t site,
-                                                     std::uint32_t redacted, V... values) noexcept {
-    const std::unique_ptr<std::byte[]> frame(new (std::nothrow) std::byte[size]{});
-    if (frame == nullptr) {
-        count_drop(slot);
-        return false;
-    }
-    encode_frame(frame.get(), size, site, redacted, values...);
-    return publish_slowly(slot, frame.get(), size);
-}
-
-template <class... V>
-[[gnu::noinline]] bool write_frame(thread_slot& slot, site_entry entry, logger_binding const* binding,
-                                   V... values) noexcept {
-    if (this_flow.current->node->id != slot.context_id) [[unlikely]]
-        if (!publish_context(slot)) return false;
-    std::uint32_t site = entry.site;
-    if (binding != nullptr) {
-        if (binding->id != slot.binding_id && !publish_binding(slot, *binding)) return false;
-        site |= bound_bit;
-    }
-    const std::size_t size =
-        align_up(sizeof(frame_header) + (encoded_size(values) + ... + 0), frame_alignment);
-    if (!slot.ring.has_room(size)) [[unlikely]]
-        if (!find_room(slot, size)) return write_frame_slowly(slot, size, site, entry.redacted, values...);
-    encode_frame(slot.ring.place(), size, site, entry.redacted, values...);
-    slot.ring.publish(size);
-    if (gate.attention.load(std::memory_order_relaxed) != 0) [[unlikely]]
-        attend();
-    return true;
+    if (severity > level::info) return severity < level::off;
+    context_node const* node = this_flow.current->node;
+    return node->is_kept || (node == &nowhere && passes_gates_after_all(binding, severity));
 }
 
 // The event, formatted by the caller, and a placeholder's argument that it has used up.
@@ -131,24 +96,21 @@ template <level Severity, class... A>
 [[gnu::always_inline]] inline bool emit_described(logger_binding const* binding, message_text const& message,
                                                   A const&... arguments) noexcept {
     static_assert(sizeof...(A) <= most_arguments, "logkit: at most 32 arguments in one call");
-    thread_slot& slot = this_slot;
+    using writer = frame_writer<operand_of<A>...>;
     std::uint64_t key = hash_mix(message.hash, static_cast<std::uint64_t>(Severity));
     ((key = hash_mix(key, name_hash_of(arguments) + static_cast<std::uint64_t>(kind_of<operand_of<A>>) +
                               (static_cast<std::uint64_t>(role_of<A>) << 8))),
      ...);
-    key ^= gate.salt.load(std::memory_order_relaxed);
-    site_entry& entry = slot.sites[key % site_cache_size];
-    if (entry.key != key) [[unlikely]] {
-        const argument_description described[] = {
-            argument_description{name_of(arguments), role_of<A>, kind_of<operand_of<A>>}..., {}};
-        if (!enter_site(entry, key, binding,
-                        {message.text, message.where, Severity, described, sizeof...(A)}))
-            return false;
-    }
-    // A copy: reducing may run code that logs, and that may take this place in the cache.
-    const site_entry chosen = entry;
+    // Reducing may run code that logs, and that may take the site's place in the cache: look after it.
     return [&](auto const&... reduced) {
-        return write_frame<operand_of<A>...>(slot, chosen, binding, as_operand(reduced)...);
+        thread_slot& slot = this_slot;
+        const std::uint64_t salted = key ^ gate.salt.load(std::memory_order_relaxed);
+        site_entry& entry = slot.entry_of(key);
+        if (entry.key != salted) [[unlikely]]
+            return writer::template write_first<Severity>(
+                roles<role_of<A>...>{}, slot, entry, salted, binding, message.text, message.where.file,
+                message.where.line, name_of(arguments)..., as_operand(reduced)...);
+        return writer::write(slot, entry.site, binding, as_operand(reduced)...);
     }(reduced_value_of(arguments)...);
 }
 
@@ -182,11 +144,7 @@ template <level Severity, class... A>
 template <level Severity, class... A>
 [[gnu::always_inline]] inline bool emit(logger_binding const* binding, message_text const& message,
                                         A const&... arguments) noexcept {
-    const level floor = binding == nullptr ? gate.floor.load(std::memory_order_relaxed)
-                                           : binding->floor->floor.load(std::memory_order_relaxed);
-    if (Severity < floor) return false;
-    if constexpr (Severity <= level::info)
-        if (!this_flow.current->node->is_kept) return false;
+    if (!passes_gates(binding, Severity)) return false;
     if constexpr ((is_formatted_later<A> && ...))
         return emit_described<Severity>(binding, message, arguments...);
     else

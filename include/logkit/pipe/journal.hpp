@@ -5,6 +5,7 @@
 // process ("durability": "none"); nothing above asks what is behind a ring.
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstddef>
@@ -24,12 +25,7 @@ class ring_mapping {
         void* range = ::mmap(nullptr, page + 2 * capacity_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (range == MAP_FAILED) throw failure("mmap");
         base_ = static_cast<std::byte*>(range);
-        // Shared and anonymous rather than a memfd: no descriptor to run out of, no RLIMIT_FSIZE. An mremap
-        // of length 0 makes the second view of the same pages.
-        if (::mmap(base_, page + capacity_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED,
-                   -1, 0) == MAP_FAILED ||
-            ::mremap(bytes(), 0, capacity_, MREMAP_MAYMOVE | MREMAP_FIXED, bytes() + capacity_) ==
-                MAP_FAILED) {
+        if (!map_anonymous() && !map_memory_file()) {
             const auto error = failure("mmap");
             ::munmap(range, page + 2 * capacity_);
             throw error;
@@ -60,6 +56,27 @@ class ring_mapping {
 
   private:
     static constexpr std::size_t page = 4096;
+
+    // No descriptor to run out of, no RLIMIT_FSIZE: an mremap of length 0 makes the second view of the pages.
+    [[nodiscard]] bool map_anonymous() const noexcept {
+        return ::mmap(base_, page + capacity_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED,
+                      -1, 0) != MAP_FAILED &&
+               ::mremap(bytes(), 0, capacity_, MREMAP_MAYMOVE | MREMAP_FIXED, bytes() + capacity_) !=
+                   MAP_FAILED;
+    }
+    // For where that mremap is not to be had: under valgrind, in some sandboxes.
+    [[nodiscard]] bool map_memory_file() const noexcept {
+        const int fd = ::memfd_create("logkit-ring", MFD_CLOEXEC);
+        if (fd < 0) return false;
+        const auto map = [&](std::byte* at, std::size_t size, off_t offset) {
+            return ::mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, offset) != MAP_FAILED;
+        };
+        const bool is_mapped = ::ftruncate(fd, static_cast<off_t>(page + capacity_)) == 0 &&
+                               map(base_, page + capacity_, 0) &&
+                               map(bytes() + capacity_, capacity_, static_cast<off_t>(page));
+        ::close(fd);
+        return is_mapped;
+    }
 
     [[nodiscard]] static std::system_error failure(const char* what) {
         return {errno, std::generic_category(), std::string("logkit: no memory for a ring: ") + what};

@@ -43,16 +43,17 @@ struct ring_writer {
     std::uint64_t limit = 0;
     ring_shared* shared = nullptr;
 
-    // Where the next frame goes, if `size` bytes are known to be free; the caller checks has_room first.
-    [[nodiscard, gnu::always_inline]] std::byte* place() const noexcept { return bytes + (write & mask); }
     [[nodiscard, gnu::always_inline]] bool has_room(std::size_t size) const noexcept {
         return write + size <= limit;
     }
 
-    [[gnu::always_inline]] void publish(std::size_t size) noexcept {
+    // The place of the next frame; the caller checks has_room first and publishes next.
+    [[nodiscard, gnu::always_inline]] std::byte* take(std::size_t size) noexcept {
+        std::byte* const place = bytes + (write & mask);
         write += size;
-        shared->write.store(write, std::memory_order_release);
+        return place;
     }
+    [[gnu::always_inline]] void publish() noexcept { shared->write.store(write, std::memory_order_release); }
 };
 
 }  // namespace logkit::detail

@@ -13,8 +13,10 @@
 #include <unordered_map>
 #include <vector>
 
+#include <logkit/base/decimal.hpp>
 #include <logkit/base/hash.hpp>
 #include <logkit/base/json_text.hpp>
+#include <logkit/base/padded_text.hpp>
 #include <logkit/base/reserved_keys.hpp>
 #include <logkit/call/message.hpp>
 #include <logkit/call/site_description.hpp>
@@ -24,7 +26,7 @@ namespace logkit::detail {
 
 struct site_argument {
     std::string key;          // as it is written, reserved names changed
-    std::string json_prefix;  // ,"key":
+    padded_text json_prefix;  // ,"key":
     role what = role::field;
     kind encoding = kind::null;
     bool is_shadowed = false;  // a later argument of the same call has its name
@@ -33,13 +35,15 @@ struct site_argument {
 struct site {
     level severity = level::info;
     std::string event;
-    std::string source;      // file.cpp:42
-    std::string json_head;   // ","level":"info","event":"…"   (without the event, if that is formatted)
-    std::string json_tail;   // ,"src":"file.cpp:42"
-    std::uint64_t keys = 0;  // bloom filter of the keys as written
+    std::string source;         // file.cpp:42
+    padded_text json_head;      // ,"level":"info","event":"…"   (without the event, if that is formatted)
+    padded_text json_tail;      // ,"src":"file.cpp:42"
+    std::size_t json_size = 0;  // of all its texts, arguments' prefixes and longest numbers, with slack
+    std::uint64_t keys = 0;     // bloom filter of the keys as written
     std::uint32_t redacted = 0;
     bool has_placeholders = false;
     bool is_plain = true;  // fields only, none shadowed: rendered without a detour
+    bool is_span_end = false;
     std::vector<site_argument> arguments;
 
     site() = default;
@@ -48,11 +52,14 @@ struct site {
         source = std::string(base_name(from.where.file)) + ':' + std::to_string(from.where.line);
         for (std::size_t i = 0; i < from.argument_count; ++i) add(from.arguments[i], i);
         if (!has_placeholders) unescape_braces();
-        json_head = R"(","level":")";
-        json_head += to_string(severity);
-        json_head += R"(","event":)";
-        if (is_event_fixed()) json_head += json_string(event);
-        json_tail = R"(,"src":)" + json_string(source);
+        std::string head = R"(,"level":")" + std::string(to_string(severity)) + R"(","event":)";
+        if (is_event_fixed()) head += json_string(event);
+        json_head.assign(head);
+        json_tail.assign(R"(,"src":)" + json_string(source));
+        json_size = json_head.size() + json_tail.size() + 2 * padded_text::slack;
+        for (site_argument const& argument : arguments)
+            json_size += argument.json_prefix.size() + padded_text::slack + longest_number;
+        if (is_span_end) keys = bloom_bit(hash_text("dur_ms")) | bloom_bit(hash_text("status"));
     }
 
     [[nodiscard]] bool is_event_fixed() const noexcept {
@@ -67,9 +74,10 @@ struct site {
         site_argument argument;
         argument.what = from.what;
         argument.encoding = (redacted >> index & 1) != 0 ? kind::redacted : from.encoding;
+        is_plain = is_plain && from.encoding != kind::exception;
         if (from.what == role::field) {
             argument.key = written_key(from.key);
-            argument.json_prefix = ',' + json_string(argument.key) + ':';
+            argument.json_prefix.assign(',' + json_string(argument.key) + ':');
             keys |= bloom_bit(hash_text(argument.key));
             for (site_argument& earlier : arguments) {
                 if (earlier.what != role::field || earlier.key != argument.key) continue;
@@ -78,6 +86,7 @@ struct site {
             }
         } else {
             is_plain = false;
+            is_span_end = is_span_end || from.what == role::status;
             has_placeholders =
                 has_placeholders || (from.what == role::positional && from.encoding != kind::null);
         }

@@ -15,10 +15,15 @@
 
 namespace logkit::detail {
 
-struct site_entry {
-    std::uint64_t key;       // hash of what the site prints and of its types, salted (call/gate.hpp)
-    std::uint32_t site;      // its number in the site table
+struct site_number {
+    std::uint32_t number;    // in the site table; care_bit: not by the straight way (pipe/frame_writer.hpp)
     std::uint32_t redacted;  // bit i: argument i is not to leave the caller
+};
+inline constexpr std::uint32_t care_bit = 0x40000000;
+
+struct site_entry {
+    std::uint64_t key;  // hash of what the site prints and of its types, salted (call/gate.hpp)
+    site_number site;
 };
 
 inline constexpr std::size_t site_cache_size = 256;
@@ -28,15 +33,19 @@ struct thread_slot {
     std::uint64_t context_id = 0;  // what the ring's last context frame told
     std::uint64_t binding_id = 0;
     std::array<site_entry, site_cache_size> sites{};  // direct-mapped
+
+    // Where the site is, if it is here. The place depends on what the compiler knows, the salt is only
+    // compared.
+    [[nodiscard, gnu::always_inline]] site_entry& entry_of(std::uint64_t key) noexcept {
+        return sites[key % site_cache_size];
+    }
 };
 inline constinit thread_local thread_slot this_slot{};
 
-// The slow paths, behind the door. All return false when the record is not to be written: a gate turned out
-// to be closed, or there is no room (the loss is counted).
+// The slow paths, behind the door. All return false when the record is lost; that is counted.
 
-// Finds or registers the site, once per thread and site; asks the gates again, for the engine may just have
-// been configured by this very call.
-[[nodiscard]] LOGKIT_DOOR bool enter_site(site_entry& entry, std::uint64_t key, logger_binding const* binding,
+// Finds or registers the site, once per thread and site.
+[[nodiscard]] LOGKIT_DOOR bool enter_site(site_entry& entry, std::uint64_t key,
                                           site_description const& description) noexcept;
 // Publishes a context or binding frame, so that the next frames are under it.
 [[nodiscard]] LOGKIT_DOOR bool publish_context(thread_slot& slot) noexcept;
@@ -49,6 +58,7 @@ inline constinit thread_local thread_slot this_slot{};
 // A record of this thread is lost; the backend will say so.
 LOGKIT_DOOR void count_drop(thread_slot& slot) noexcept;
 // After publishing: wakes the backend, or, where there is none (sync mode, after shutdown), does its work.
-LOGKIT_DOOR void attend() noexcept;
+// Always true: the record is in the ring.
+LOGKIT_DOOR bool attend() noexcept;
 
 }  // namespace logkit::detail

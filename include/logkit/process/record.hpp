@@ -21,6 +21,13 @@
 
 namespace logkit {
 
+namespace detail {
+// As `dur_ms` gives it: milliseconds, to the microsecond.
+[[nodiscard]] inline double duration_ms(std::uint64_t ns) noexcept {
+    return static_cast<double>((ns + 500) / 1000) / 1e3;
+}
+}  // namespace detail
+
 // What the record says of itself, apart from its fields.
 struct record_head {
     logkit::level severity = level::info;
@@ -73,7 +80,7 @@ class record {
         const auto reduced = detail::reduce(new_value, "");
         const auto tagged = detail::tag_operand(detail::as_operand(reduced));
         detail::decoded decoded{tagged.tag, tagged.bits, {}};
-        if (tagged.bytes.data != nullptr) decoded.text = keep({tagged.bytes.data, tagged.bytes.size});
+        if (detail::has_length(tagged.tag)) decoded.text = keep(std::string(tagged.bytes.view()));
         put(name, logkit::value(decoded));
         is_changed_ = true;
     }
@@ -103,8 +110,8 @@ class record {
     // Makes it the END of a span that took so long.
     void end_span(std::uint64_t duration_ns, std::string_view status) {
         head_.is_span_end = true;
-        const double ms = static_cast<double>((duration_ns + 500) / 1000) / 1e3;
-        put("dur_ms", logkit::value({detail::kind::float64, std::bit_cast<std::uint64_t>(ms), {}}));
+        const auto ms = std::bit_cast<std::uint64_t>(detail::duration_ms(duration_ns));
+        put("dur_ms", logkit::value({detail::kind::float64, ms, {}}));
         put("status", logkit::value({detail::kind::text, 0, status}));
     }
     void set_event(std::string event) { head_.event = keep(std::move(event)); }

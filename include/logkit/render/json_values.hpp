@@ -3,6 +3,7 @@
 
 // Decoded values as JSON, and the text functions behind the call site's door. Stage: render.
 
+#include <bit>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -53,6 +54,28 @@ inline constexpr std::size_t long_text = 4096;
         default:
             return copy_text(to, "null");
     }
+}
+
+// Reads the value from a frame and writes it; for all kinds but exceptions, of any length.
+[[gnu::always_inline]] inline char* write_json_value(char* to, kind encoding, std::byte const*& at) noexcept {
+    if (encoding == kind::text) {
+        const auto length = load<std::uint32_t>(at);
+        at += 4;
+        if (length == null_length) [[unlikely]]
+            return copy_text(to, "null");
+        *to++ = '"';
+        to = json_escape(to, reinterpret_cast<const char*>(at), length);
+        *to++ = '"';
+        at += length;
+        return to;
+    }
+    if (encoding == kind::int64 || encoding == kind::float64) {
+        const auto bits = load<std::uint64_t>(at);
+        at += 8;
+        return encoding == kind::int64 ? write_decimal(to, static_cast<std::int64_t>(bits))
+                                       : write_float(to, std::bit_cast<double>(bits));
+    }
+    return write_json_value(to, decode(encoding, at));
 }
 
 inline void append_json_value(text_buffer& out, decoded const& v) {

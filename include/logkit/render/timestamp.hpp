@@ -12,7 +12,8 @@
 
 namespace logkit::detail {
 
-inline constexpr std::size_t timestamp_size = 27;
+// {"timestamp":"2026-11-21T08:56:05.123456Z"
+inline constexpr std::size_t line_start_size = 42;
 
 // Days since 1970-01-01 → year, month, day (Howard Hinnant's civil_from_days).
 struct civil_date {
@@ -34,8 +35,8 @@ struct civil_date {
 // Keeps the text of the last second: within it only the six digits of the microseconds change.
 class timestamp_writer {
   public:
-    // Writes timestamp_size bytes and returns their end.
-    char* write(char* to, std::int64_t unix_ns) noexcept {
+    // Begins a line of JSON: writes line_start_size bytes, may touch 64, and returns their end.
+    char* write_line_start(char* to, std::int64_t unix_ns) noexcept {
         std::int64_t second = unix_ns / 1'000'000'000;
         std::int64_t rest = unix_ns % 1'000'000'000;
         if (rest < 0) {
@@ -44,12 +45,19 @@ class timestamp_writer {
         }
         if (second != second_) [[unlikely]]
             set_second(second);
-        std::memcpy(to, text_, 32);  // a constant size, longer than needed: callers leave room
+        std::memcpy(to, text_, sizeof text_);
         auto micros = static_cast<unsigned>(rest / 1000);
-        write_two_digits(to + 20, micros / 10000);
-        write_two_digits(to + 22, micros / 100 % 100);
-        write_two_digits(to + 24, micros % 100);
-        return to + timestamp_size;
+        write_two_digits(to + date + 20, micros / 10000);
+        write_two_digits(to + date + 22, micros / 100 % 100);
+        write_two_digits(to + date + 24, micros % 100);
+        return to + line_start_size;
+    }
+
+    // The timestamp alone.
+    [[nodiscard]] std::string text(std::int64_t unix_ns) {
+        char line[sizeof text_];
+        (void)write_line_start(line, unix_ns);
+        return {line + date, line_start_size - date - 1};
     }
 
   private:
@@ -57,24 +65,23 @@ class timestamp_writer {
         second_ = second;
         const std::int64_t days = second >= 0 ? second / 86400 : (second - 86399) / 86400;
         const auto of_day = static_cast<unsigned>(second - days * 86400);
-        const civil_date date = civil_from_days(days);
-        const auto year = static_cast<unsigned>(date.year < 0 ? 0 : date.year > 9999 ? 9999 : date.year);
-        write_two_digits(write_two_digits(text_, year / 100), year % 100);
-        write_two_digits(text_ + 5, date.month);
-        write_two_digits(text_ + 8, date.day);
-        write_two_digits(text_ + 11, of_day / 3600);
-        write_two_digits(text_ + 14, of_day / 60 % 60);
-        write_two_digits(text_ + 17, of_day % 60);
+        const civil_date day = civil_from_days(days);
+        const auto year = static_cast<unsigned>(day.year < 0 ? 0 : day.year > 9999 ? 9999 : day.year);
+        write_two_digits(write_two_digits(text_ + date, year / 100), year % 100);
+        write_two_digits(text_ + date + 5, day.month);
+        write_two_digits(text_ + date + 8, day.day);
+        write_two_digits(text_ + date + 11, of_day / 3600);
+        write_two_digits(text_ + date + 14, of_day / 60 % 60);
+        write_two_digits(text_ + date + 17, of_day % 60);
     }
 
     std::int64_t second_ = INT64_MIN;
-    char text_[33] = "0000-00-00T00:00:00.000000Z     ";
+    static constexpr std::size_t date = 14;  // where it begins
+    char text_[64] = R"({"timestamp":"0000-00-00T00:00:00.000000Z")";
 };
 
 LOGKIT_DOOR std::string timestamp_text(std::int64_t unix_ns) {
-    char text[40];
-    timestamp_writer writer;
-    return {text, writer.write(text, unix_ns)};
+    return timestamp_writer{}.text(unix_ns);
 }
 
 }  // namespace logkit::detail

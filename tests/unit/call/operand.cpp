@@ -33,7 +33,10 @@ TEST_CASE("every operand reads back from its bytes, which are exactly its size")
     CHECK(round_trip(1.5).as<double>() == 1.5);
     CHECK(round_trip(1.5f).as<float>() == 1.5f);
     CHECK(round_trip(text_operand{std::string_view("a\0b", 3)}).text == std::string_view("a\0b", 3));
-    CHECK(round_trip(text_operand{}).what == kind::null);
+    CHECK(round_trip(text_operand{}).text.empty());
+    CHECK(round_trip(nullable_text{}).what == kind::null);
+    CHECK(round_trip(nullable_text{"abc", 3}).text == "abc");
+    CHECK(clamped(text_operand{"", longest_text + 1}).size == longest_text);
     CHECK(round_trip(null_operand{}).what == kind::null);
     CHECK(round_trip(redacted_operand{}).what == kind::redacted);
     CHECK(round_trip(json_operand{std::string_view("[1]")}).what == kind::json);

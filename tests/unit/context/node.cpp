@@ -31,3 +31,22 @@ TEST_CASE("a snapshot keeps its node alive while many threads copy and drop it")
     for (std::thread& t : threads) t.join();
     CHECK(logs.records().empty());
 }
+
+TEST_CASE("a freed node is used again by the next that fits, and a large one is not kept") {
+    node_memory memory;
+    context_node* first = memory.make({.id = 7}, 10);
+    REQUIRE(first != nullptr);
+    CHECK(first->capacity >= 10);
+    memory.free(first);
+    context_node* second = memory.make({.id = 8}, 20);
+    CHECK(second == first);
+    CHECK(second->id == 8);
+    context_node* large = memory.make({.id = 9}, 5000);
+    CHECK(large->capacity == 5000);
+    memory.free(large);
+    memory.free(second);
+    context_node* third = memory.make({.id = 10}, 5000);
+    CHECK(third != second);
+    memory.free(third);
+    memory.clear();
+}

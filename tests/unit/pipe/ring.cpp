@@ -30,9 +30,9 @@ TEST_CASE("frames pass from one thread to another unharmed, around the ring many
                 writer.limit = shared.read.load(std::memory_order_acquire) + 4096;
                 std::this_thread::yield();
             }
-            std::byte* to = store(writer.place(), frame_header{static_cast<std::uint32_t>(size), 16, i});
+            std::byte* to = store(writer.take(size), frame_header{static_cast<std::uint32_t>(size), 16, i});
             for (std::size_t n = 16; n < size; n += 8) to = store(to, i);
-            writer.publish(size);
+            writer.publish();
         }
     });
     std::uint64_t read = 0, expected = 0;

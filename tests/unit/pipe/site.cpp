@@ -15,9 +15,9 @@ site_description description(const char* event) { return {event, {"dir/file.cpp"
 
 TEST_CASE("a site prepares the JSON that does not change") {
     const site s(description("say \"hi\""), 0);
-    CHECK(s.json_head == R"(","level":"info","event":"say \"hi\"")");
-    CHECK(s.json_tail == R"(,"src":"file.cpp:42")");
-    CHECK(s.arguments[0].json_prefix == R"(,"status_":)");
+    CHECK(s.json_head.view() == R"(,"level":"info","event":"say \"hi\"")");
+    CHECK(s.json_tail.view() == R"(,"src":"file.cpp:42")");
+    CHECK(s.arguments[0].json_prefix.view() == R"(,"status_":)");
     CHECK(s.is_plain);
 }
 

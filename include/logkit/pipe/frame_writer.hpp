@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// From reduced values to a published frame: once per list of kinds. Stage: pipe.
+//
+//   write            the straight way: nothing to be done but stores; calls nothing, so needs no stack
+//   write_with_care  the same for every case: context or logger to be told first, redaction, no room
+//   write_first      a site's first record on this thread: enters the site, then writes
+//
+// Each hands its arguments on whole, so that the one before keeps nothing alive across a call.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+
+#include <logkit/base/clock.hpp>
+#include <logkit/call/binding.hpp>
+#include <logkit/call/site_description.hpp>
+#include <logkit/context/flow.hpp>
+#include <logkit/pipe/thread_slot.hpp>
+
+namespace logkit::detail {
+
+// The roles of a call's arguments, as a type.
+template <role... R>
+struct roles {};
+
+template <class... V>
+struct frame_writer {
+    // True if the record is in the ring.
+    [[gnu::noinline]] static bool write(thread_slot& slot, site_number site, logger_binding const* binding,
+                                        V... values) noexcept {
+        const std::size_t size = frame_size(values...);
+        if (this_flow.current->node->id != slot.context_id || (site.number & care_bit) != 0 ||
+            !slot.ring.has_room(size)) [[unlikely]]
+            return write_with_care(slot, site, binding, values...);
+        if (binding != nullptr) [[unlikely]] {
+            if (binding->id != slot.binding_id) return write_with_care(slot, site, binding, values...);
+            site.number |= bound_bit;
+        }
+        [[maybe_unused]] std::byte* to =
+            place_header(slot.ring.take(size), size, site.number, hardware_ticks());
+        ((to = encode(to, values)), ...);
+        return publish(slot);
+    }
+
+    template <level Severity, role... R>
+    [[gnu::noinline, gnu::cold]] static bool write_first(roles<R...>, thread_slot& slot, site_entry& entry,
+                                                         std::uint64_t key, logger_binding const* binding,
+                                                         const char* event, const char* file,
+                                                         std::uint32_t line, name_for<V>... names,
+                                                         V... values) noexcept {
+        const argument_description described[] = {argument_description{names, R, kind_of<V>}..., {}};
+        if (!enter_site(entry, key, {event, {file, "", line}, Severity, described, sizeof...(V)}))
+            return false;
+        return write_with_care(slot, entry.site, binding, values...);
+    }
+
+  private:
+    [[gnu::noinline, gnu::cold]] static bool write_with_care(thread_slot& slot, site_number site,
+                                                             logger_binding const* binding,
+                                                             V... values) noexcept {
+        ((values = clamped(values)), ...);
+        site.number &= ~care_bit;
+        if (this_flow.current->node->id != slot.context_id && !publish_context(slot)) return false;
+        if (binding != nullptr) {
+            if (binding->id != slot.binding_id && !publish_binding(slot, *binding)) return false;
+            site.number |= bound_bit;
+        }
+        const std::size_t size = frame_size(values...);
+        const auto encode_frame = [&](std::byte* to) {
+            to = place_header(to, size, site.number, ticks());
+            std::uint32_t bit = 1;
+            (((to = (site.redacted & bit) != 0 ? to : encode(to, values)), bit <<= 1), ...);
+        };
+        if (slot.ring.has_room(size) || find_room(slot, size)) {
+            encode_frame(slot.ring.take(size));
+            return publish(slot);
+        }
+        const std::unique_ptr<std::byte[]> frame(new (std::nothrow) std::byte[size]{});
+        if (frame == nullptr) {
+            count_drop(slot);
+            return false;
+        }
+        encode_frame(frame.get());
+        return publish_slowly(slot, frame.get(), size);
+    }
+
+    [[nodiscard, gnu::always_inline]] static std::size_t frame_size(V const&... values) noexcept {
+        return align_up(sizeof(frame_header) + (encoded_size(values) + ... + 0), frame_alignment);
+    }
+
+    [[nodiscard, gnu::always_inline]] static std::byte* place_header(std::byte* to, std::size_t size,
+                                                                     std::uint32_t site,
+                                                                     std::uint64_t at) noexcept {
+        to = store(to, static_cast<std::uint32_t>(size));
+        to = store(to, site);
+        return store(to, at);
+    }
+
+    [[gnu::always_inline]] static bool publish(thread_slot& slot) noexcept {
+        slot.ring.publish();
+        if (gate.attention.load(std::memory_order_relaxed) != 0) [[unlikely]]
+            return attend();
+        return true;
+    }
+};
+
+}  // namespace logkit::detail
