@@ -1,6 +1,6 @@
 # Builds and passes every test:   cmake -P cmake/test.cmake
 include(${CMAKE_CURRENT_LIST_DIR}/setup.cmake)
-logkit_need(wrk=wrk /usr/include/catch2/catch.hpp=catch2 /usr/include/nlohmann/json.hpp=nlohmann-json3-dev
+logkit_need(wrk=wrk valgrind=valgrind /usr/include/catch2/catch.hpp=catch2 /usr/include/nlohmann/json.hpp=nlohmann-json3-dev
             /usr/lib/python3/dist-packages/jsonschema=python3-jsonschema)
 logkit_run(${CMAKE_COMMAND} --preset dev)
 logkit_run(${CMAKE_COMMAND} --build --preset dev)

@@ -2,6 +2,9 @@
 // The small costs: nanoseconds a call, the median of many rounds, and the cost of context fields.
 #include "harness.hpp"
 
+#include <poll.h>
+#include <unistd.h>
+
 #include <logkit.hpp>
 
 namespace lk = logkit;
@@ -32,6 +35,45 @@ void measure(const char* name, int calls, Fn&& fn) {
     lk::log.info("request handled", kv("method", "GET"), kv("path", path), kv("status", status), kv("dur_ms", dur_ms));
 }
 
+// How often the process was woken in two idle seconds: voluntary context switches of all its threads.
+void measure_idle() {
+    const auto switches = [] {
+        rusage u{};
+        getrusage(RUSAGE_SELF, &u);
+        return u.ru_nvcsw;
+    };
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));  // let the backend fall asleep
+    const long before = switches();
+    std::this_thread::sleep_for(std::chrono::seconds(2));
+    std::printf("%-28s %7.1f a second\n", "wake-ups when idle", static_cast<double>(switches() - before - 1) / 2);
+}
+
+// From the call to the text on stderr, which is a pipe here; the backend was asleep each time.
+void measure_console(lk::settings s) {
+    int ends[2];
+    if (pipe(ends) != 0) return;
+    const int stderr_before = dup(STDERR_FILENO);
+    dup2(ends[1], STDERR_FILENO);
+    s.console = lk::console::to_stderr;
+    lk::configure(s);
+    std::vector<double> rounds;
+    for (int r = 0; r < 21; ++r) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        const auto before = bench::steady::now();
+        lk::log.warning("look");
+        pollfd readable{ends[0], POLLIN, 0};
+        poll(&readable, 1, 1000);
+        rounds.push_back(std::chrono::duration<double, std::milli>(bench::steady::now() - before).count());
+        char text[4096];
+        if (read(ends[0], text, sizeof text) < 0) return;
+    }
+    dup2(stderr_before, STDERR_FILENO);
+    s.console = lk::console::off;
+    lk::configure(s);
+    std::sort(rounds.begin(), rounds.end());
+    std::printf("%-28s %7.2f ms   (worst %.2f)\n", "a warning on the console", rounds[10], rounds[20]);
+}
+
 }  // namespace
 
 int main() {
@@ -58,6 +100,8 @@ int main() {
     measure("capture enter + exit", 200, [] { const lk::capture span{"work"}; });
     measure("new_context", 500, [] { (void)lk::new_context(); });
     measure("new_context, 2 fields", 500, [&] { (void)lk::new_context(kv("job", 1), kv("path", path)); });
+    measure_idle();
+    measure_console(s);
     s.sample = 0.0;
     lk::configure(s);
     lk::new_context();

@@ -10,12 +10,9 @@
 
 namespace logkit::detail {
 
-// The floor until the engine has started: keeps everything out, and who sees it starts the engine and looks
-// again.
-inline constexpr level floor_before_start = static_cast<level>(0xff);
-
+// Until the engine has started, everything is let through to the slow path, which starts it and asks again.
 struct alignas(64) call_gate {
-    std::atomic<level> floor{floor_before_start};
+    std::atomic<level> floor{level::trace};
     // Not zero: after publishing, the caller must see to the backend (it sleeps, or there is none).
     std::atomic<std::uint32_t> attention{0};
     // Changes with the redaction policy and the test clock: sites cached under another salt are asked for
@@ -25,6 +22,10 @@ struct alignas(64) call_gate {
     std::atomic<std::uint64_t> redacted_keys{~std::uint64_t{0}};
 };
 inline constinit call_gate gate{};
+
+[[nodiscard, gnu::always_inline]] inline std::uint64_t salted(std::uint64_t site_key) noexcept {
+    return site_key ^ gate.salt.load(std::memory_order_relaxed);
+}
 
 // In the salt while a test's clock is on (base/clock.hpp): sites entered under it take the way on which that
 // clock is read, so that the straight way need not ask for it.

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include <logkit/base/level.hpp>
 #include <logkit/call/operand.hpp>
@@ -36,12 +37,18 @@ using name_for = const char*;
 // At most so many arguments a call: one bit each says which are redacted.
 inline constexpr std::size_t most_arguments = 32;
 
+// Fills an event's placeholders from a frame's payload. Only a call that has placeholders refers to it: a
+// program without any is not compiled with {fmt}'s formatting.
+struct site;
+using event_formatter = std::string (*)(site const& origin, std::byte const* payload);
+
 struct site_description {
     const char* event;
     source_location where;
     level severity;
     argument_description const* arguments;
     std::size_t argument_count;
+    event_formatter format = nullptr;
 };
 
 }  // namespace logkit::detail

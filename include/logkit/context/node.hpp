@@ -60,9 +60,8 @@ struct context_node : context_identity {
     [[nodiscard]] bool holds_span() const noexcept { return span != nullptr && span != this; }
 };
 
-// What a thread has before its first context: it keeps nothing, and who sees it begins a context and looks
-// again.
-inline constinit context_node nowhere{context_identity{.id = 1, .is_kept = false}};
+// What a thread has before its first context: everything passes, so that the slow path is reached.
+inline constinit context_node nowhere{context_identity{.id = 1}};
 
 inline void retain(context_node const* node) noexcept {
     node->references.fetch_add(1, std::memory_order_relaxed);

@@ -90,8 +90,9 @@ LOGKIT_DOOR void watch_thread_exit() noexcept {
     (void)pthread_setspecific(key, &this_slot);
 }
 
-LOGKIT_DOOR bool enter_site(site_entry& entry, std::uint64_t key,
+LOGKIT_DOOR bool enter_site(site_entry& entry, std::uint64_t key, logger_binding const* binding,
                             site_description const& description) noexcept {
+    if (!passes_gates(binding, description.severity)) return false;
     std::uint32_t redacted = 0;
     std::atomic_thread_fence(std::memory_order_acquire);  // the policy is as new as the salt in the key
     try {
@@ -288,12 +289,13 @@ LOGKIT_DOOR void publish_span_end(span_end const& end) noexcept {
         if (ticks_to_ns(ticks() - end.started) <= static_cast<std::uint64_t>(end.slow_after_ns)) return;
         severity = level::warning;
     }
-    if (!passes_gates(nullptr, severity)) return;
+    // The engine has started, and the flow has a context: the span was opened.
+    if (severity >= level::off || !seems_to_pass(nullptr, severity)) return;
     thread_slot& slot = this_slot;
     using writer = frame_writer<std::uint64_t, bool, text_operand, exception_operand>;
     const bool has_failed = end.status == span_status::error;
     const std::uint64_t unsalted = hash_mix(end.site, 0x454e4400 + static_cast<std::uint64_t>(severity));
-    const std::uint64_t key = unsalted ^ gate.salt.load(std::memory_order_relaxed);
+    const std::uint64_t key = salted(unsalted);
     site_entry& entry = slot.entry_of(unsalted);
     if (entry.key == key) [[likely]] {
         (void)writer::write(slot, entry.site, nullptr, end.started, has_failed, end.added, end.exception);
@@ -303,7 +305,7 @@ LOGKIT_DOOR void publish_span_end(span_end const& end) noexcept {
                                               {nullptr, role::status, kind::boolean},
                                               {nullptr, role::added, kind::text},
                                               {nullptr, role::exception, kind::exception}};
-    if (enter_site(entry, key, {"END", end.where, severity, arguments, 4}))
+    if (enter_site(entry, key, nullptr, {"END", end.where, severity, arguments, 4}))
         (void)writer::write(slot, entry.site, nullptr, end.started, has_failed, end.added, end.exception);
 }
 

@@ -22,25 +22,19 @@ namespace logkit::detail {
                               : binding->floor->floor.load(std::memory_order_relaxed);
 }
 
-// A gate is closed; or it is only that the engine has not started, or the flow has no context yet.
-[[gnu::noinline, gnu::cold]] inline bool passes_gates_after_all(logger_binding const* binding,
-                                                                level severity) noexcept {
-    ensure_started();
-    if (severity < floor_in_force(binding)) return false;
-    context_node const& node = current_node();
-    return severity > level::info || node.is_kept || &node == &nowhere;  // nowhere: no memory for a context
+// As far as is known here: before the engine has started, and before the flow has a context, all gates stand
+// open.
+[[nodiscard, gnu::always_inline]] inline bool seems_to_pass(logger_binding const* binding,
+                                                            level severity) noexcept {
+    return severity >= floor_in_force(binding) &&
+           (severity > level::info || this_flow.current->node->is_kept);
 }
 
-[[gnu::always_inline]] inline bool passes_gates(logger_binding const* binding, level severity) noexcept {
-    const level floor = floor_in_force(binding);
-    if (severity < floor) {
-        if (floor != floor_before_start) [[likely]]
-            return false;
-        return severity < level::off && passes_gates_after_all(binding, severity);
-    }
-    if (severity > level::info) return severity < level::off;
-    context_node const* node = this_flow.current->node;
-    return node->is_kept || (node == &nowhere && passes_gates_after_all(binding, severity));
+inline bool passes_gates(logger_binding const* binding, level severity) noexcept {
+    if (severity >= level::off || !seems_to_pass(binding, severity)) return false;
+    ensure_started();
+    (void)current_node();
+    return seems_to_pass(binding, severity);
 }
 
 // The event, formatted by the caller, and a placeholder's argument that it has used up.
@@ -102,16 +96,16 @@ template <level Severity, class... A>
                               (static_cast<std::uint64_t>(role_of<A>) << 8))),
      ...);
     // Reducing may run code that logs, and that may take the site's place in the cache: look after it.
-    return [&](auto const&... reduced) {
+    return [&](auto const&... reduced) __attribute__((always_inline)) {
         thread_slot& slot = this_slot;
-        const std::uint64_t salted = key ^ gate.salt.load(std::memory_order_relaxed);
-        site_entry& entry = slot.entry_of(key);
-        if (entry.key != salted) [[unlikely]]
-            return writer::template write_first<Severity>(
-                roles<role_of<A>...>{}, slot, entry, salted, binding, message.text, message.where.file,
-                message.where.line, name_of(arguments)..., as_operand(reduced)...);
+        site_entry const& entry = slot.entry_of(key);
+        if (entry.key != salted(key)) [[unlikely]]
+            return writer::template write_first<Severity>(roles<role_of<A>...>{}, binding, key, message.text,
+                                                          message.where.file, message.where.line,
+                                                          name_of(arguments)..., as_operand(reduced)...);
         return writer::write(slot, entry.site, binding, as_operand(reduced)...);
-    }(reduced_value_of(arguments)...);
+    }
+    (reduced_value_of(arguments)...);
 }
 
 // Builds the event on the caller's side, then goes on as if it were a field.
@@ -141,10 +135,19 @@ template <level Severity, class... A>
     return emit_described<Severity>(binding, message, formatted_event{text}, pass_on(arguments)...);
 }
 
+// Does reducing the argument run code that is not ours? Then the gates must be asked exactly, before that.
+// For all others it is soon enough when the site is entered.
+template <class A>
+inline constexpr bool runs_code = false;
+template <class V>
+inline constexpr bool runs_code<field<V>> = is_by_reference<V>;
+
 template <level Severity, class... A>
 [[gnu::always_inline]] inline bool emit(logger_binding const* binding, message_text const& message,
                                         A const&... arguments) noexcept {
-    if (!passes_gates(binding, Severity)) return false;
+    if (!seems_to_pass(binding, Severity)) return false;
+    if constexpr ((runs_code<A> || ...) || !(is_formatted_later<A> && ...))
+        if (!passes_gates(binding, Severity)) return false;
     if constexpr ((is_formatted_later<A> && ...))
         return emit_described<Severity>(binding, message, arguments...);
     else

@@ -46,15 +46,18 @@ struct frame_writer {
     }
 
     template <level Severity, role... R>
-    [[gnu::noinline, gnu::cold]] static bool write_first(roles<R...>, thread_slot& slot, site_entry& entry,
-                                                         std::uint64_t key, logger_binding const* binding,
-                                                         const char* event, const char* file,
-                                                         std::uint32_t line, name_for<V>... names,
-                                                         V... values) noexcept {
+    [[gnu::noinline, gnu::cold]] static bool write_first(roles<R...>, logger_binding const* binding,
+                                                         std::uint64_t key, const char* event,
+                                                         const char* file, std::uint32_t line,
+                                                         name_for<V>... names, V... values) noexcept {
         const argument_description described[] = {argument_description{names, R, kind_of<V>}..., {}};
-        if (!enter_site(entry, key, {event, {file, "", line}, Severity, described, sizeof...(V)}))
-            return false;
-        return write_with_care(slot, entry.site, binding, values...);
+        site_description description{event, {file, "", line}, Severity, described, sizeof...(V)};
+        if constexpr (((R == role::positional && kind_of<V> != kind::null) || ...))
+            description.format = &format_event;
+        thread_slot& slot = this_slot;
+        site_entry& entry = slot.entry_of(key);
+        return enter_site(entry, salted(key), binding, description) &&
+               write_with_care(slot, entry.site, binding, values...);
     }
 
   private:

@@ -44,11 +44,12 @@ struct site {
     bool has_placeholders = false;
     bool is_plain = true;  // fields only, none shadowed: rendered without a detour
     bool is_span_end = false;
+    event_formatter format = nullptr;
     std::vector<site_argument> arguments;
 
     site() = default;
     site(site_description const& from, std::uint32_t redacted_arguments)
-        : severity(from.severity), event(from.event), redacted(redacted_arguments) {
+        : severity(from.severity), event(from.event), redacted(redacted_arguments), format(from.format) {
         source = std::string(base_name(from.where.file)) + ':' + std::to_string(from.where.line);
         for (std::size_t i = 0; i < from.argument_count; ++i) add(from.arguments[i], i);
         if (!has_placeholders) unescape_braces();

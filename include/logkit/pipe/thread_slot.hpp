@@ -5,7 +5,9 @@
 // Stage: pipe. Trivial on purpose: it is usable before a thread's constructors and after its destructors.
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include <logkit/base/door.hpp>
 #include <logkit/call/binding.hpp>
@@ -42,10 +44,15 @@ struct thread_slot {
 };
 inline constinit thread_local thread_slot this_slot{};
 
-// The slow paths, behind the door. All return false when the record is lost; that is counted.
+// The event of a record, its placeholders filled (process/event_text.hpp).
+[[nodiscard]] LOGKIT_DOOR std::string format_event(site const& origin, std::byte const* payload);
 
-// Finds or registers the site, once per thread and site.
-[[nodiscard]] LOGKIT_DOOR bool enter_site(site_entry& entry, std::uint64_t key,
+// The slow paths, behind the door. All return false when the record is not to be written: a gate turned out
+// to be closed, or it is lost (which is counted).
+
+// Finds or registers the site, once per thread and site; asks the gates again, for the engine may just have
+// been configured by this very call.
+[[nodiscard]] LOGKIT_DOOR bool enter_site(site_entry& entry, std::uint64_t key, logger_binding const* binding,
                                           site_description const& description) noexcept;
 // Publishes a context or binding frame, so that the next frames are under it.
 [[nodiscard]] LOGKIT_DOOR bool publish_context(thread_slot& slot) noexcept;

@@ -3,11 +3,7 @@
 
 // From the bytes of a frame to a record. Stage: process.
 
-#include <fmt/args.h>
-
 #include <cstdint>
-#include <exception>
-#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -22,47 +18,6 @@ namespace logkit::detail {
 struct global_fields {
     std::string block;
     std::uint64_t version = 1;
-};
-
-// Fills the placeholders of an event.
-class event_formatter {
-  public:
-    [[nodiscard]] std::string format(site const& origin, std::byte const* payload) {
-        values_.clear();
-        for (site_argument const& argument : origin.arguments) {
-            const decoded v = decode(argument.encoding, payload);
-            if (argument.what == role::positional) push(v);
-        }
-        try {
-            std::string event;
-            fmt::vformat_to(std::back_inserter(event), fmt::string_view(origin.event), values_);
-            return event;
-        } catch (std::exception const&) {  // a run-time width or precision that makes no sense
-            return origin.event;
-        }
-    }
-
-  private:
-    void push(decoded const& v) {
-        switch (v.what) {
-            case kind::boolean:
-                return values_.push_back(v.bits != 0);
-            case kind::int64:
-                return values_.push_back(v.as<std::int64_t>());
-            case kind::uint64:
-                return values_.push_back(v.bits);
-            case kind::float32:
-                return values_.push_back(v.as<float>());
-            case kind::float64:
-                return values_.push_back(v.as<double>());
-            case kind::null:
-                return values_.push_back(std::string_view{"(null)"});
-            default:
-                return values_.push_back(v.text);
-        }
-    }
-
-    fmt::dynamic_format_arg_store<fmt::format_context> values_;
 };
 
 inline void put_block(record& to, std::byte const* block, std::size_t size) {
@@ -110,7 +65,7 @@ class unpacker {
         if (raw.binding != nullptr)
             put_block(record_, reinterpret_cast<std::byte const*>(raw.binding->fields.data()),
                       raw.binding->fields.size());
-        if (raw.origin->has_placeholders) record_.set_event(formatter_.format(*raw.origin, raw.payload));
+        if (raw.origin->has_placeholders) record_.set_event(raw.origin->format(*raw.origin, raw.payload));
         std::byte const* at = raw.payload;
         std::string_view exception;
         std::uint64_t started = 0;
@@ -146,7 +101,6 @@ class unpacker {
 
   private:
     record record_;
-    event_formatter formatter_;
 };
 
 }  // namespace logkit::detail

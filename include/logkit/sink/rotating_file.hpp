@@ -10,12 +10,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstdint>
 #include <cstdio>
-#include <filesystem>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include <logkit/base/clock.hpp>
@@ -34,14 +33,7 @@ class rotating_file {
     // Opens or creates the file, mode 0600, and missing folders. On failure errno tells why.
     [[nodiscard]] bool open() noexcept {
         close();
-        try {
-            const auto folder = std::filesystem::path(path_).parent_path();
-            std::error_code ignored;  // the open below says what is wrong
-            if (!folder.empty()) std::filesystem::create_directories(folder, ignored);
-        } catch (...) {
-            errno = ENOMEM;
-            return false;
-        }
+        make_folders();
         do {
             fd_ = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
         } while (fd_ < 0 && errno == EINTR);
@@ -95,9 +87,20 @@ class rotating_file {
   private:
     // A program that changes its folder later must not take its log along.
     [[nodiscard]] static std::string absolute(std::string path) {
-        std::error_code error;
-        const auto whole = std::filesystem::absolute(path, error);
-        return error || path.empty() ? path : whole.string();
+        if (path.empty() || path.front() == '/') return path;
+        char folder[PATH_MAX];
+        return ::getcwd(folder, sizeof folder) == nullptr ? path : std::string(folder) + '/' + path;
+    }
+
+    // All folders on the way to the file; the open that follows says what is wrong. In place, for want of
+    // memory: each '/' ends the name for a moment.
+    void make_folders() noexcept {
+        for (std::size_t i = 1; i < path_.size(); ++i) {
+            if (path_[i] != '/') continue;
+            path_[i] = '\0';
+            (void)::mkdir(path_.c_str(), 0777);
+            path_[i] = '/';
+        }
     }
 
     [[nodiscard]] bool is_in_place() noexcept {
