@@ -3,6 +3,9 @@
 
 // Files for a test: a folder that goes away, and what is in a log.
 
+#include <sys/resource.h>
+
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -41,6 +44,27 @@ class temporary_folder {
     text << in.rdbuf();
     return text.str();
 }
+
+// For a scope, files cannot grow beyond so many bytes: a full disk, nearly.
+class file_size_limit {
+  public:
+    explicit file_size_limit(rlim_t bytes) {
+        getrlimit(RLIMIT_FSIZE, &before_);
+        before_handler_ = std::signal(SIGXFSZ, SIG_IGN);
+        const rlimit limit{bytes, before_.rlim_max};
+        setrlimit(RLIMIT_FSIZE, &limit);
+    }
+    file_size_limit(file_size_limit const&) = delete;
+    file_size_limit& operator=(file_size_limit const&) = delete;
+    ~file_size_limit() {
+        setrlimit(RLIMIT_FSIZE, &before_);
+        std::signal(SIGXFSZ, before_handler_);
+    }
+
+  private:
+    rlimit before_{};
+    void (*before_handler_)(int) = SIG_DFL;
+};
 
 // Every line parsed; throws if one is not valid JSON or the last has no end.
 [[nodiscard]] inline std::vector<nlohmann::ordered_json> read_log(std::string const& path) {

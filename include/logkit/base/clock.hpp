@@ -56,6 +56,12 @@ inline constinit std::atomic<double> nanoseconds_per_tick{1};
                                       nanoseconds_per_tick.load(std::memory_order_relaxed));
 }
 
+// A moment in both of its times, and the rate; what another process needs to understand this one's ticks.
+struct clock_reading {
+    std::uint64_t ticks, unix_ns;
+    double ns_per_tick;
+};
+
 // Maps ticks to nanoseconds since 1970 (UTC) by two anchors, one from the start of the process and one
 // renewed now and then, so that the rate is known ever better and a step of the system's clock is followed.
 // One thread at a time.
@@ -69,9 +75,23 @@ class clock_calibration {
         renew();
     }
 
-    // Renews the second anchor if the last is older than 100 ms. Cheap; called once per batch.
-    void refresh() noexcept {
-        if (hardware_ticks() - last_.ticks > ticks_per_100ms_) renew();
+    // Another process's clock, as it was noted; never renewed.
+    explicit clock_calibration(clock_reading const& noted) noexcept
+        : first_{noted.ticks, 0, noted.unix_ns}, last_(first_), ns_per_tick_(noted.ns_per_tick) {
+        multiplier_ = static_cast<std::int64_t>(ns_per_tick_ * 4294967296.0);
+        ticks_per_100ms_ = UINT64_MAX;
+    }
+
+    [[nodiscard]] clock_reading reading() const noexcept {
+        return {last_.ticks, last_.unix_ns, ns_per_tick_};
+    }
+
+    // Renews the second anchor if the last is older than 100 ms; true if it did. Cheap; called once per
+    // batch.
+    bool refresh() noexcept {
+        if (hardware_ticks() - last_.ticks <= ticks_per_100ms_) return false;
+        renew();
+        return true;
     }
 
     [[nodiscard]] std::uint64_t unix_ns(std::uint64_t at) const noexcept {

@@ -33,11 +33,6 @@ class text_buffer {
     }
 
     void clear() noexcept { size_ = 0; }
-    void erase_front(std::size_t n) noexcept {
-        if (n == 0) return;
-        size_ -= n;
-        std::memmove(data_, data_ + n, size_);
-    }
     void truncate(std::size_t size) noexcept { size_ = size; }
     // Gives memory back after an unusually large record.
     void shrink_to(std::size_t capacity) noexcept {

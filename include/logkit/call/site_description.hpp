@@ -3,6 +3,7 @@
 
 // What a call site says of itself, once, when it first logs on a thread. Stage: call.
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -37,10 +38,11 @@ using name_for = const char*;
 // At most so many arguments a call: one bit each says which are redacted.
 inline constexpr std::size_t most_arguments = 32;
 
-// Fills an event's placeholders from a frame's payload. Only a call that has placeholders refers to it: a
-// program without any is not compiled with {fmt}'s formatting.
+// Fills an event's placeholders from a frame's payload. Only a call that has placeholders makes it known,
+// before main: a program without any is not compiled with {fmt}'s formatting.
 struct site;
 using event_formatter = std::string (*)(site const& origin, std::byte const* payload);
+inline constinit std::atomic<event_formatter> known_formatter{nullptr};
 
 struct site_description {
     const char* event;
@@ -48,7 +50,6 @@ struct site_description {
     level severity;
     argument_description const* arguments;
     std::size_t argument_count;
-    event_formatter format = nullptr;
 };
 
 }  // namespace logkit::detail

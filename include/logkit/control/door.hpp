@@ -121,14 +121,16 @@ LOGKIT_DOOR void count_drop(thread_slot& slot) noexcept {
         engine::instance().parts().pool.count_loss();
 }
 
-// Publishes a frame made of a header and up to three pieces of payload. It makes no record, so it needs no
+// Publishes a frame made of a header and up to four pieces of payload. It makes no record, so it needs no
 // time: the earliest of all lets the drain take it at once.
 inline bool publish_control(thread_slot& slot, std::uint32_t kind_of_frame, std::string_view a,
-                            std::string_view b = {}, std::string_view c = {}) noexcept {
-    const std::size_t size = align_up(sizeof(frame_header) + a.size() + b.size() + c.size(), frame_alignment);
+                            std::string_view b = {}, std::string_view c = {},
+                            std::string_view d = {}) noexcept {
+    const std::size_t size =
+        align_up(sizeof(frame_header) + a.size() + b.size() + c.size() + d.size(), frame_alignment);
     const auto write = [&](std::byte* to) {
         to = store(to, frame_header{static_cast<std::uint32_t>(size), kind_of_frame, 0});
-        for (const std::string_view piece : {a, b, c}) {
+        for (const std::string_view piece : {a, b, c, d}) {
             if (!piece.empty()) std::memcpy(to, piece.data(), piece.size());
             to += piece.size();
         }
@@ -157,8 +159,8 @@ inline bool enter_thread(thread_slot& slot) noexcept {
     try {
         engine& e = engine::instance();
         watch_thread_exit();
-        channel& c = e.parts().pool.acquire(e.current().ring_kb * 1024);
-        ring_shared& shared = c.shared();
+        channel& c = e.parts().pool.acquire(e.current().ring_kb * 1024, e.ensure_journal());
+        ring_head& shared = c.shared();
         slot.ring = {c.bytes, c.mask, shared.write.load(std::memory_order_relaxed), 0, &shared};
         slot.context_id = 0;
         slot.binding_id = 0;
@@ -178,6 +180,22 @@ inline bool enter_thread(thread_slot& slot) noexcept {
     }
 }
 
+// The spans of this flow that are open around the node's own, innermost first, as far as there is room: what
+// recovery closes if the process dies.
+[[nodiscard]] inline std::size_t tell_outer_spans(context_node const& node, char* to,
+                                                  std::size_t room) noexcept {
+    std::size_t size = 0;
+    for (context_node const* span = node.span->outer->span; span != nullptr; span = span->outer->span) {
+        const outer_span told{span->span_id, span->parent_span_id,
+                              static_cast<std::uint32_t>(span->span_name.size()), 0};
+        if (span->flow != this_flow.current || room - size < sizeof told + span->span_name.size()) break;
+        std::memcpy(to + size, &told, sizeof told);
+        std::memcpy(to + size + sizeof told, span->span_name.data(), span->span_name.size());
+        size += sizeof told + span->span_name.size();
+    }
+    return size;
+}
+
 LOGKIT_DOOR bool publish_context(thread_slot& slot) noexcept {
     if (is_draining) {  // a record from inside a sink or processor would wait for itself
         engine::instance().refused.fetch_add(1, std::memory_order_relaxed);
@@ -187,20 +205,28 @@ LOGKIT_DOOR bool publish_context(thread_slot& slot) noexcept {
     context_node const& node = current_node();
     const bool is_outermost =
         node.span != nullptr && (node.span->outer == nullptr || node.span->outer->span == nullptr);
-    const context_header header{
-        node.id,
-        node.trace.high,
-        node.trace.low,
-        node.span_id,
-        node.parent_span_id,
-        node.sample_rate,
-        node.context_size,
-        node.span_size,
-        static_cast<std::uint32_t>(node.span_name.size()),
-        (node.is_deferred ? context_is_deferred : 0) | (is_outermost ? context_is_outermost : 0)};
+    const bool is_own_span = node.span != nullptr && node.span->flow == this_flow.current;
+    char outer[512];
+    const std::size_t outer_size =
+        is_own_span && !is_outermost ? tell_outer_spans(node, outer, sizeof outer) : 0;
+    const context_header header{node.id,
+                                node.trace.high,
+                                node.trace.low,
+                                node.span_id,
+                                node.parent_span_id,
+                                node.sample_rate,
+                                node.context_size,
+                                node.span_size,
+                                static_cast<std::uint32_t>(node.span_name.size()),
+                                static_cast<std::uint32_t>(outer_size),
+                                (node.is_deferred ? context_is_deferred : 0) |
+                                    (is_outermost ? context_is_outermost : 0) |
+                                    (is_own_span ? context_is_own_span : 0),
+                                0};
     const std::string_view fields(reinterpret_cast<const char*>(node.fields()),
                                   std::size_t{node.context_size} + node.span_size);
-    if (!publish_control(slot, context_frame, bytes_of(header), fields, node.span_name)) {
+    if (!publish_control(slot, context_frame, bytes_of(header), fields, node.span_name,
+                         {outer, outer_size})) {
         return false;
     }
     slot.context_id = node.id;

@@ -27,8 +27,10 @@
 #include <logkit/control/environment.hpp>
 #include <logkit/control/levels.hpp>
 #include <logkit/control/pipeline.hpp>
+#include <logkit/control/recovery.hpp>
 #include <logkit/control/stats.hpp>
 #include <logkit/pipe/backend.hpp>
+#include <logkit/pipe/journal.hpp>
 #include <logkit/pipe/thread_slot.hpp>
 #include <logkit/process/redaction.hpp>
 #include <logkit/sink/console.hpp>
@@ -40,6 +42,7 @@ struct resolved_settings {
     profile chosen_profile = profile::dev;
     std::string file = "run.log";
     std::uint64_t rotate_mb = 10, backups = 5;
+    std::string journal = "auto";
     logkit::console console_target = console::to_stderr;
 };
 
@@ -56,6 +59,8 @@ class engine {
     struct machinery {
         channel_pool pool;
         backend run;
+        std::unique_ptr<journal> log;
+        std::atomic<bool> has_tried_journal{false};
         machinery(site_table const& sites, record_consumer& consumer) : run(pool, sites, consumer) {}
     };
 
@@ -97,6 +102,16 @@ class engine {
         set_mode(mode::async);
     }
 
+    // Where new rings are to be made; null: in memory. The first record of a process makes the journal: also
+    // of a forked child.
+    [[nodiscard]] journal* ensure_journal() {
+        if (!machinery_->has_tried_journal) {
+            const std::lock_guard lock(mutex_);
+            if (!machinery_->has_tried_journal) make_journal();
+        }
+        return machinery_->log.get();
+    }
+
     // Changes the pipeline between two batches, after everything published before is through it.
     template <class Change>
     void change_pipeline(Change&& change) {
@@ -126,6 +141,13 @@ class engine {
         const bool is_stopped = machinery_->run.stop(timeout_ns);
         if (is_stopped) machinery_->run.drain_here();
         return is_stopped;
+    }
+
+    // At the end of the process: what is logged from here on is written at once, so there will be nothing to
+    // recover. Where not all could be written, the journal stays for the next process.
+    void shutdown_for_good() {
+        if (!shutdown(exit_patience_ns) || machinery_->log == nullptr) return;
+        if (!machinery_->run.has_work()) machinery_->log->remove();
     }
 
   private:
@@ -170,7 +192,9 @@ class engine {
         next.backups = pick(given.backups, env.backups, next.backups);
         next.console_target = pick(given.console, env.console, next.console_target);
 
+        next.journal = pick(given.journal, env.journal, std::string("auto"));
         std::unique_ptr<rotating_file> file = open_file(next, given.file.has_value());
+        if (file != nullptr) recover(next, *file);
         auto sinks = console_sinks(next);
         const bool is_redaction_off = pick(given.redact_off, env.redact_off, false);
         const auto more_keys = pick(given.redact, env.redact, std::vector<std::string>{});
@@ -192,6 +216,7 @@ class engine {
         levels_.apply(pick(given.level, env.level, level_rules(by_profile)).text(), by_profile);
         change_pipeline([&](pipeline& p) {
             p.set_file(std::move(file));
+            if (machinery_->log != nullptr && p.file != nullptr) machinery_->log->retarget(p.file->path());
             p.sinks = std::move(sinks);
             for (auto const& sink : added_sinks_) p.sinks.push_back({sink});
             p.service = pick(given.service, env.service, std::string{});
@@ -203,10 +228,6 @@ class engine {
         set_mode(live_.run_mode);
         is_configured_.store(true, std::memory_order_release);
         std::vector<setting_problem> problems = env.problems;
-        const std::string journal = pick(given.journal, env.journal, std::string("auto"));
-        if (journal != "auto" && journal != "off")
-            problems.push_back(
-                {"LOG_JOURNAL", journal, "memory", "this version keeps records in memory only"});
         const std::string otlp = pick(given.otlp, env.otlp, std::string{});
         if (!otlp.empty())
             problems.push_back({"LOG_OTLP", otlp, "no export", "this version has no OTLP export"});
@@ -216,7 +237,7 @@ class engine {
     void begin() {
         machinery_ = new machinery(sites_, *pipeline_);
         gate.attention.fetch_or(attention_sync);  // until the backend runs
-        std::atexit([] { (void)instance().shutdown(exit_patience_ns); });
+        std::atexit([] { instance().shutdown_for_good(); });
         pthread_atfork(&engine::before_fork, &engine::after_fork_in_parent, &engine::after_fork_in_child);
     }
 
@@ -232,6 +253,46 @@ class engine {
                     "\", which cannot be opened for appending; name a file in a folder that can be "
                     "written to, or \"\" for no file");
         return file;  // one that is not open is tried again with every batch
+    }
+
+    [[nodiscard]] static std::vector<std::string> journal_folders_of(resolved_settings const& s,
+                                                                     std::string const& log_path) {
+        const bool is_chosen = s.journal != "auto" && s.journal != "off";
+        return journal_folders(is_chosen ? s.journal : std::string{}, log_path);
+    }
+
+    // What earlier processes left behind for this file is written to it first; and where others die while
+    // they write to it, this process mends it.
+    void recover(resolved_settings const& s, rotating_file& file) {
+        const std::vector<std::string> folders = journal_folders_of(s, file.path());
+        const std::string path = file.path();
+        if (path != recovered_path_ && file.is_regular()) {
+            recovered_path_ = path;
+            (void)recover_journals(folders, {path, s.rotate_mb << 20, static_cast<unsigned>(s.backups)});
+        }
+        file.on_foreign_end(
+            [folders, path](int fd, file_place const& end) { mend_end(fd, end, folders, path); });
+        wants_journal_ = s.journal != "off" && file.is_regular();
+        journal_folders_ = folders;
+    }
+
+    // With mutex_ held.
+    void make_journal() {
+        machinery& parts = *machinery_;
+        if (wants_journal_ && pipeline_->file != nullptr) begin_journal(parts);
+        parts.has_tried_journal = true;
+    }
+    void begin_journal(machinery& parts) {
+        std::string why;
+        parts.log = journal::make(journal_folders_, pipeline_->file->path(), why);
+        sites_.tell(parts.log.get());
+        change_pipeline([&](pipeline& p) {
+            parts.run.note_in(parts.log.get());
+            p.set_journal(parts.log.get());
+            if (parts.log != nullptr) return;
+            p.first_record_notes.emplace_back("durability", "none");
+            p.first_record_notes.emplace_back("journal", why);
+        });
     }
 
     [[nodiscard]] static std::vector<pipeline::destination> console_sinks(resolved_settings const& s) {
@@ -295,6 +356,8 @@ class engine {
         this_slot = thread_slot{};
         this_flow.ids.forget();
         is_draining = false;
+        e.sites_.tell(nullptr);
+        if (e.machinery_->log != nullptr) e.machinery_->log->forget();
         e.pipeline_->after_fork();
         // The old rings are not mapped here (MADV_DONTFORK), and its locks stay locked: left alone for good.
         e.abandoned_.emplace_back(e.machinery_);
@@ -316,6 +379,9 @@ class engine {
     double sample_ = 1;
     std::atomic<redaction_policy const*> policy_{nullptr};
     std::vector<std::unique_ptr<redaction_policy>> policies_;  // old ones too: someone may be reading them
+    std::string recovered_path_;  // the log whose dead processes have been seen to
+    std::vector<std::string> journal_folders_;
+    bool wants_journal_ = false;
     std::vector<std::shared_ptr<sink>> added_sinks_;  // by the program; they survive a new configuration
 };
 

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,6 +47,7 @@ class pipeline final : public record_consumer {
 
     // Changed only while the drain is paused.
     std::unique_ptr<rotating_file> file;  // by set_file
+    journal* log = nullptr;               // by set_journal
     std::vector<destination> sinks;
     destination diversion;  // if it has a target, that takes the place of the file and all sinks
     std::vector<step> processors;
@@ -58,15 +60,18 @@ class pipeline final : public record_consumer {
 
     [[nodiscard]] counters const& counts() const noexcept { return counters_; }
 
-    // Another file: what the old one has of a half-written batch stays there, the torn line is begun anew
-    // here.
+    // Another file; a batch that the old one has not taken goes there.
     void set_file(std::unique_ptr<rotating_file> next) {
-        if (written_ != 0) {
-            batch_.erase_front(batch_.view().substr(0, written_).rfind('\n') + 1);  // npos + 1 is 0
-            written_ = 0;
-        }
         file = std::move(next);
         is_failing_ = false;
+    }
+
+    // What recovery will need to know of this side of the rings.
+    void set_journal(journal* told) {
+        log = told;
+        if (log == nullptr) return;
+        log->note_clock(clock_.reading());
+        log->set_globals(globals.block);
     }
 
     // After a change of `service` or `global_block`: the program's own `service` wins over the setting's.
@@ -75,22 +80,55 @@ class pipeline final : public record_consumer {
         if (!service.empty()) append_field(globals.block, kv("service", service));
         globals.block += global_block;
         ++globals.version;
+        if (log != nullptr) log->set_globals(globals.block);
+    }
+
+    // From here on, records are another process's: only the file gets them, and no processor.
+    void recover(std::optional<clock_reading> const& clock) {
+        is_recovering_ = true;
+        if (clock.has_value()) clock_ = clock_calibration(*clock);
+    }
+
+    // The END of a span of another process which died inside of it; with a name, of one around that ring's
+    // context.
+    void deliver_aborted(channel& c, std::uint64_t span_id, std::uint64_t parent_span_id,
+                         std::string_view name) {
+        context_header const& context = c.context.header;
+        record_head head = own_head(level::error, "END");
+        head.unix_ns = static_cast<std::int64_t>(c.last_ticks != 0 ? clock_.unix_ns(c.last_ticks)
+                                                                   : clock_.reading().unix_ns);
+        head.logger = {};
+        head.thread = c.thread;
+        head.trace_high = context.trace_high;
+        head.trace_low = context.trace_low;
+        head.span_id = span_id;
+        head.parent_span_id = parent_span_id;
+        head.is_recovered = true;
+        own_.reset(head);
+        put_context(own_, c.context, globals);
+        if (!name.empty()) own_.put("span", value({kind::text, 0, name}));
+        own_.abort_span();
+        finish(own_);
     }
 
     // In a forked child: what was taken from the parent's rings is the parent's to write.
     void after_fork() noexcept {
         batch_.clear();
-        written_ = 0;
+        log = nullptr;
         tail = tail_buffer{};
         missing_ = 0;
         pending_complaints_.clear();
     }
 
-    void begin_batch() noexcept override { clock_.refresh(); }
+    void begin_batch() noexcept override {
+        if (clock_.refresh() && log != nullptr) log->note_clock(clock_.reading());
+    }
 
     void take(raw_record const& raw) noexcept override {
         guard([&] {
-            if (tail.holds_back(raw, [&](raw_record const& released) { deliver(released); })) return;
+            if (!is_recovering_ &&
+                tail.holds_back(raw, [&](raw_record const& released) { deliver(released); }))
+                return;
             deliver(raw);
         });
     }
@@ -115,32 +153,35 @@ class pipeline final : public record_consumer {
 
     [[nodiscard]] bool is_full() const noexcept override { return batch_.size() >= full_batch; }
 
-    [[nodiscard]] bool commit() noexcept override {
+    [[nodiscard]] bool commit(batch_note const& note) noexcept override {
         flush_sinks();
         if (batch_.is_empty()) return true;
         if (file == nullptr) {
             batch_.clear();
-            written_ = 0;
             return true;
         }
-        if (written_ == 0 && !file->prepare(batch_.size())) return give_up_file();
-        const std::size_t n = file->append(batch_.view().substr(written_));
-        add(counters_.bytes, n);
-        written_ += n;
-        if (written_ < batch_.size()) {
-            fail_file("cannot write");
+        if (!file->write(batch_.view(), note)) {
+            if (!file->is_open() && is_final(errno)) return give_up_file();
+            fail_file(file->is_open() ? "cannot write" : "cannot open");
             return false;
         }
+        add(counters_.bytes, batch_.size());
         is_failing_ = false;
         batch_.clear();
         batch_.shrink_to(2 * full_batch);
-        written_ = 0;
         report_gap();
         return true;
     }
 
   private:
     static constexpr std::size_t full_batch = 64 * 1024;
+
+    // Will opening the file fail again in the same way until somebody does something about it? Then the other
+    // sinks must not wait for that.
+    [[nodiscard]] static bool is_final(int error) noexcept {
+        return error != EMFILE && error != ENFILE && error != ENOMEM && error != ENOSPC && error != EINTR &&
+               error != EIO;
+    }
 
     static void add(std::atomic<std::uint64_t>& counter, std::uint64_t n) noexcept {
         counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
@@ -158,7 +199,8 @@ class pipeline final : public record_consumer {
     [[nodiscard]] record_head own_head(level severity, std::string_view event) const {
         record_head head;
         head.severity = severity;
-        head.unix_ns = static_cast<std::int64_t>(clock_.unix_ns(ticks()));
+        head.unix_ns =
+            static_cast<std::int64_t>(is_recovering_ ? clock_ns(CLOCK_REALTIME) : clock_.unix_ns(ticks()));
         head.event = event;
         head.logger = "logkit";
         head.trace_high = own_trace.high;
@@ -168,6 +210,11 @@ class pipeline final : public record_consumer {
 
     void deliver(raw_record const& raw) {
         json_.prepare(raw, globals);
+        if (is_recovering_) {
+            record& recovered = unpacker_.unpack(raw, globals, clock_);
+            recovered.mark_recovered();
+            return finish(recovered);
+        }
         if (processors.empty() && sinks.empty() && diversion.target == nullptr &&
             first_record_notes.empty() && json_renderer::is_plain(raw)) {
             json_.render_raw(batch_, raw, clock_);
@@ -280,9 +327,9 @@ class pipeline final : public record_consumer {
     unpacker unpacker_;
     clock_calibration clock_;
     record own_, complaint_;
-    text_buffer batch_;        // lines for the file
-    std::size_t written_ = 0;  // how much of it the file has
+    text_buffer batch_;  // lines for the file
     bool is_failing_ = false;
+    bool is_recovering_ = false;
     std::uint64_t missing_ = 0;
     std::vector<std::string> pending_complaints_;
     counters counters_;

@@ -17,7 +17,9 @@ struct statistics {
     std::uint64_t rings = 0;          // threads that have logged at the same time, at most
     std::uint64_t file_failures = 0;  // writes or openings of the log file which failed; they are tried again
     std::uint64_t sink_failures = 0;  // exceptions out of sinks and processors
-    std::string durability = "none";  // what survives kill -9: "none" (records in memory do not)
+    // What accepted records survive: "process", the death of the process, kill -9 too (docs/durability.md);
+    // "partial", that too, but for threads for which the journal had no room; "none".
+    std::string durability = "none";
 };
 
 }  // namespace logkit

@@ -82,6 +82,9 @@ class backend {
         return true;
     }
 
+    // While the drain is paused, or before the first record.
+    void note_in(commit_log* log) noexcept { drain_.note_in(log); }
+
     [[nodiscard]] bool is_running() const noexcept { return is_running_; }
 
     // Sync mode: one pass on this thread.
@@ -103,6 +106,12 @@ class backend {
             change();
         }
         pauses_.fetch_sub(1);
+    }
+
+    // Is anything published and not yet in its place? While nobody drains.
+    [[nodiscard]] bool has_work() {
+        const std::lock_guard lock(mutex_);
+        return drain_.has_work();
     }
 
     // From the hot path's end.
@@ -145,7 +154,7 @@ class backend {
 
     // Waits until the ring has been read up to there, as long as the backend gets anywhere. What counts is
     // progress, not time: a slow disk is waited for, one that takes nothing is not. False: give up.
-    [[nodiscard]] bool wait_for_progress(ring_shared const& ring, std::uint64_t needed_read) {
+    [[nodiscard]] bool wait_for_progress(ring_head const& ring, std::uint64_t needed_read) {
         if (is_draining) return false;
         std::uint64_t seen = ring.read.load(std::memory_order_acquire);
         std::uint64_t since = clock_ns(CLOCK_MONOTONIC);

@@ -7,12 +7,14 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include <logkit/base/failpoint.hpp>
 #include <logkit/base/padded_text.hpp>
 #include <logkit/context/node.hpp>
 #include <logkit/pipe/frame.hpp>
-#include <logkit/pipe/journal.hpp>
+#include <logkit/pipe/ring_mapping.hpp>
 #include <logkit/pipe/site.hpp>
 
 namespace logkit::detail {
@@ -26,11 +28,14 @@ struct context_in_force {
     bool is_rendered = false;
     std::uint64_t globals_version = 0;  // of the global context which is in `json`
 
+    bool has_ended = false;  // the END of its span has been taken
+
     void assign(std::byte const* payload) {
         header = load<context_header>(payload);
         const auto* rest = reinterpret_cast<const char*>(payload + sizeof header);
-        bytes.assign(rest, std::size_t{header.context_size} + header.span_size + header.span_name_size);
+        bytes.assign(rest, header.payload_size() - sizeof header);
         is_rendered = false;
+        has_ended = false;
     }
     [[nodiscard]] block_view context_fields() const noexcept {
         return {reinterpret_cast<std::byte const*>(bytes.data()), header.context_size};
@@ -39,7 +44,11 @@ struct context_in_force {
         return {reinterpret_cast<std::byte const*>(bytes.data()) + header.context_size, header.span_size};
     }
     [[nodiscard]] std::string_view span_name() const noexcept {
-        return std::string_view{bytes}.substr(std::size_t{header.context_size} + header.span_size);
+        return std::string_view{bytes}.substr(std::size_t{header.context_size} + header.span_size,
+                                              header.span_name_size);
+    }
+    [[nodiscard]] std::string_view outer_spans() const noexcept {
+        return std::string_view{bytes}.substr(bytes.size() - header.outer_size);
     }
 };
 
@@ -62,7 +71,8 @@ struct binding_in_force {
 };
 
 struct channel {
-    explicit channel(std::size_t capacity) : mapping(capacity), bytes(mapping.bytes()), mask(capacity - 1) {}
+    explicit channel(ring_mapping&& memory)
+        : mapping(std::move(memory)), bytes(mapping.bytes()), mask(mapping.capacity() - 1) {}
 
     ring_mapping mapping;
     std::byte* bytes;
@@ -73,13 +83,54 @@ struct channel {
     std::uint64_t cursor = 0;  // what it has taken; `read` follows when that is safe in the file
     std::uint64_t end = 0;     // what was published when the pass began
     std::uint64_t reported_drops = 0;
+    std::uint64_t last_ticks = 0;  // of the record it has taken last
     context_in_force context;
     binding_in_force binding;
     std::string thread;       // empty for the main thread
     padded_text thread_json;  // ,"thread":"…"
     std::string parts;        // of a frame that comes in parts
+    bool has_first_part = false;
+    bool is_state_noted = true;
+    unsigned state_index = 0;
 
-    [[nodiscard]] ring_shared& shared() const noexcept { return mapping.shared(); }
+    // Notes what is in force at the cursor, for recovery; before the intent that refers to it.
+    void note_state() {
+        if (is_state_noted) return;
+        std::string text;
+        const auto put = [&](std::string_view part) {
+            const auto size = static_cast<std::uint32_t>(part.size());
+            text.append(reinterpret_cast<const char*>(&size), sizeof size).append(part);
+        };
+        const auto bytes_of = [](auto const& object) {
+            return std::string_view{reinterpret_cast<const char*>(&object), sizeof object};
+        };
+        const auto put_all = [&](context_header const& header, std::string_view rest,
+                                 std::string_view fields) {
+            text.clear();
+            put(context.has_ended ? "1" : "");
+            put(std::string(bytes_of(header)).append(rest));
+            put(binding.name);
+            put(fields);
+            put(thread);
+        };
+        put_all(context.header, context.bytes, binding.fields);
+        if (text.size() > state_capacity) {  // the ids must do
+            context_header bare = context.header;
+            bare.context_size = bare.span_size = bare.span_name_size = bare.outer_size = 0;
+            put_all(bare, {}, {});
+        }
+        if (text.size() > state_capacity) return;
+        state_index ^= 1;
+        ring_state& state = shared().states[state_index];
+        state.position.store(ring_state::never, std::memory_order_release);
+        std::memcpy(mapping.state(state_index), text.data(), text.size());
+        reached(step::note_state);
+        state.size = static_cast<std::uint32_t>(text.size());
+        state.position.store(cursor, std::memory_order_release);
+        is_state_noted = true;
+    }
+
+    [[nodiscard]] ring_head& shared() const noexcept { return mapping.head(); }
     [[nodiscard]] std::byte const* next() const noexcept { return bytes + (cursor & mask); }
     [[nodiscard]] std::uint64_t next_ticks() const noexcept { return load<frame_header>(next()).ticks; }
 };

@@ -10,16 +10,20 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include <logkit/pipe/channel.hpp>
+#include <logkit/pipe/journal.hpp>
 
 namespace logkit::detail {
 
 class channel_pool {
   public:
-    // Throws when there is no memory for a new ring.
-    [[nodiscard]] channel& acquire(std::size_t capacity) {
+    // A new ring is made in the journal, if there is one and it can grow, else in memory. Throws when there
+    // is no memory for a new ring.
+    [[nodiscard]] channel& acquire(std::size_t capacity, journal* where = nullptr) {
         const std::lock_guard lock(mutex_);
         channel* best = nullptr;
         for (auto const& c : channels_) {
@@ -27,7 +31,10 @@ class channel_pool {
             if (best == nullptr || unread(*c) < unread(*best)) best = c.get();
         }
         if (best == nullptr) {
-            channels_.push_back(std::make_unique<channel>(capacity));
+            std::optional<ring_mapping> ring = where == nullptr ? std::nullopt : where->add_ring(capacity);
+            if (!ring.has_value()) ring.emplace(capacity);
+            if (!ring->is_in_file()) volatile_count_.fetch_add(1, std::memory_order_relaxed);
+            channels_.push_back(std::make_unique<channel>(std::move(*ring)));
             best = channels_.back().get();
             count_.store(channels_.size(), std::memory_order_release);
         }
@@ -35,7 +42,7 @@ class channel_pool {
         return *best;
     }
 
-    void give_back(ring_shared const* shared) noexcept {
+    void give_back(ring_head const* shared) noexcept {
         const std::lock_guard lock(mutex_);
         for (auto const& c : channels_)
             if (&c->shared() == shared) c->is_owned = false;
@@ -54,6 +61,18 @@ class channel_pool {
     [[nodiscard]] std::uint64_t losses() const noexcept { return losses_.load(std::memory_order_relaxed); }
 
     [[nodiscard]] std::size_t count() const noexcept { return count_.load(std::memory_order_relaxed); }
+    // Rings whose records do not survive the process.
+    [[nodiscard]] std::size_t volatile_count() const noexcept {
+        return volatile_count_.load(std::memory_order_relaxed);
+    }
+
+    // Another process's ring.
+    channel& adopt(ring_mapping&& ring) {
+        const std::lock_guard lock(mutex_);
+        channels_.push_back(std::make_unique<channel>(std::move(ring)));
+        count_.store(channels_.size(), std::memory_order_release);
+        return *channels_.back();
+    }
 
     void lock() { mutex_.lock(); }
     void unlock() { mutex_.unlock(); }
@@ -66,7 +85,7 @@ class channel_pool {
 
     mutable std::mutex mutex_;
     std::vector<std::unique_ptr<channel>> channels_;
-    std::atomic<std::size_t> count_{0};
+    std::atomic<std::size_t> count_{0}, volatile_count_{0};
     std::atomic<std::uint64_t> losses_{0};
 };
 

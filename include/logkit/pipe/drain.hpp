@@ -9,8 +9,10 @@
 #include <string>
 #include <vector>
 
+#include <logkit/base/failpoint.hpp>
 #include <logkit/base/json_text.hpp>
 #include <logkit/pipe/channel_pool.hpp>
+#include <logkit/pipe/commit_note.hpp>
 #include <logkit/pipe/site.hpp>
 
 namespace logkit::detail {
@@ -26,14 +28,18 @@ class record_consumer {
     virtual void take_loss(std::uint64_t records) noexcept = 0;
     // True when what was taken is enough to be committed.
     [[nodiscard]] virtual bool is_full() const noexcept = 0;
-    // Delivers all that was taken. False: not now (the disk is full); it is kept, and tried again.
-    [[nodiscard]] virtual bool commit() noexcept = 0;
+    // Delivers all that was taken; calls `note` when it knows where in the file that will stand, before it
+    // writes. False: not now (the disk is full); it is kept, and tried again.
+    [[nodiscard]] virtual bool commit(batch_note const& note) noexcept = 0;
 };
 
 class drain {
   public:
     drain(channel_pool& pool, site_table const& sites, record_consumer& consumer) noexcept
         : pool_(pool), sites_(sites), consumer_(consumer) {}
+
+    // Where batches are noted before they are written; null: nowhere.
+    void note_in(commit_log* log) noexcept { log_ = log; }
 
     enum class result { nothing, little, progress, stalled };  // little: not worth coming back at once
 
@@ -102,28 +108,56 @@ class drain {
             const std::uint64_t dropped = c->shared().dropped.load(std::memory_order_relaxed);
             lost += dropped - c->reported_drops;
             c->reported_drops = dropped;
+            c->shared().reported_drops.store(dropped, std::memory_order_relaxed);
         }
         return lost;
     }
 
-    // Ring space is freed here and nowhere else.
+    // Ring space is freed here and nowhere else. The order of the steps is what makes it exactly once
+    // (docs/durability.md): states, read intents, the place of the batch, the batch, the read positions.
     [[nodiscard]] bool commit() {
-        if (!consumer_.commit()) return false;
-        for (channel* c : channels_)
-            if (c->shared().read.load(std::memory_order_relaxed) != c->cursor)
-                c->shared().read.store(c->cursor, std::memory_order_release);
+        batch_note note{log_, 0};
+        if (log_ != nullptr) {
+            note.number = ++batches_;
+            for (channel* c : channels_) note_reading(*c, note.number);
+            log_->note_rings(channels_);
+            reached(step::note_reading);
+        }
+        if (!consumer_.commit(note)) return false;
+        reached(step::write);
+        for (channel* c : channels_) {
+            if (c->shared().read.load(std::memory_order_relaxed) == c->cursor) continue;
+            c->shared().read.store(c->cursor, std::memory_order_release);
+            reached(step::advance);
+        }
+        if (log_ != nullptr) log_->note_done(channels_);
         return true;
+    }
+
+    static void note_reading(channel& c, std::uint64_t number) {
+        if (c.shared().read.load(std::memory_order_relaxed) == c.cursor) return;
+        c.note_state();
+        read_intent& intent = c.shared().intents[number & 1];
+        intent.number.store(0, std::memory_order_release);
+        intent.position = c.cursor;
+        intent.number.store(number, std::memory_order_release);
     }
 
     void take_frame(channel& c) {
         std::byte const* at = c.next();
         const auto header = load<frame_header>(at);
         c.cursor += header.size;
-        if (header.site == first_part_frame) c.parts.clear();
+        if (header.site == first_part_frame) {
+            c.parts.clear();
+            c.has_first_part = true;
+        }
         if (header.site == part_frame || header.site == last_part_frame || header.site == first_part_frame) {
+            // Without its beginning it is what a dead process was still waiting to hand over: not accepted.
+            if (!c.has_first_part) return;
             const auto length = load<std::uint32_t>(at + sizeof header);
             c.parts.append(reinterpret_cast<const char*>(at + sizeof header + 4), length);
             if (header.site != last_part_frame) return;
+            c.has_first_part = false;
             at = reinterpret_cast<std::byte const*>(c.parts.data());
         }
         take_whole(c, at);
@@ -138,17 +172,26 @@ class drain {
         std::byte const* payload = frame + sizeof header;
         switch (header.site) {
             case context_frame:
+                c.is_state_noted = false;
                 return c.context.assign(payload);
             case binding_frame:
+                c.is_state_noted = false;
                 return c.binding.assign(payload);
             case thread_frame:
+                c.is_state_noted = false;
                 return name_thread(c, payload);
             default:
                 break;
         }
         const bool is_bound = (header.site & bound_bit) != 0;
-        consumer_.take({&sites_[header.site & ~bound_bit], payload, header.size - sizeof header, header.ticks,
-                        &c.context, is_bound ? &c.binding : nullptr, &c});
+        c.last_ticks = header.ticks;
+        site const& origin = sites_[header.site & ~bound_bit];
+        if (origin.is_span_end) {
+            c.is_state_noted = false;
+            c.context.has_ended = true;
+        }
+        consumer_.take({&origin, payload, header.size - sizeof header, header.ticks, &c.context,
+                        is_bound ? &c.binding : nullptr, &c});
     }
 
     static void name_thread(channel& c, std::byte const* payload) {
@@ -162,6 +205,8 @@ class drain {
     std::vector<channel*> channels_;
     std::vector<channel*> heap_;
     std::uint64_t reported_losses_ = 0;
+    commit_log* log_ = nullptr;
+    std::uint64_t batches_ = 0;
 };
 
 }  // namespace logkit::detail

@@ -37,17 +37,28 @@ enum : std::uint32_t {
 // In `site` of a record: the bound logger in force applies.
 inline constexpr std::uint32_t bound_bit = 0x80000000;
 
-// Begins the payload of a context frame; then the context's field block, the spans', the span's name.
+// Begins the payload of a context frame; then the context's field block, the spans', the span's name, and the
+// open spans around it, innermost first: each an outer_span and its name.
 struct context_header {
     std::uint64_t id;
     std::uint64_t trace_high, trace_low, span_id, parent_span_id;
     double sample_rate;
-    std::uint32_t context_size, span_size, span_name_size;
-    std::uint32_t flags;  // context_is_deferred, context_is_outermost
+    std::uint32_t context_size, span_size, span_name_size, outer_size;
+    std::uint32_t flags, unused;
+
+    [[nodiscard]] std::size_t payload_size() const noexcept {
+        return sizeof(context_header) + std::size_t{context_size} + span_size + span_name_size + outer_size;
+    }
 };
-static_assert(sizeof(context_header) == 64);
+static_assert(sizeof(context_header) == 72);
+struct outer_span {
+    std::uint64_t span_id, parent_span_id;
+    std::uint32_t name_size;
+    std::uint32_t unused;
+};
 inline constexpr std::uint32_t context_is_deferred = 1;  // its trace was not sampled: hold it back (LOG_TAIL)
 inline constexpr std::uint32_t context_is_outermost = 2;  // its span has no span around it
+inline constexpr std::uint32_t context_is_own_span = 4;   // its span was opened on the flow that tells it
 
 // Begins the payload of a binding frame; then the name, then the field block.
 struct binding_header {

@@ -15,6 +15,7 @@
 #include <new>
 
 #include <logkit/base/clock.hpp>
+#include <logkit/base/failpoint.hpp>
 #include <logkit/call/binding.hpp>
 #include <logkit/call/site_description.hpp>
 #include <logkit/context/flow.hpp>
@@ -39,9 +40,11 @@ struct frame_writer {
             if (binding->id != slot.binding_id) return write_with_care(slot, site, binding, values...);
             site.number |= bound_bit;
         }
-        [[maybe_unused]] std::byte* to =
-            place_header(slot.ring.take(size), size, site.number, hardware_ticks());
+        std::byte* to = slot.ring.take(size);
+        reached(step::reserve);
+        to = place_header(to, size, site.number, hardware_ticks());
         ((to = encode(to, values)), ...);
+        reached(step::payload);
         return publish(slot);
     }
 
@@ -51,9 +54,9 @@ struct frame_writer {
                                                          const char* file, std::uint32_t line,
                                                          name_for<V>... names, V... values) noexcept {
         const argument_description described[] = {argument_description{names, R, kind_of<V>}..., {}};
-        site_description description{event, {file, "", line}, Severity, described, sizeof...(V)};
+        const site_description description{event, {file, "", line}, Severity, described, sizeof...(V)};
         if constexpr (((R == role::positional && kind_of<V> != kind::null) || ...))
-            description.format = &format_event;
+            (void)is_formatter_known<void>;
         thread_slot& slot = this_slot;
         site_entry& entry = slot.entry_of(key);
         return enter_site(entry, salted(key), binding, description) &&
@@ -104,6 +107,7 @@ struct frame_writer {
 
     [[gnu::always_inline]] static bool publish(thread_slot& slot) noexcept {
         slot.ring.publish();
+        reached(step::publish);
         if (gate.attention.load(std::memory_order_relaxed) != 0) [[unlikely]]
             return attend();
         return true;

@@ -1,89 +1,277 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Where the rings' memory comes from. Stage: pipe. This one is anonymous shared memory, which dies with the
-// process ("durability": "none"); nothing above asks what is behind a ring.
+// A living process's journal: makes the file, appends segments to it, takes the notes that recovery needs.
+// Stage: pipe. What is in the file, and in which order it becomes valid, is drawn in journal_layout.hpp.
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
-#include <cstddef>
+#include <csignal>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
-#include <system_error>
+#include <string_view>
+#include <vector>
 
-#include <logkit/pipe/ring.hpp>
+#include <logkit/base/bytes.hpp>
+#include <logkit/base/clock.hpp>
+#include <logkit/pipe/journal_layout.hpp>
+#include <logkit/pipe/journal_place.hpp>
+#include <logkit/pipe/ring_mapping.hpp>
 
 namespace logkit::detail {
 
-// One ring's memory: its shared words, then its bytes, these twice in a row.
-class ring_mapping {
+// For a scope, a file that grows beyond RLIMIT_FSIZE is an error and no SIGXFSZ.
+class file_size_signal_blocked {
   public:
-    // `capacity` is a power of two and a multiple of the page size. Throws std::system_error.
-    explicit ring_mapping(std::size_t capacity) : capacity_(capacity) {
-        // Reserve the whole range first, so that the two views are neighbours whatever else maps memory now.
-        void* range = ::mmap(nullptr, page + 2 * capacity_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (range == MAP_FAILED) throw failure("mmap");
-        base_ = static_cast<std::byte*>(range);
-        if (!map_anonymous() && !map_memory_file()) {
-            const auto error = failure("mmap");
-            ::munmap(range, page + 2 * capacity_);
-            throw error;
-        }
-        // Pages are made now rather than at the first record that touches each; both views need their own
-        // page-table entries. A child of fork must not share a ring with its parent. All three are advice.
-#ifdef MADV_POPULATE_WRITE
-        (void)::madvise(base_, page + 2 * capacity_, MADV_POPULATE_WRITE);
-#endif
-        (void)::madvise(base_, page + 2 * capacity_, MADV_DONTDUMP);
-        (void)::madvise(base_, page + 2 * capacity_, MADV_DONTFORK);
+    file_size_signal_blocked() noexcept {
+        sigemptyset(&ours_);
+        sigaddset(&ours_, SIGXFSZ);
+        pthread_sigmask(SIG_BLOCK, &ours_, &before_);
     }
-    ring_mapping(ring_mapping const&) = delete;
-    ring_mapping& operator=(ring_mapping const&) = delete;
-    ~ring_mapping() {
-        ::munmap(base_, page + 2 * capacity_);
-    }
-
-    [[nodiscard]] ring_shared& shared() const noexcept {
-        return *reinterpret_cast<ring_shared*>(base_);
-    }
-    [[nodiscard]] std::byte* bytes() const noexcept {
-        return base_ + page;
-    }
-    [[nodiscard]] std::size_t capacity() const noexcept {
-        return capacity_;
+    file_size_signal_blocked(file_size_signal_blocked const&) = delete;
+    file_size_signal_blocked& operator=(file_size_signal_blocked const&) = delete;
+    ~file_size_signal_blocked() {
+        const timespec at_once{};
+        if (sigismember(&before_, SIGXFSZ) == 0) (void)sigtimedwait(&ours_, nullptr, &at_once);
+        pthread_sigmask(SIG_SETMASK, &before_, nullptr);
     }
 
   private:
-    static constexpr std::size_t page = 4096;
+    sigset_t ours_{}, before_{};
+};
 
-    // No descriptor to run out of, no RLIMIT_FSIZE: an mremap of length 0 makes the second view of the pages.
-    [[nodiscard]] bool map_anonymous() const noexcept {
-        return ::mmap(base_, page + capacity_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED,
-                      -1, 0) != MAP_FAILED &&
-               ::mremap(bytes(), 0, capacity_, MREMAP_MAYMOVE | MREMAP_FIXED, bytes() + capacity_) !=
-                   MAP_FAILED;
+class journal final : public commit_log {
+  public:
+    // Makes one in the first folder that can hold it; null if none can, and then `why` says so.
+    [[nodiscard]] static std::unique_ptr<journal> make(std::vector<std::string> const& folders,
+                                                       std::string const& log_path, std::string& why) {
+        const file_size_signal_blocked blocked;
+        for (std::string const& folder : folders) {
+            auto made = std::unique_ptr<journal>(new journal);
+            if (made->create(folder, log_path)) return made;
+            why += (why.empty() ? "" : "; ") + folder + ": " + std::strerror(errno);
+        }
+        return nullptr;
     }
-    // For where that mremap is not to be had: under valgrind, in some sandboxes.
-    [[nodiscard]] bool map_memory_file() const noexcept {
-        const int fd = ::memfd_create("logkit-ring", MFD_CLOEXEC);
-        if (fd < 0) return false;
-        const auto map = [&](std::byte* at, std::size_t size, off_t offset) {
-            return ::mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, offset) != MAP_FAILED;
-        };
-        const bool is_mapped = ::ftruncate(fd, static_cast<off_t>(page + capacity_)) == 0 &&
-                               map(base_, page + capacity_, 0) &&
-                               map(bytes() + capacity_, capacity_, static_cast<off_t>(page));
-        ::close(fd);
-        return is_mapped;
-    }
-
-    [[nodiscard]] static std::system_error failure(const char* what) {
-        return {errno, std::generic_category(), std::string("logkit: no memory for a ring: ") + what};
+    journal(journal const&) = delete;
+    journal& operator=(journal const&) = delete;
+    ~journal() override {
+        for (mapped_segment const& s : site_segments_) ::munmap(s.memory, site_segment_size);
+        if (header_ != nullptr) ::munmap(header_, journal_header_size);
     }
 
-    std::byte* base_ = nullptr;
-    std::size_t capacity_;
+    [[nodiscard]] std::string const& path() const noexcept { return path_; }
+
+    // A ring in the file; empty if the file cannot grow.
+    [[nodiscard]] std::optional<ring_mapping> add_ring(std::size_t capacity) {
+        const std::lock_guard lock(mutex_);
+        const std::size_t size = ring_bytes_offset + capacity;
+        const std::uint64_t offset = end_;
+        if (!grow(size)) return std::nullopt;
+        try {
+            ring_mapping ring(file_.get(), offset, capacity);
+            publish_segment({offset, size, segment_kind::ring, 0});
+            return ring;
+        } catch (std::system_error const&) {
+            return std::nullopt;
+        }
+    }
+
+    // What a site says, before the first frame that refers to it. False: the file cannot grow.
+    bool add_site(std::string_view entry) {
+        const std::lock_guard lock(mutex_);
+        if (entry.size() > site_segment_size - sizeof(std::uint64_t)) return false;
+        if ((site_segments_.empty() || site_segment_size - site_segments_.back().used < entry.size()) &&
+            !add_site_segment())
+            return false;
+        mapped_segment& s = site_segments_.back();
+        std::memcpy(s.memory + s.used, entry.data(), entry.size());
+        s.used += entry.size();
+        reinterpret_cast<std::atomic<std::uint64_t>*>(s.memory)->store(s.used, std::memory_order_release);
+        return true;
+    }
+
+    // The process-wide fields, from now on.
+    void set_globals(std::string_view block) {
+        const std::lock_guard lock(mutex_);
+        const std::uint64_t offset = end_, used = sizeof used + block.size();
+        if (!grow(used)) return;
+        if (void* memory = map(offset, used)) {
+            std::memcpy(store(static_cast<std::byte*>(memory), used), block.data(), block.size());
+            ::munmap(memory, used);
+            publish_segment({offset, used, segment_kind::globals, 0});
+        }
+    }
+
+    void note_place(std::uint64_t number, file_place const& place) noexcept override {
+        write_intent& intent = header_->intents[number & 1];
+        intent.number.store(0, std::memory_order_release);
+        intent.place = place;
+        intent.number.store(number, std::memory_order_release);
+    }
+
+    void note_clock(clock_reading const& reading) noexcept {
+        clock_note& note = header_->clocks[++clock_notes_ & 1];
+        note.number.store(0, std::memory_order_release);
+        note.reading = reading;
+        note.number.store(clock_notes_, std::memory_order_release);
+    }
+
+    // The records go to another file from now on.
+    void retarget(std::string const& log_path) {
+        if (log_path.size() >= sizeof header_->log_paths[0] || log_path == target_) return;
+        const std::uint32_t other = 1 - header_->log_path_index.load(std::memory_order_relaxed);
+        std::memcpy(header_->log_paths[other], log_path.c_str(), log_path.size() + 1);
+        header_->log_path_index.store(other, std::memory_order_release);
+        target_ = log_path;
+        const std::string renamed = path_.substr(0, path_.rfind('/') + 1) + name_for(log_path);
+        if (::rename(path_.c_str(), renamed.c_str()) == 0) path_ = renamed;
+    }
+
+    // All records are where they belong: nothing to recover.
+    void remove() noexcept { ::unlink(path_.c_str()); }
+
+    // In a forked child: the file, and with it the lock, is the parent's.
+    void forget() noexcept {
+        file_ = descriptor{};
+        header_ = nullptr;
+        site_segments_.clear();
+    }
+
+  private:
+    struct mapped_segment {
+        std::byte* memory;
+        std::size_t used;
+    };
+
+    journal() = default;
+
+    static std::string name_for(std::string_view log_path) {
+        static std::atomic<unsigned> count{0};
+        return journal_prefix(log_path) + std::to_string(::getpid()) + '-' + std::to_string(++count) +
+               std::string(journal_suffix);
+    }
+
+    // Under a temporary name first, so that nobody ever finds half a journal.
+    [[nodiscard]] bool create(std::string const& folder, std::string const& log_path) {
+        if (log_path.size() >= sizeof header_->log_paths[0]) {
+            errno = ENAMETOOLONG;
+            return false;
+        }
+        if (!make_private_folder(folder) || !has_space(folder)) return false;
+        path_ = folder + '/' + name_for(log_path);
+        const std::string temporary = path_ + ".new";
+        file_ =
+            descriptor(::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+        if (!file_.is_open()) return false;
+        if (!begin(log_path) || ::rename(temporary.c_str(), path_.c_str()) != 0) {
+            const int error = errno;
+            ::unlink(temporary.c_str());
+            errno = error;
+            return false;
+        }
+        return true;
+    }
+
+    [[nodiscard]] bool begin(std::string const& log_path) {
+        if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0 || !grow(journal_header_size)) return false;
+        void* memory = map(0, journal_header_size);
+        if (memory == nullptr) return false;
+        header_ = static_cast<journal_header*>(memory);
+        header_->owner = this_process();
+        std::memcpy(header_->log_paths[0], log_path.c_str(), log_path.size() + 1);
+        target_ = log_path;
+        if (!add_site_segment()) return false;
+        header_->magic.store(journal_magic, std::memory_order_release);
+        return true;
+    }
+
+    // Others must not be able to put files there. A folder that the user named is taken as it is.
+    [[nodiscard]] static bool make_private_folder(std::string const& folder) noexcept {
+        (void)::mkdir(folder.c_str(), 0700);
+        struct stat status {};
+        if (::stat(folder.c_str(), &status) != 0) return false;
+        const bool is_shared = folder.starts_with("/dev/shm/");
+        if (!is_shared || (status.st_uid == ::geteuid() && (status.st_mode & 022) == 0)) return true;
+        errno = EPERM;
+        return false;
+    }
+
+    // Room for a few rings; a full tmpfs is everybody's trouble.
+    [[nodiscard]] static bool has_space(std::string const& folder) noexcept {
+        constexpr std::uint64_t wanted = 4 * 1024 * 1024;
+        struct statvfs status {};
+        if (::statvfs(folder.c_str(), &status) != 0) return false;
+        if (std::uint64_t{status.f_bavail} * status.f_frsize >= wanted) return true;
+        errno = ENOSPC;
+        return false;
+    }
+
+    // Reserves the bytes, so that a full disk is an error here and not a SIGBUS later.
+    [[nodiscard]] bool grow(std::size_t size) noexcept {
+        if (header_ != nullptr && segment_count() == journal_header::most_segments) {
+            errno = ENOSPC;
+            return false;
+        }
+        const file_size_signal_blocked blocked;
+        int error = 0;
+        do {
+            error = ::posix_fallocate(file_.get(), static_cast<off_t>(end_), static_cast<off_t>(size));
+        } while (error == EINTR);
+        errno = error;
+        if (error != 0) return false;
+        end_ += (size + journal_page - 1) / journal_page * journal_page;
+        return true;
+    }
+
+    [[nodiscard]] void* map(std::uint64_t offset, std::size_t size) const noexcept {
+        void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file_.get(),
+                              static_cast<off_t>(offset));
+        if (memory == MAP_FAILED) return nullptr;
+        (void)::madvise(memory, size, MADV_DONTDUMP);
+        (void)::madvise(memory, size, MADV_DONTFORK);
+        return memory;
+    }
+
+    [[nodiscard]] bool add_site_segment() {
+        const std::uint64_t offset = end_;
+        if (!grow(site_segment_size)) return false;
+        void* memory = map(offset, site_segment_size);
+        if (memory == nullptr) return false;
+        site_segments_.push_back({static_cast<std::byte*>(memory), sizeof(std::uint64_t)});
+        reinterpret_cast<std::atomic<std::uint64_t>*>(memory)->store(sizeof(std::uint64_t),
+                                                                     std::memory_order_relaxed);
+        publish_segment({offset, site_segment_size, segment_kind::sites, 0});
+        return true;
+    }
+
+    [[nodiscard]] std::uint64_t segment_count() const noexcept {
+        return header_->segment_count.load(std::memory_order_relaxed);
+    }
+    void publish_segment(journal_segment const& s) noexcept {
+        const std::uint64_t count = segment_count();
+        header_->segments[count] = s;
+        header_->segment_count.store(count + 1, std::memory_order_release);
+    }
+
+    std::mutex mutex_;
+    descriptor file_;
+    std::string path_, target_;
+    journal_header* header_ = nullptr;
+    std::uint64_t end_ = 0;
+    std::vector<mapped_segment> site_segments_;
+    std::uint64_t clock_notes_ = 0;
 };
 
 }  // namespace logkit::detail

@@ -25,13 +25,29 @@
 
 namespace logkit::detail {
 
-// The words both sides see, each on a line of its own. They live in the ring's mapping, before the bytes.
-struct ring_shared {
+// How far a batch will have read the ring. Void while number is 0.
+struct read_intent {
+    std::uint64_t position;
+    std::atomic<std::uint64_t> number;  // the batch's
+};
+// Which state of the context (pipe/journal_layout.hpp) is in force from a read position on.
+struct ring_state {
+    std::uint32_t size;
+    std::atomic<std::uint64_t> position;
+    static constexpr std::uint64_t never = UINT64_MAX;
+};
+
+// The words both sides see, each on a line of its own, and then what only the backend and recovery use. They
+// live in the ring's mapping, before the bytes.
+struct ring_head {
     alignas(64) std::atomic<std::uint64_t> write;
     alignas(64) std::atomic<std::uint64_t> read;
     alignas(64) std::atomic<std::uint64_t> dropped;  // records lost since the start, counted by the producer
+    alignas(64) std::atomic<std::uint64_t> reported_drops;
+    std::uint64_t capacity;
+    read_intent intents[2];
+    ring_state states[2];
 };
-static_assert(sizeof(ring_shared) == 192);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
 // The producer's half, in its thread's state. Zero-initialised it has no room: the first frame takes the slow
@@ -41,7 +57,7 @@ struct ring_writer {
     std::uint64_t mask = 0;
     std::uint64_t write = 0;
     std::uint64_t limit = 0;
-    ring_shared* shared = nullptr;
+    ring_head* shared = nullptr;
 
     [[nodiscard, gnu::always_inline]] bool has_room(std::size_t size) const noexcept {
         return write + size <= limit;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -21,6 +22,8 @@
 #include <logkit/call/message.hpp>
 #include <logkit/call/site_description.hpp>
 #include <logkit/pipe/frame.hpp>
+#include <logkit/pipe/journal.hpp>
+#include <logkit/pipe/site_entry.hpp>
 
 namespace logkit::detail {
 
@@ -44,12 +47,11 @@ struct site {
     bool has_placeholders = false;
     bool is_plain = true;  // fields only, none shadowed: rendered without a detour
     bool is_span_end = false;
-    event_formatter format = nullptr;
     std::vector<site_argument> arguments;
 
     site() = default;
     site(site_description const& from, std::uint32_t redacted_arguments)
-        : severity(from.severity), event(from.event), redacted(redacted_arguments), format(from.format) {
+        : severity(from.severity), event(from.event), redacted(redacted_arguments) {
         source = std::string(base_name(from.where.file)) + ':' + std::to_string(from.where.line);
         for (std::size_t i = 0; i < from.argument_count; ++i) add(from.arguments[i], i);
         if (!has_placeholders) unescape_braces();
@@ -117,8 +119,29 @@ class site_table {
         if (place == nullptr) place = std::make_unique<chunk>();
         (*place)[index % chunk_size] = site(description, redacted);
         const auto number = static_cast<std::uint32_t>(index) + first_site;
+        entries_.push_back(encode_site({number, redacted}, description));
+        if (journal_ != nullptr) (void)journal_->add_site(entries_.back());
         numbers_.emplace(key, number);
         return number;
+    }
+
+    // Another process's site, from its journal.
+    void restore(std::uint32_t number, site&& known) {
+        const std::size_t index = number - first_site;
+        if (number < first_site || index >= chunk_size * chunks_.size()) return;
+        std::unique_ptr<chunk>& place = chunks_[index / chunk_size];
+        if (place == nullptr) place = std::make_unique<chunk>();
+        (*place)[index % chunk_size] = std::move(known);
+        restored_.insert(number);
+    }
+    [[nodiscard]] bool has_restored(std::uint32_t number) const { return restored_.count(number) != 0; }
+
+    // Sites are told to this journal from now on, those that are known at once; null: to none.
+    void tell(journal* told) {
+        const std::lock_guard lock(mutex_);
+        journal_ = told;
+        if (told == nullptr) return;
+        for (std::string const& entry : entries_) (void)told->add_site(entry);
     }
 
     // For a number read from a published frame: that publication ordered the registration before this.
@@ -140,6 +163,9 @@ class site_table {
 
     std::mutex mutex_;
     std::unordered_map<std::uint64_t, std::uint32_t> numbers_;
+    std::vector<std::string> entries_;  // as a journal has them
+    journal* journal_ = nullptr;
+    std::set<std::uint32_t> restored_;
     std::array<std::unique_ptr<chunk>, 1024> chunks_{};
 };
 

@@ -47,6 +47,9 @@ inline constinit thread_local thread_slot this_slot{};
 // The event of a record, its placeholders filled (process/event_text.hpp).
 [[nodiscard]] LOGKIT_DOOR std::string format_event(site const& origin, std::byte const* payload);
 
+template <class>
+inline const bool is_formatter_known = (known_formatter.store(&format_event), true);
+
 // The slow paths, behind the door. All return false when the record is not to be written: a gate turned out
 // to be closed, or it is lost (which is counted).
 

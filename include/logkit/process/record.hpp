@@ -39,6 +39,7 @@ struct record_head {
     std::uint64_t trace_high = 0, trace_low = 0, span_id = 0, parent_span_id = 0;
     double sample_rate = 1;
     bool is_span_end = false;
+    bool is_recovered = false;
 };
 
 class record {
@@ -114,6 +115,12 @@ class record {
         put("dur_ms", logkit::value({detail::kind::float64, ms, {}}));
         put("status", logkit::value({detail::kind::text, 0, status}));
     }
+    // Makes it the END of a span whose process died.
+    void abort_span() {
+        head_.is_span_end = true;
+        put("status", logkit::value({detail::kind::text, 0, "aborted"}));
+    }
+    void mark_recovered() noexcept { head_.is_recovered = true; }
     void set_event(std::string event) { head_.event = keep(std::move(event)); }
     // Adds a field; one of the same name before it gives way, so that the innermost wins.
     void put(std::string_view key, logkit::value const& v) {

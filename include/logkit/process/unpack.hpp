@@ -52,6 +52,12 @@ inline void put_context(record& to, context_in_force const& context, global_fiel
     return head;
 }
 
+// The event with its placeholders filled; as it stands in the source, if this program has no formatting.
+[[nodiscard]] inline std::string event_text(site const& origin, std::byte const* payload) {
+    const event_formatter format = known_formatter.load(std::memory_order_relaxed);
+    return format == nullptr ? origin.event : format(origin, payload);
+}
+
 inline constexpr std::string_view status_names[] = {"success", "error", "aborted"};
 
 // Turns raw records into records; keeps what can be kept from one to the next.
@@ -65,7 +71,7 @@ class unpacker {
         if (raw.binding != nullptr)
             put_block(record_, reinterpret_cast<std::byte const*>(raw.binding->fields.data()),
                       raw.binding->fields.size());
-        if (raw.origin->has_placeholders) record_.set_event(raw.origin->format(*raw.origin, raw.payload));
+        if (raw.origin->has_placeholders) record_.set_event(event_text(*raw.origin, raw.payload));
         std::byte const* at = raw.payload;
         std::string_view exception;
         std::uint64_t started = 0;

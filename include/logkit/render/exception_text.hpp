@@ -109,12 +109,23 @@ LOGKIT_DOOR std::string describe_exception(std::exception const& error) {
     return encode_exception(chain);
 }
 
+// For a scope, addresses are those of another process: this one's symbols say nothing of them.
+inline constinit thread_local bool are_addresses_foreign = false;
+class foreign_addresses {
+  public:
+    foreign_addresses() noexcept { are_addresses_foreign = true; }
+    foreign_addresses(foreign_addresses const&) = delete;
+    foreign_addresses& operator=(foreign_addresses const&) = delete;
+    ~foreign_addresses() { are_addresses_foreign = false; }
+};
+
 // "function (module+0x1234)", as far as the dynamic symbols know.
 [[nodiscard]] inline std::string describe_address(std::uint64_t address) {
     Dl_info info{};
     char number[40];
     // A return address is behind the call: one byte less is inside of it.
-    if (dladdr(reinterpret_cast<void*>(address - 1), &info) == 0 || info.dli_fname == nullptr) {
+    if (are_addresses_foreign || dladdr(reinterpret_cast<void*>(address - 1), &info) == 0 ||
+        info.dli_fname == nullptr) {
         std::snprintf(number, sizeof number, "0x%llx", static_cast<unsigned long long>(address));
         return number;
     }

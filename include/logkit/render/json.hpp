@@ -76,6 +76,7 @@ class json_renderer {
         if (!head.logger.empty()) append_text(out, R"(,"logger":)", head.logger);
         if (!head.thread.empty()) append_text(out, R"(,"thread":)", head.thread);
         if (head.sample_rate < 1) out.end_at(write_rate(out.room_for(longest_rate), head.sample_rate));
+        if (head.is_recovered) out.append(R"(,"recovered":true)");
         out.append("}\n");
     }
 

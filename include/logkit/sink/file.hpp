@@ -33,22 +33,15 @@ class file_sink final : public sink {
     // Throws if the disk takes nothing; the batch is kept and written first the next time.
     void flush() override {
         if (batch_.is_empty()) return;
-        if (done_ == 0 && !file_.prepare(batch_.size())) fail();
-        done_ += file_.append(batch_.view().substr(done_));
-        if (done_ < batch_.size()) fail();
+        if (!file_.write(batch_.view()))
+            throw std::system_error(errno, std::generic_category(),
+                                    "logkit: cannot write \"" + file_.path() + "\"");
         batch_.clear();
-        done_ = 0;
     }
 
   private:
-    [[noreturn]] void fail() const {
-        throw std::system_error(errno, std::generic_category(),
-                                "logkit: cannot write \"" + file_.path() + "\"");
-    }
-
     detail::rotating_file file_;
     detail::text_buffer batch_;
-    std::size_t done_ = 0;
 };
 
 }  // namespace logkit

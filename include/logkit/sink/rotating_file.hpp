@@ -2,24 +2,53 @@
 #pragma once
 
 // An append-only file of lines which is renamed away when it has grown: run.log → run.log.1 → … Stage: sink.
-// It never truncates. Where rotation fails, it goes on appending and tries again later; where the file was
-// moved or removed by others, it makes a new one.
+//
+// A batch of lines is written whole or not at all, under a lock of the file (flock), so several processes may
+// share one file and each may rotate it: nobody interleaves, nobody writes to a file that was renamed away.
+// Where rotation fails, it goes on appending and tries again later; where the file was moved or removed by
+// others, it makes a new one. What is not a regular file (a pipe, a device) is written to as it comes.
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <climits>
 #include <cstdint>
-#include <cstdio>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include <logkit/base/clock.hpp>
+#include <logkit/base/failpoint.hpp>
+#include <logkit/pipe/commit_note.hpp>
 
 namespace logkit::detail {
+
+// Holds a file's lock for a scope. Where the file system has no locks, it holds nothing.
+class file_lock {
+  public:
+    explicit file_lock(int fd) noexcept : fd_(fd) {
+        while (::flock(fd_, LOCK_EX) != 0 && errno == EINTR) {
+        }
+    }
+    file_lock(file_lock const&) = delete;
+    file_lock& operator=(file_lock const&) = delete;
+    file_lock(file_lock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    file_lock& operator=(file_lock&& other) noexcept {
+        std::swap(fd_, other.fd_);
+        return *this;
+    }
+    ~file_lock() { release(); }
+    void release() noexcept {
+        if (fd_ >= 0) ::flock(std::exchange(fd_, -1), LOCK_UN);
+    }
+
+  private:
+    int fd_;
+};
 
 class rotating_file {
   public:
@@ -49,35 +78,39 @@ class rotating_file {
     }
 
     [[nodiscard]] bool is_open() const noexcept { return fd_ >= 0; }
+    [[nodiscard]] bool is_regular() const noexcept { return is_regular_; }
     [[nodiscard]] std::string const& path() const noexcept { return path_; }
 
-    // Before the first byte of a batch: follows a file that was moved, and rotates if the batch would make it
-    // too large. False: there is no file to write to.
-    [[nodiscard]] bool prepare(std::size_t batch) noexcept {
-        if (!is_open() || (is_regular_ && !is_in_place())) return open();
-        if (limit_ == 0 || !is_regular_ || size_ == 0 || size_ + batch <= limit_) return true;
-        if (clock_ns(CLOCK_MONOTONIC) < no_rotation_before_) return true;
-        if (rotate() && open()) return true;
-        no_rotation_before_ = clock_ns(CLOCK_MONOTONIC) + 1'000'000'000;
-        return is_open() || open();
+    // Appends whole lines. `before` is told where they will stand, and may note it, before the first byte is
+    // written. False: errno tells why, and the same lines are to be given again: the file has none of them
+    // (or, if it is not regular, it has some, and the next call goes on behind those).
+    template <class Before>
+    [[nodiscard]] bool write(std::string_view lines, Before&& before) noexcept {
+        if (!is_open() && !open()) return false;
+        if (!is_regular_) return write_stream(lines);
+        file_lock lock = lock_in_place();
+        if (!is_open()) return false;
+        if (must_rotate(lines.size()) && !start_new_file(lock)) return false;
+        before(file_place{static_cast<std::uint64_t>(device_), inode_, size_, lines.size()});
+        reached(step::note_place);
+        const std::size_t done = append(lines);
+        if (done == lines.size()) {
+            size_ += done;
+            own_end_ = size_;
+            return true;
+        }
+        const int error = errno;
+        if (done != 0) (void)::ftruncate(fd_, static_cast<off_t>(size_));
+        errno = error;
+        return false;
+    }
+    [[nodiscard]] bool write(std::string_view lines) noexcept {
+        return write(lines, [](file_place const&) {});
     }
 
-    // Appends as much as the system takes; returns how much that was. Less than all: errno tells why.
-    [[nodiscard]] std::size_t append(std::string_view bytes) noexcept {
-        std::size_t done = 0;
-        while (done < bytes.size()) {
-            const ssize_t n = ::write(fd_, bytes.data() + done, bytes.size() - done);
-            if (n < 0 && errno == EINTR) continue;
-            if (n < 0) break;
-            if (n == 0) {
-                errno = ENOSPC;
-                break;
-            }
-            done += static_cast<std::size_t>(n);
-        }
-        size_ += done;
-        return done;
-    }
+    // Called under the lock when others have written to the file since this process did: it may end in what a
+    // process left that died while it wrote. The function mends that.
+    void on_foreign_end(std::function<void(int fd, file_place const& end)> mend) { mend_ = std::move(mend); }
 
     void close() noexcept {
         if (fd_ >= 0) ::close(fd_);
@@ -103,11 +136,72 @@ class rotating_file {
         }
     }
 
-    [[nodiscard]] bool is_in_place() noexcept {
-        struct stat status {};
-        if (::stat(path_.c_str(), &status) != 0 || status.st_dev != device_ || status.st_ino != inode_)
-            return false;
-        size_ = static_cast<std::uint64_t>(status.st_size);  // others may write to it, or cut it short
+    // Locks the file that has the name now; others may have renamed ours while we waited for the lock. If
+    // there is none and none can be made, the file is not open afterwards.
+    [[nodiscard]] file_lock lock_in_place() noexcept {
+        for (;;) {
+            file_lock lock(fd_);
+            struct stat named {
+            }, ours{};
+            if (::fstat(fd_, &ours) == 0 && ::stat(path_.c_str(), &named) == 0 &&
+                named.st_dev == ours.st_dev && named.st_ino == ours.st_ino) {
+                size_ = static_cast<std::uint64_t>(ours.st_size);
+                if (size_ != own_end_) look_at_end();
+                return lock;
+            }
+            lock.release();
+            if (!open()) return lock;
+        }
+    }
+
+    // Others have written, or cut the file short.
+    void look_at_end() noexcept {
+        if (mend_ == nullptr || size_ == 0) return;
+        try {
+            mend_(fd_, {static_cast<std::uint64_t>(device_), inode_, size_, 0});
+        } catch (...) {  // no memory to look: the next batch looks again
+        }
+        struct stat now {};
+        if (::fstat(fd_, &now) == 0) size_ = static_cast<std::uint64_t>(now.st_size);
+    }
+
+    [[nodiscard]] bool must_rotate(std::size_t batch) const noexcept {
+        return limit_ != 0 && size_ != 0 && size_ + batch > limit_ &&
+               clock_ns(CLOCK_MONOTONIC) >= no_rotation_before_;
+    }
+
+    // Renames the full file away and locks a new one. Where it cannot be renamed, the old one goes on.
+    [[nodiscard]] bool start_new_file(file_lock& lock) noexcept {
+        if (!rotate()) {
+            no_rotation_before_ = clock_ns(CLOCK_MONOTONIC) + 1'000'000'000;
+            return true;
+        }
+        const int old = std::exchange(fd_, -1);
+        const bool is_open_again = open();
+        if (is_open_again) lock = lock_in_place();
+        ::close(old);
+        return is_open_again && is_open();
+    }
+
+    [[nodiscard]] std::size_t append(std::string_view bytes) noexcept {
+        std::size_t done = 0;
+        while (done < bytes.size()) {
+            const ssize_t n = ::write(fd_, bytes.data() + done, bytes.size() - done);
+            if (n < 0 && errno == EINTR) continue;
+            if (n < 0) break;
+            if (n == 0) {
+                errno = ENOSPC;
+                break;
+            }
+            done += static_cast<std::size_t>(n);
+        }
+        return done;
+    }
+
+    [[nodiscard]] bool write_stream(std::string_view lines) noexcept {
+        streamed_ += append(lines.substr(streamed_));
+        if (streamed_ < lines.size()) return false;
+        streamed_ = 0;
         return true;
     }
 
@@ -119,7 +213,10 @@ class rotating_file {
             if (backups_ == 0) return ::unlink(path_.c_str()) == 0;
             for (unsigned i = backups_; i > 1; --i)
                 if (::rename(backup(i - 1).c_str(), backup(i).c_str()) != 0 && errno != ENOENT) return false;
-            return ::rename(path_.c_str(), backup(1).c_str()) == 0;
+            reached(step::rotate);
+            if (::rename(path_.c_str(), backup(1).c_str()) != 0) return false;
+            reached(step::renamed);
+            return true;
         } catch (...) {
             return false;
         }
@@ -133,7 +230,10 @@ class rotating_file {
     dev_t device_ = 0;
     ino_t inode_ = 0;
     bool is_regular_ = true;
+    std::uint64_t own_end_ = 0;  // where this process's last batch ended
+    std::size_t streamed_ = 0;   // of a batch to a file that is not regular
     std::uint64_t no_rotation_before_ = 0;
+    std::function<void(int, file_place const&)> mend_;
 };
 
 }  // namespace logkit::detail

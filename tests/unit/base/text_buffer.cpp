@@ -20,11 +20,3 @@ TEST_CASE("a text buffer grows, keeps what it has, and gives memory back") {
     buffer.clear();
     CHECK(buffer.is_empty());
 }
-
-TEST_CASE("the front of a text buffer can be taken off") {
-    logkit::detail::text_buffer buffer;
-    buffer.append("one\ntwo\n");
-    buffer.erase_front(0);
-    buffer.erase_front(4);
-    CHECK(buffer.view() == "two\n");
-}

@@ -21,7 +21,7 @@ struct fake_consumer final : record_consumer {
     void take(raw_record const& r) noexcept override { ticks.push_back(r.ticks); values.push_back(load<std::uint64_t>(r.payload)); ++batch; }
     void take_loss(std::uint64_t n) noexcept override { losses += n; }
     [[nodiscard]] bool is_full() const noexcept override { return batch >= full_at; }
-    [[nodiscard]] bool commit() noexcept override { if (is_open) batch = 0; return is_open; }
+    [[nodiscard]] bool commit(batch_note const&) noexcept override { if (is_open) batch = 0; return is_open; }
 };
 
 struct fixture {

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <thread>
 
-#include <logkit/pipe/journal.hpp>
+#include <logkit/pipe/ring_mapping.hpp>
 #include <support/catch.hpp>
 
 using namespace logkit::detail;
@@ -14,13 +14,13 @@ TEST_CASE("the second view of a ring is the first: a frame never wraps") {
     std::memcpy(mapping.bytes() + 8190, "abcd", 4);
     CHECK(std::memcmp(mapping.bytes(), "cd", 2) == 0);
     CHECK(std::memcmp(mapping.bytes() + 8190, "abcd", 4) == 0);
-    CHECK(mapping.shared().write.load() == 0);
-    CHECK(mapping.shared().read.load() == 0);
+    CHECK(mapping.head().write.load() == 0);
+    CHECK(mapping.head().read.load() == 0);
 }
 
 TEST_CASE("frames pass from one thread to another unharmed, around the ring many times") {
     const ring_mapping mapping(4096);
-    ring_shared& shared = mapping.shared();
+    ring_head& shared = mapping.head();
     constexpr std::uint64_t count = 200'000;
     std::thread producer([&] {
         ring_writer writer{mapping.bytes(), 4095, 0, 4096, &shared};

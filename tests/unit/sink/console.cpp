@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 
+#include <logkit.hpp>
 #include <support/catch.hpp>
 
 TEST_CASE("colour follows FORCE_COLOR, then NO_COLOR, then the terminal") {

@@ -4,18 +4,21 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <set>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include <support/catch.hpp>
 #include <support/files.hpp>
 
+using logkit::detail::file_place;
 using logkit::detail::rotating_file;
 namespace fs = std::filesystem;
 
 namespace {
 void write(rotating_file& file, std::string const& text) {
-    REQUIRE(file.prepare(text.size()));
-    REQUIRE(file.append(text) == text.size());
+    REQUIRE(file.write(text));
 }
 }  // namespace
 
@@ -92,10 +95,10 @@ TEST_CASE("it follows when the file is moved, removed or cut short") {
 TEST_CASE("a file that cannot be opened says so") {
     rotating_file nowhere("/proc/no/such/run.log", 0, 0);
     CHECK_FALSE(nowhere.open());
-    CHECK_FALSE(nowhere.prepare(1));
+    CHECK_FALSE(nowhere.write("x\n"));
     rotating_file full("/dev/full", 0, 0);
     REQUIRE(full.open());
-    CHECK(full.append("x") == 0);
+    CHECK_FALSE(full.write("x\n"));
     CHECK(errno == ENOSPC);
 }
 
@@ -109,4 +112,63 @@ TEST_CASE("a relative path stays where it was when the program changes its folde
     write(file, "one\n");
     fs::current_path(before);
     CHECK(support::read_file(folder.file("run.log")) == "one\n");
+}
+
+TEST_CASE("a batch that does not fit is taken out again, whole") {
+    support::temporary_folder folder;
+    const std::string path = folder.file("run.log");
+    rotating_file file(path, 0, 0);
+    REQUIRE(file.open());
+    write(file, "one\n");
+    std::vector<file_place> places;
+    {
+        const support::file_size_limit limit(1000);
+        CHECK_FALSE(file.write(std::string(5000, 'x') + "\n", [&](file_place const& p) { places.push_back(p); }));
+        CHECK(errno == EFBIG);
+    }
+    CHECK(support::read_file(path) == "one\n");
+    CHECK(file.write("two\n", [&](file_place const& p) { places.push_back(p); }));
+    CHECK(support::read_file(path) == "one\ntwo\n");
+    REQUIRE(places.size() == 2);
+    CHECK(places[0].offset == 4);
+    CHECK(places[0].length == 5001);
+    CHECK(places[1].offset == 4);
+}
+
+TEST_CASE("who shares the file is told where others have written, and only then") {
+    support::temporary_folder folder;
+    const std::string path = folder.file("run.log");
+    rotating_file mine(path, 0, 0), theirs(path, 0, 0);
+    REQUIRE(mine.open());
+    REQUIRE(theirs.open());
+    std::vector<std::uint64_t> ends;
+    mine.on_foreign_end([&](int, file_place const& end) { ends.push_back(end.offset); });
+    write(mine, "one\n");
+    write(mine, "two\n");
+    CHECK(ends.empty());
+    write(theirs, "three\n");
+    write(mine, "four\n");
+    CHECK(ends == std::vector<std::uint64_t>{14});
+    CHECK(support::read_file(path) == "one\ntwo\nthree\nfour\n");
+}
+
+TEST_CASE("several may rotate one file: no line is lost or torn") {
+    support::temporary_folder folder;
+    const std::string path = folder.file("run.log");
+    std::vector<std::thread> writers;
+    for (int w = 0; w < 4; ++w)
+        writers.emplace_back([&, w] {
+            rotating_file file(path, 2000, 1000);
+            for (int i = 0; i < 500; ++i) (void)file.write("line " + std::to_string(w * 500 + i) + " of 2000\n");
+        });
+    for (std::thread& w : writers) w.join();
+    std::multiset<std::string> lines;
+    for (auto const& entry : fs::directory_iterator(folder.path())) {
+        const std::string text = support::read_file(entry.path());
+        CHECK(text.size() <= 2000);
+        for (std::size_t at = 0, end; (end = text.find('\n', at)) != std::string::npos; at = end + 1)
+            lines.insert(text.substr(at, end - at));
+    }
+    CHECK(lines.size() == 2000);
+    for (int i = 0; i < 2000; ++i) CHECK(lines.count("line " + std::to_string(i) + " of 2000") == 1);
 }
