@@ -162,6 +162,7 @@ class [[nodiscard]] capture {
         }
         uncaught_ = std::uncaught_exceptions();
         started_ = detail::ticks();
+        if (node_ != nullptr) node_->started = started_;
     }
 
     // Only the fields among the arguments go into the node.

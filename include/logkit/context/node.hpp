@@ -49,6 +49,7 @@ struct context_node : context_identity {
     context_node const* span = nullptr;         // the innermost capture's node (itself, in a capture's)
     context_node const* outer = nullptr;        // in a capture's node: what it restores at its end
     void const* flow = nullptr;                 // in a capture's node: the flow it was begun on
+    std::uint64_t started = 0;                  // in a capture's node: ticks
     std::uint32_t capacity = 0;                 // bytes of memory behind this header, for its fields:
     std::uint32_t context_size = 0;             // first the context's,
     std::uint32_t span_size = 0;                // then the spans'

@@ -16,6 +16,8 @@
 #include <logkit/base/platform.hpp>
 #include <logkit/context/capture.hpp>
 #include <logkit/control/engine.hpp>
+#include <logkit/control/fatal.hpp>
+#include <logkit/pipe/context_frame.hpp>
 #include <logkit/pipe/emit.hpp>
 #include <logkit/pipe/thread_slot.hpp>
 
@@ -79,6 +81,7 @@ inline void leave_thread(void*) {
     if (this_flow.current == &this_flow.own) this_flow.current = &nowhere_cell;
     release(node);
     this_node_memory.clear();
+    take_handler_stack();
 }
 
 LOGKIT_DOOR void watch_thread_exit() noexcept {
@@ -160,6 +163,7 @@ inline bool enter_thread(thread_slot& slot) noexcept {
         engine& e = engine::instance();
         watch_thread_exit();
         channel& c = e.parts().pool.acquire(e.current().ring_kb * 1024, e.ensure_journal());
+        if (e.words() != nullptr) give_handler_stack();
         ring_head& shared = c.shared();
         slot.ring = {c.bytes, c.mask, shared.write.load(std::memory_order_relaxed), 0, &shared};
         slot.context_id = 0;
@@ -180,22 +184,6 @@ inline bool enter_thread(thread_slot& slot) noexcept {
     }
 }
 
-// The spans of this flow that are open around the node's own, innermost first, as far as there is room: what
-// recovery closes if the process dies.
-[[nodiscard]] inline std::size_t tell_outer_spans(context_node const& node, char* to,
-                                                  std::size_t room) noexcept {
-    std::size_t size = 0;
-    for (context_node const* span = node.span->outer->span; span != nullptr; span = span->outer->span) {
-        const outer_span told{span->span_id, span->parent_span_id,
-                              static_cast<std::uint32_t>(span->span_name.size()), 0};
-        if (span->flow != this_flow.current || room - size < sizeof told + span->span_name.size()) break;
-        std::memcpy(to + size, &told, sizeof told);
-        std::memcpy(to + size + sizeof told, span->span_name.data(), span->span_name.size());
-        size += sizeof told + span->span_name.size();
-    }
-    return size;
-}
-
 LOGKIT_DOOR bool publish_context(thread_slot& slot) noexcept {
     if (is_draining) {  // a record from inside a sink or processor would wait for itself
         engine::instance().refused.fetch_add(1, std::memory_order_relaxed);
@@ -203,30 +191,12 @@ LOGKIT_DOOR bool publish_context(thread_slot& slot) noexcept {
     }
     if (slot.ring.shared == nullptr && !enter_thread(slot)) return false;
     context_node const& node = current_node();
-    const bool is_outermost =
-        node.span != nullptr && (node.span->outer == nullptr || node.span->outer->span == nullptr);
-    const bool is_own_span = node.span != nullptr && node.span->flow == this_flow.current;
     char outer[512];
-    const std::size_t outer_size =
-        is_own_span && !is_outermost ? tell_outer_spans(node, outer, sizeof outer) : 0;
-    const context_header header{node.id,
-                                node.trace.high,
-                                node.trace.low,
-                                node.span_id,
-                                node.parent_span_id,
-                                node.sample_rate,
-                                node.context_size,
-                                node.span_size,
-                                static_cast<std::uint32_t>(node.span_name.size()),
-                                static_cast<std::uint32_t>(outer_size),
-                                (node.is_deferred ? context_is_deferred : 0) |
-                                    (is_outermost ? context_is_outermost : 0) |
-                                    (is_own_span ? context_is_own_span : 0),
-                                0};
+    const context_header header = header_of(node, tell_outer_spans(node, outer, sizeof outer));
     const std::string_view fields(reinterpret_cast<const char*>(node.fields()),
                                   std::size_t{node.context_size} + node.span_size);
     if (!publish_control(slot, context_frame, bytes_of(header), fields, node.span_name,
-                         {outer, outer_size})) {
+                         {outer, header.outer_size})) {
         return false;
     }
     slot.context_id = node.id;

@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include <logkit/base/door.hpp>
 #include <logkit/call/binding.hpp>
 #include <logkit/call/gate.hpp>
 #include <logkit/context/flow.hpp>
@@ -36,6 +37,9 @@
 #include <logkit/sink/console.hpp>
 
 namespace logkit::detail {
+
+// Installs handlers for what ends a process (control/fatal.hpp).
+LOGKIT_DOOR void watch_fatal_events();
 
 // Settings with every question answered: those that are needed only while they are applied.
 struct resolved_settings {
@@ -62,6 +66,13 @@ class engine {
         std::unique_ptr<journal> log;
         std::atomic<bool> has_tried_journal{false};
         machinery(site_table const& sites, record_consumer& consumer) : run(pool, sites, consumer) {}
+    };
+
+    // What a dying process needs to say so: a ring that no thread logs to, and a site (control/fatal.hpp).
+    struct last_words {
+        ring_writer ring;
+        std::uint32_t site;
+        backend* run;
     };
 
     [[nodiscard]] static engine& instance() {
@@ -112,6 +123,9 @@ class engine {
         return machinery_->log.get();
     }
 
+    // Null until the first record.
+    [[nodiscard]] last_words* words() noexcept { return words_.load(std::memory_order_acquire); }
+
     // Changes the pipeline between two batches, after everything published before is through it.
     template <class Change>
     void change_pipeline(Change&& change) {
@@ -140,14 +154,11 @@ class engine {
         has_shut_down_ = true;
         const bool is_stopped = machinery_->run.stop(timeout_ns);
         if (is_stopped) machinery_->run.drain_here();
+        // What is logged from here on is written before the call returns, so there will be nothing to
+        // recover. Where not all could be written, the journal stays for the next process.
+        if (is_stopped && machinery_->log != nullptr && !machinery_->run.has_work())
+            machinery_->log->remove();
         return is_stopped;
-    }
-
-    // At the end of the process: what is logged from here on is written at once, so there will be nothing to
-    // recover. Where not all could be written, the journal stays for the next process.
-    void shutdown_for_good() {
-        if (!shutdown(exit_patience_ns) || machinery_->log == nullptr) return;
-        if (!machinery_->run.has_work()) machinery_->log->remove();
     }
 
   private:
@@ -201,7 +212,9 @@ class engine {
         policies_.push_back(std::make_unique<redaction_policy>(
             is_redaction_off ? redaction_policy{} : redaction_policy(more_keys)));
 
+        wants_fatal_ = pick(given.fatal, env.fatal, true);
         if (machinery_ == nullptr) begin();
+        if (wants_fatal_ && !std::exchange(watches_fatal_, true)) watch_fatal_events();
         live_.ring_kb = pick(given.ring_kb, env.ring_kb, std::uint64_t{256});
         live_.run_mode = pick(given.mode, env.mode, mode::async);
         live_.when_full = pick(given.overflow, env.overflow, overflow::block);
@@ -237,7 +250,7 @@ class engine {
     void begin() {
         machinery_ = new machinery(sites_, *pipeline_);
         gate.attention.fetch_or(attention_sync);  // until the backend runs
-        std::atexit([] { instance().shutdown_for_good(); });
+        std::atexit([] { (void)instance().shutdown(exit_patience_ns); });
         pthread_atfork(&engine::before_fork, &engine::after_fork_in_parent, &engine::after_fork_in_child);
     }
 
@@ -280,7 +293,18 @@ class engine {
     void make_journal() {
         machinery& parts = *machinery_;
         if (wants_journal_ && pipeline_->file != nullptr) begin_journal(parts);
+        if (wants_fatal_) prepare_words(parts);
         parts.has_tried_journal = true;
+    }
+    void prepare_words(machinery& parts) {
+        const argument_description arguments[] = {{"signal", role::field, kind::text},
+                                                  {nullptr, role::exception, kind::exception}};
+        const std::uint32_t site =
+            sites_.number_of(hash_text("fatal signal"),
+                             {"fatal signal", source_location::current(), level::critical, arguments, 2}, 0);
+        channel& c = parts.pool.acquire(64 * 1024, parts.log.get(), true);
+        auto* words = new last_words{{c.bytes, c.mask, 0, c.mask + 1, &c.shared()}, site, &parts.run};
+        words_.store(words, std::memory_order_release);  // never freed: a handler may hold it
     }
     void begin_journal(machinery& parts) {
         std::string why;
@@ -357,6 +381,7 @@ class engine {
         this_flow.ids.forget();
         is_draining = false;
         e.sites_.tell(nullptr);
+        e.words_ = nullptr;
         if (e.machinery_->log != nullptr) e.machinery_->log->forget();
         e.pipeline_->after_fork();
         // The old rings are not mapped here (MADV_DONTFORK), and its locks stay locked: left alone for good.
@@ -381,7 +406,8 @@ class engine {
     std::vector<std::unique_ptr<redaction_policy>> policies_;  // old ones too: someone may be reading them
     std::string recovered_path_;  // the log whose dead processes have been seen to
     std::vector<std::string> journal_folders_;
-    bool wants_journal_ = false;
+    bool wants_journal_ = false, wants_fatal_ = false, watches_fatal_ = false;
+    std::atomic<last_words*> words_{nullptr};
     std::vector<std::shared_ptr<sink>> added_sinks_;  // by the program; they survive a new configuration
 };
 

@@ -166,6 +166,7 @@ LOGKIT_DOOR settings settings::from_environment() {
     read.levels("LOG_LEVEL");
     read.fraction("LOG_SAMPLE", s.sample);
     read.choice<bool>("LOG_TAIL", s.tail, "off", {{"1", true}, {"0", false}, {"on", true}, {"off", false}});
+    read.choice<bool>("LOG_FATAL", s.fatal, "on", {{"1", true}, {"0", false}, {"on", true}, {"off", false}});
     if (const char* file = read.text("LOG_FILE")) s.file = file;
     read.number("LOG_ROTATE_MB", s.rotate_mb, "10", "use a number of MiB, or 0 for no rotation",
                 [](std::uint64_t mb) { return mb <= 1'048'576; });

@@ -90,24 +90,23 @@ class pipeline final : public record_consumer {
     }
 
     // The END of a span of another process which died inside of it; with a name, of one around that ring's
-    // context.
-    void deliver_aborted(channel& c, std::uint64_t span_id, std::uint64_t parent_span_id,
-                         std::string_view name) {
+    // context. It took as long as is known: until the ring's last record.
+    void deliver_aborted(channel& c, outer_span const& span, std::string_view name) {
         context_header const& context = c.context.header;
         record_head head = own_head(level::error, "END");
-        head.unix_ns = static_cast<std::int64_t>(c.last_ticks != 0 ? clock_.unix_ns(c.last_ticks)
-                                                                   : clock_.reading().unix_ns);
+        const std::uint64_t last = c.last_ticks != 0 ? c.last_ticks : clock_.reading().ticks;
+        head.unix_ns = static_cast<std::int64_t>(clock_.unix_ns(last));
         head.logger = {};
         head.thread = c.thread;
         head.trace_high = context.trace_high;
         head.trace_low = context.trace_low;
-        head.span_id = span_id;
-        head.parent_span_id = parent_span_id;
+        head.span_id = span.span_id;
+        head.parent_span_id = span.parent_span_id;
         head.is_recovered = true;
         own_.reset(head);
         put_context(own_, c.context, globals);
         if (!name.empty()) own_.put("span", value({kind::text, 0, name}));
-        own_.abort_span();
+        own_.end_span(clock_.duration_ns(span.started, last), "aborted");
         finish(own_);
     }
 

@@ -76,7 +76,9 @@ inline void close_spans(pipeline& line, channel& c, std::set<std::uint64_t>& clo
     context_in_force& context = c.context;
     if (context.header.span_id == 0 || (context.header.flags & context_is_own_span) == 0) return;
     if (!context.has_ended && closed.insert(context.header.span_id).second) {
-        line.deliver_aborted(c, context.header.span_id, context.header.parent_span_id, {});
+        line.deliver_aborted(
+            c, {context.header.span_id, context.header.parent_span_id, context.header.span_started, 0, 0},
+            {});
         ++count;
     }
     checked_bytes outer(context.outer_spans());
@@ -84,7 +86,7 @@ inline void close_spans(pipeline& line, channel& c, std::set<std::uint64_t>& clo
     std::string_view name;
     while (outer.take(span) && outer.take(name, span.name_size)) {
         if (!closed.insert(span.span_id).second) continue;
-        line.deliver_aborted(c, span.span_id, span.parent_span_id, name);
+        line.deliver_aborted(c, span, name);
         ++count;
     }
 }

@@ -142,13 +142,14 @@ class backend {
         for (channel const* c : channels)
             targets.push_back(c->shared().write.load(std::memory_order_acquire));
         for (std::size_t i = 0; i < channels.size(); ++i)
-            if (!wait_until_read(*channels[i], targets[i], deadline)) return false;
+            if (!wait_until_read(channels[i]->shared(), targets[i], deadline)) return false;
         return true;
     }
 
     // Waits until the ring has been read up to `position`, however long that takes before the deadline.
-    [[nodiscard]] bool wait_until_read(channel const& c, std::uint64_t position, std::uint64_t deadline) {
-        return wait([&] { return c.shared().read.load(std::memory_order_acquire) >= position; },
+    [[nodiscard]] bool wait_until_read(ring_head const& ring, std::uint64_t position,
+                                       std::uint64_t deadline) {
+        return wait([&] { return ring.read.load(std::memory_order_acquire) >= position; },
                     [&] { return clock_ns(CLOCK_MONOTONIC) >= deadline; });
     }
 
@@ -171,7 +172,11 @@ class backend {
                     });
     }
 
-    void lock() { mutex_.lock(); }
+    void lock() {
+        pauses_.fetch_add(1);
+        mutex_.lock();
+        pauses_.fetch_sub(1);
+    }
     void unlock() { mutex_.unlock(); }
 
   private:

@@ -21,9 +21,10 @@ namespace logkit::detail {
 
 class channel_pool {
   public:
-    // A new ring is made in the journal, if there is one and it can grow, else in memory. Throws when there
-    // is no memory for a new ring.
-    [[nodiscard]] channel& acquire(std::size_t capacity, journal* where = nullptr) {
+    // One that is set aside is for no thread. A new ring is made in the journal, if there is one and it can
+    // grow, else in memory. Throws when there is no memory for a new ring.
+    [[nodiscard]] channel& acquire(std::size_t capacity, journal* where = nullptr,
+                                   bool is_set_aside = false) {
         const std::lock_guard lock(mutex_);
         channel* best = nullptr;
         for (auto const& c : channels_) {
@@ -39,6 +40,7 @@ class channel_pool {
             count_.store(channels_.size(), std::memory_order_release);
         }
         best->is_owned = true;
+        if (is_set_aside) set_aside_.fetch_add(1, std::memory_order_relaxed);
         return *best;
     }
 
@@ -60,7 +62,10 @@ class channel_pool {
     void count_loss() noexcept { losses_.fetch_add(1, std::memory_order_relaxed); }
     [[nodiscard]] std::uint64_t losses() const noexcept { return losses_.load(std::memory_order_relaxed); }
 
-    [[nodiscard]] std::size_t count() const noexcept { return count_.load(std::memory_order_relaxed); }
+    // Rings for threads.
+    [[nodiscard]] std::size_t count() const noexcept {
+        return count_.load(std::memory_order_relaxed) - set_aside_.load(std::memory_order_relaxed);
+    }
     // Rings whose records do not survive the process.
     [[nodiscard]] std::size_t volatile_count() const noexcept {
         return volatile_count_.load(std::memory_order_relaxed);
@@ -85,7 +90,7 @@ class channel_pool {
 
     mutable std::mutex mutex_;
     std::vector<std::unique_ptr<channel>> channels_;
-    std::atomic<std::size_t> count_{0}, volatile_count_{0};
+    std::atomic<std::size_t> count_{0}, volatile_count_{0}, set_aside_{0};
     std::atomic<std::uint64_t> losses_{0};
 };
 

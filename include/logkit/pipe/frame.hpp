@@ -43,6 +43,7 @@ struct context_header {
     std::uint64_t id;
     std::uint64_t trace_high, trace_low, span_id, parent_span_id;
     double sample_rate;
+    std::uint64_t span_started;  // ticks
     std::uint32_t context_size, span_size, span_name_size, outer_size;
     std::uint32_t flags, unused;
 
@@ -50,9 +51,9 @@ struct context_header {
         return sizeof(context_header) + std::size_t{context_size} + span_size + span_name_size + outer_size;
     }
 };
-static_assert(sizeof(context_header) == 72);
+static_assert(sizeof(context_header) == 80);
 struct outer_span {
-    std::uint64_t span_id, parent_span_id;
+    std::uint64_t span_id, parent_span_id, started;
     std::uint32_t name_size;
     std::uint32_t unused;
 };

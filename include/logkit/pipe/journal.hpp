@@ -130,7 +130,7 @@ class journal final : public commit_log {
 
     // The records go to another file from now on.
     void retarget(std::string const& log_path) {
-        if (log_path.size() >= sizeof header_->log_paths[0] || log_path == target_) return;
+        if (is_removed_ || log_path.size() >= sizeof header_->log_paths[0] || log_path == target_) return;
         const std::uint32_t other = 1 - header_->log_path_index.load(std::memory_order_relaxed);
         std::memcpy(header_->log_paths[other], log_path.c_str(), log_path.size() + 1);
         header_->log_path_index.store(other, std::memory_order_release);
@@ -139,8 +139,11 @@ class journal final : public commit_log {
         if (::rename(path_.c_str(), renamed.c_str()) == 0) path_ = renamed;
     }
 
-    // All records are where they belong: nothing to recover.
-    void remove() noexcept { ::unlink(path_.c_str()); }
+    // All records are where they belong: nothing to recover. The rings go on, as memory.
+    void remove() noexcept {
+        if (!is_removed_.exchange(true)) ::unlink(path_.c_str());
+    }
+    [[nodiscard]] bool is_removed() const noexcept { return is_removed_; }
 
     // In a forked child: the file, and with it the lock, is the parent's.
     void forget() noexcept {
@@ -272,6 +275,7 @@ class journal final : public commit_log {
     std::uint64_t end_ = 0;
     std::vector<mapped_segment> site_segments_;
     std::uint64_t clock_notes_ = 0;
+    std::atomic<bool> is_removed_{false};
 };
 
 }  // namespace logkit::detail

@@ -115,11 +115,6 @@ class record {
         put("dur_ms", logkit::value({detail::kind::float64, ms, {}}));
         put("status", logkit::value({detail::kind::text, 0, status}));
     }
-    // Makes it the END of a span whose process died.
-    void abort_span() {
-        head_.is_span_end = true;
-        put("status", logkit::value({detail::kind::text, 0, "aborted"}));
-    }
     void mark_recovered() noexcept { head_.is_recovered = true; }
     void set_event(std::string event) { head_.event = keep(std::move(event)); }
     // Adds a field; one of the same name before it gives way, so that the innermost wins.

@@ -67,6 +67,7 @@ class rotating_file {
             fd_ = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
         } while (fd_ < 0 && errno == EINTR);
         if (fd_ < 0) return false;
+        opened_by_ = ::getpid();
         struct stat status {};
         if (::fstat(fd_, &status) == 0) {
             size_ = static_cast<std::uint64_t>(status.st_size);
@@ -86,7 +87,7 @@ class rotating_file {
     // (or, if it is not regular, it has some, and the next call goes on behind those).
     template <class Before>
     [[nodiscard]] bool write(std::string_view lines, Before&& before) noexcept {
-        if (!is_open() && !open()) return false;
+        if ((!is_open() || ::getpid() != opened_by_) && !open()) return false;
         if (!is_regular_) return write_stream(lines);
         file_lock lock = lock_in_place();
         if (!is_open()) return false;
@@ -226,6 +227,7 @@ class rotating_file {
     std::uint64_t limit_;
     unsigned backups_;
     int fd_ = -1;
+    pid_t opened_by_ = 0;  // a lock is the descriptor's: a forked child needs one of its own
     std::uint64_t size_ = 0;
     dev_t device_ = 0;
     ino_t inode_ = 0;

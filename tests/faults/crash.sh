@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# crash.sh PROGRAM: what is in the log of processes that died, at once and after the next process's recovery.
+set -euo pipefail
+program=$1
+export LOG_CONSOLE=off LOG_JOURNAL=$PWD/journals LOG_FILE=crash.log
+ulimit -c 0
+fail() { echo "$1"; [ -f crash.log ] && tail -3 crash.log; exit 1; }
+# run WAY: the exit status in $status, recovered records and all in crash.log
+run() {
+    rm -rf crash.log* journals
+    status=0
+    "$program" "$1" >out.txt 2>err.txt || status=$?
+}
+count() { jq -s "map(select($1)) | length" crash.log; }
+
+for way in segv:139:SIGSEGV abrt:134:SIGABRT fpe:136:SIGFPE ill:132:SIGILL bus:135:SIGBUS overflow:139:SIGSEGV sent:139:SIGSEGV; do
+    IFS=: read -r name exit_status signal <<<"$way"
+    run "$name"
+    [ $status = "$exit_status" ] || fail "$name: exit status $status"
+    [ "$(count '.event == "before"')" = 100 ] || fail "$name: the records before"
+    [ "$(count '.level == "critical" and .event == "fatal signal"')" = 1 ] || fail "$name: the last record"
+    [ "$(jq -r 'select(.level == "critical") | .exc_info.type + " " + .signal + " " + .way' crash.log)" = "$signal $signal $name" ] || fail "$name: what it says"
+    [ "$(jq 'select(.level == "critical") | .exc_info.stack | length' crash.log)" -gt 0 ] || fail "$name: no stack"
+done
+run thread
+[ $status = 139 ] || fail "thread: exit status $status"
+[ "$(jq -r 'select(.level == "critical") | .who + " " + .span' crash.log)" = "helper in a thread" ] || fail "thread: its context"
+[ "$(jq -r 'select(.level == "critical") | has("thread")' crash.log)" = true ] || fail "thread: which"
+run thread_overflow
+[ "$(count '.level == "critical"')" = 1 ] || fail "overflow in a thread"
+
+for way in uncaught terminate; do
+    run $way
+    [ $status = 134 ] || fail "$way: exit status $status"
+    [ "$(count '.level == "critical"')" = 1 ] || fail "$way: one last record"
+    [ "$(count '.event == "before"')" = 100 ] || fail "$way: the records before"
+done
+run uncaught
+[ "$(jq -r 'select(.level == "critical") | .exc_info.what' crash.log)" = "nobody catches this" ] || fail "uncaught: exc_info"
+grep -q "terminate called" err.txt || fail "the previous terminate handler ran"
+
+# The program's own handler stays; a setting turns ours off.
+run own_handler
+[ $status = 9 ] || fail "own handler: $status"
+LOG_FATAL=off run segv
+[ $status = 139 ] || fail "LOG_FATAL=off: $status"
+
+# What was accepted is there after the next start, once, whatever the end.
+for way in kill _exit quick_exit exec static; do
+    run $way
+    LOG_CONSOLE=off "$program" hello >/dev/null
+    [ "$(count '.event == "before" and .way == "'$way'"')" = 100 ] || fail "$way: the records before"
+    [ "$(jq -s 'map(select(.event == "before" and .way == "'$way'").i) | unique | length' crash.log)" = 100 ] || fail "$way: twice"
+    [ -z "$(ls journals)" ] || fail "$way: a journal is left"
+done
+run kill
+"$program" hello
+[ "$(count '.event == "END" and .status == "aborted" and .recovered and .span == "dying" and .n == 1')" = 1 ] || fail "the open span"
+run static
+"$program" hello
+[ "$(count '.event == "in a static destructor"')" = 1 ] || fail "the record of a static destructor"
+echo "ways to die: all as they should be"
