@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# crash.sh PROGRAM: what is in the log of processes that died, at once and after the next process's recovery.
+# crash.sh PROGRAM [LOGKIT_COMMAND]: what is in the log of processes that died, at once and after the next process's recovery.
 set -euo pipefail
 program=$1
 export LOG_CONSOLE=off LOG_JOURNAL=$PWD/journals LOG_FILE=crash.log
@@ -59,4 +59,18 @@ run kill
 run static
 "$program" hello
 [ "$(count '.event == "in a static destructor"')" = 1 ] || fail "the record of a static destructor"
+# By the command instead of the next process.
+if [ -n "${2:-}" ]; then
+    run kill
+    "$2" recover crash.log | grep -q "^1 journals, [0-9]* records recovered, 1 open spans ended, 0 journals damaged" || fail "logkit recover FILE"
+    [ "$(count '.event == "before"')" = 100 ] || fail "logkit recover: the records"
+    run kill
+    "$2" recover journals >/dev/null || fail "logkit recover FOLDER"
+    [ "$(count '.event == "before"')" = 100 ] || fail "logkit recover FOLDER: the records"
+    mkdir -p journals && echo nonsense >journals/logkit-0-0-0.journal
+    status=0; "$2" recover journals >/dev/null 2>err.txt || status=$?
+    [ $status = 1 ] && [ -e journals/logkit-0-0-0.journal.bad ] || fail "logkit recover: a damaged journal"
+    status=0; "$2" nonsense 2>/dev/null || status=$?
+    [ $status = 2 ] || fail "logkit: wrong usage"
+fi
 echo "ways to die: all as they should be"

@@ -13,6 +13,8 @@
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <new>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -59,15 +61,6 @@ struct live_settings {
 
 class engine {
   public:
-    // The rings and all that reads them; replaced as a whole in a forked child.
-    struct machinery {
-        channel_pool pool;
-        backend run;
-        std::unique_ptr<journal> log;
-        std::atomic<bool> has_tried_journal{false};
-        machinery(site_table const& sites, record_consumer& consumer) : run(pool, sites, consumer) {}
-    };
-
     // What a dying process needs to say so: a ring that no thread logs to, and a site (control/fatal.hpp).
     struct last_words {
         ring_writer ring;
@@ -75,8 +68,20 @@ class engine {
         backend* run;
     };
 
+    // The rings and all that reads them; replaced as a whole in a forked child.
+    struct machinery {
+        channel_pool pool;
+        backend run;
+        std::unique_ptr<journal> log;
+        std::optional<last_words> words;
+        std::atomic<bool> has_tried_journal{false};
+        machinery(site_table const& sites, record_consumer& consumer) : run(pool, sites, consumer) {}
+    };
+
     [[nodiscard]] static engine& instance() {
-        static engine* const the_engine = new engine;  // never destroyed, on purpose
+        // Never destroyed, on purpose; in static memory, so that there is one even when memory is out.
+        alignas(engine) static std::byte memory[sizeof(engine)];
+        static engine* const the_engine = new (memory) engine;
         return *the_engine;
     }
 
@@ -98,7 +103,7 @@ class engine {
 
     machinery& parts() noexcept { return *machinery_; }
     site_table& sites() noexcept { return sites_; }
-    pipeline& line() noexcept { return *pipeline_; }
+    pipeline& line() noexcept { return pipeline_; }
     level_registry& levels() noexcept { return levels_; }
     live_settings const& current() const noexcept { return live_; }
     [[nodiscard]] redaction_policy const& redaction() const noexcept {
@@ -129,7 +134,7 @@ class engine {
     // Changes the pipeline between two batches, after everything published before is through it.
     template <class Change>
     void change_pipeline(Change&& change) {
-        parts().run.pause([&] { change(*pipeline_); });
+        parts().run.pause([&] { change(pipeline_); });
     }
 
     void add_sink(std::shared_ptr<sink> added) {
@@ -162,10 +167,9 @@ class engine {
     }
 
   private:
-    engine() {
-        pipeline_ = std::make_unique<pipeline>();
+    engine() noexcept {
         id_generator ids;
-        pipeline_->own_trace = {ids.next(), ids.next()};
+        pipeline_.own_trace = {ids.next(), ids.next()};
     }
 
     static void refuse(const char* setting, std::string const& value, const char* remedy) {
@@ -248,7 +252,7 @@ class engine {
     }
 
     void begin() {
-        machinery_ = new machinery(sites_, *pipeline_);
+        machinery_ = new machinery(sites_, pipeline_);
         gate.attention.fetch_or(attention_sync);  // until the backend runs
         std::atexit([] { (void)instance().shutdown(exit_patience_ns); });
         pthread_atfork(&engine::before_fork, &engine::after_fork_in_parent, &engine::after_fork_in_child);
@@ -289,12 +293,40 @@ class engine {
         journal_folders_ = folders;
     }
 
-    // With mutex_ held.
-    void make_journal() {
+    // With mutex_ held. Tried once, whatever comes of it: threads have rings by then.
+    void make_journal() noexcept {
         machinery& parts = *machinery_;
-        if (wants_journal_ && pipeline_->file != nullptr) begin_journal(parts);
-        if (wants_fatal_) prepare_words(parts);
+        std::string why;
+        try {
+            if (wants_journal_ && pipeline_.file != nullptr && !begin_journal(parts, why)) say_volatile(why);
+            if (wants_fatal_) prepare_words(parts);
+        } catch (std::exception const& error) {  // no memory: records do not survive the process
+            std::fprintf(stderr, "logkit: no journal: %s\n", error.what());
+        }
         parts.has_tried_journal = true;
+    }
+    [[nodiscard]] bool begin_journal(machinery& parts, std::string& why) {
+        std::unique_ptr<journal> made = journal::make(journal_folders_, pipeline_.file->path(), why);
+        if (made == nullptr) return false;
+        try {
+            sites_.tell(made.get());
+        } catch (...) {
+            sites_.tell(nullptr);
+            made->remove();
+            throw;
+        }
+        change_pipeline([&](pipeline& p) {
+            p.set_journal(made.get());
+            parts.run.note_in(made.get());
+            parts.log = std::move(made);
+        });
+        return true;
+    }
+    void say_volatile(std::string const& why) {
+        change_pipeline([&](pipeline& p) {
+            p.first_record_notes.emplace_back("durability", "none");
+            p.first_record_notes.emplace_back("journal", why);
+        });
     }
     void prepare_words(machinery& parts) {
         const argument_description arguments[] = {{"signal", role::field, kind::text},
@@ -303,12 +335,12 @@ class engine {
             sites_.number_of(hash_text("fatal signal"),
                              {"fatal signal", source_location::current(), level::critical, arguments, 2}, 0);
         channel& c = parts.pool.acquire(64 * 1024, parts.log.get(), true);
-        auto* words = new last_words{{c.bytes, c.mask, 0, c.mask + 1, &c.shared()}, site, &parts.run};
-        words_.store(words, std::memory_order_release);  // never freed: a handler may hold it
+        parts.words.emplace(last_words{{c.bytes, c.mask, 0, c.mask + 1, &c.shared()}, site, &parts.run});
+        words_.store(&*parts.words, std::memory_order_release);
     }
     void begin_journal(machinery& parts) {
         std::string why;
-        parts.log = journal::make(journal_folders_, pipeline_->file->path(), why);
+        parts.log = journal::make(journal_folders_, pipeline_.file->path(), why);
         sites_.tell(parts.log.get());
         change_pipeline([&](pipeline& p) {
             parts.run.note_in(parts.log.get());
@@ -383,10 +415,10 @@ class engine {
         e.sites_.tell(nullptr);
         e.words_ = nullptr;
         if (e.machinery_->log != nullptr) e.machinery_->log->forget();
-        e.pipeline_->after_fork();
+        e.pipeline_.after_fork();
         // The old rings are not mapped here (MADV_DONTFORK), and its locks stay locked: left alone for good.
         e.abandoned_.emplace_back(e.machinery_);
-        e.machinery_ = new machinery(e.sites_, *e.pipeline_);
+        e.machinery_ = new machinery(e.sites_, e.pipeline_);
         gate.attention.store(attention_sync);
     }
 
@@ -396,7 +428,7 @@ class engine {
     std::atomic<bool> is_configured_{false};
     site_table sites_;
     level_registry levels_;
-    std::unique_ptr<pipeline> pipeline_;
+    pipeline pipeline_;
     machinery* machinery_ = nullptr;
     std::vector<machinery*> abandoned_;  // of the processes this one was forked from
     std::atomic<bool> has_shut_down_{false};

@@ -5,11 +5,8 @@
 //
 // A signal handler may call next to nothing. This one writes a record with plain stores into a ring that was
 // set aside for it, wakes the backend by a futex, waits two seconds for it at most, and lets the signal have
-// its default effect. If the backend cannot deliver, the journal still has the record, and all others. (The
-// return addresses come from backtrace(), which is loaded and called once beforehand, so that it allocates
-// nothing.)
+// its default effect. If the backend cannot deliver, the journal still has the record, and all others.
 
-#include <execinfo.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -25,6 +22,7 @@
 #include <logkit/base/decimal.hpp>
 #include <logkit/base/hex.hpp>
 #include <logkit/base/platform.hpp>
+#include <logkit/base/stack.hpp>
 #include <logkit/call/exception.hpp>
 #include <logkit/control/engine.hpp>
 #include <logkit/pipe/context_frame.hpp>
@@ -76,17 +74,16 @@ class fixed_text {
 
 // What kind::exception looks like (call/exception.hpp), with the signal in the place of a type.
 inline void append_signal(fixed_text<1024>& to, std::string_view name, std::string_view what) noexcept {
-    constexpr int most_frames = 64;
-    void* addresses[most_frames];
-    const int n = ::backtrace(addresses, most_frames);
-    constexpr int own_frames = 3;  // this function, the handler, the kernel's trampoline
+    constexpr std::size_t most_frames = 64, own_frames = 3;  // report_signal, the handler, the kernel's frame
+    std::uint64_t addresses[most_frames];
+    const std::size_t n = read_stack(addresses, most_frames, own_frames);
     to.append_bytes(std::uint16_t{1});
     to.append_bytes(static_cast<std::uint32_t>(name.size()));
     to.append(name);
     to.append_bytes(static_cast<std::uint32_t>(what.size()));
     to.append(what);
-    to.append_bytes(static_cast<std::uint16_t>(n > own_frames ? n - own_frames : 0));
-    for (int i = own_frames; i < n; ++i) to.append_bytes(reinterpret_cast<std::uint64_t>(addresses[i]));
+    to.append_bytes(static_cast<std::uint16_t>(n));
+    for (std::size_t i = 0; i < n; ++i) to.append_bytes(addresses[i]);
 }
 
 // A control frame or record into the ring that is set aside; false when it has no room.
@@ -200,8 +197,6 @@ inline void take_handler_stack() noexcept {
 }
 
 LOGKIT_DOOR void watch_fatal_events() {
-    void* unused[1];
-    (void)::backtrace(unused, 1);
     for (fatal_signal const& s : fatal_signals) {
         struct sigaction now {};
         if (::sigaction(s.number, nullptr, &now) != 0 || (now.sa_flags & SA_SIGINFO) != 0 ||

@@ -121,15 +121,22 @@ class pipeline final : public record_consumer {
 
     void begin_batch() noexcept override {
         if (clock_.refresh() && log != nullptr) log->note_clock(clock_.reading());
+        if (unsaid_losses_ != 0) take_loss(std::exchange(unsaid_losses_, 0));
     }
 
     void take(raw_record const& raw) noexcept override {
-        guard([&] {
-            if (!is_recovering_ &&
-                tail.holds_back(raw, [&](raw_record const& released) { deliver(released); }))
+        const std::size_t start = batch_.size();
+        for (int attempt = 0; attempt < 2; ++attempt) {
+            try {
+                if (is_recovering_ ||
+                    !tail.holds_back(raw, [&](raw_record const& released) { deliver(released); }))
+                    deliver(raw);
                 return;
-            deliver(raw);
-        });
+            } catch (...) {  // out of memory; perhaps only for a moment
+                batch_.truncate(start);
+            }
+        }
+        ++unsaid_losses_;
     }
 
     void take_loss(std::uint64_t records) noexcept override {
@@ -186,11 +193,14 @@ class pipeline final : public record_consumer {
         counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
     }
 
+    // For the library's own records; without memory there is one less.
     template <class Fn>
     void guard(Fn&& fn) noexcept {
+        const std::size_t start = batch_.size();
         try {
             fn();
-        } catch (...) {  // out of memory for this one record
+        } catch (...) {
+            batch_.truncate(start);
             add(counters_.dropped, 1);
         }
     }
@@ -330,6 +340,7 @@ class pipeline final : public record_consumer {
     bool is_failing_ = false;
     bool is_recovering_ = false;
     std::uint64_t missing_ = 0;
+    std::uint64_t unsaid_losses_ = 0;
     std::vector<std::string> pending_complaints_;
     counters counters_;
 };

@@ -6,7 +6,7 @@
 // it is written after all; otherwise it is forgotten. Stage: control (it holds frames, and replays them).
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -111,7 +111,7 @@ class tail_buffer {
     }
 
     std::unordered_map<trace_key, trace, key_hash> traces_;
-    std::deque<trace_key> order_;  // by first record; those that have ended are skipped
+    std::list<trace_key> order_;  // by first record; those that have ended are skipped
     std::size_t bytes_ = 0;
 };
 

@@ -94,22 +94,42 @@ class descriptor {
 }
 inline constexpr std::string_view journal_suffix = ".journal";
 
-// The journals of that log, by path; of living processes too.
+// The journals in a folder, by path; of living processes too.
+[[nodiscard]] inline std::vector<std::string> all_journals(std::string const& folder,
+                                                           std::string_view prefix = "logkit-") {
+    std::vector<std::string> found;
+    DIR* const listing = ::opendir(folder.c_str());
+    if (listing == nullptr) return found;
+    while (const dirent* entry = ::readdir(listing)) {
+        const std::string_view name = entry->d_name;
+        if (name.starts_with(prefix) && name.ends_with(journal_suffix))
+            found.push_back(folder + '/' + std::string(name));
+    }
+    ::closedir(listing);
+    return found;
+}
+
+// Those of that log.
 [[nodiscard]] inline std::vector<std::string> find_journals(std::vector<std::string> const& folders,
                                                             std::string_view log_path) {
-    const std::string prefix = journal_prefix(log_path);
     std::vector<std::string> found;
-    for (std::string const& folder : folders) {
-        DIR* const listing = ::opendir(folder.c_str());
-        if (listing == nullptr) continue;
-        while (const dirent* entry = ::readdir(listing)) {
-            const std::string_view name = entry->d_name;
-            if (name.starts_with(prefix) && name.ends_with(journal_suffix))
-                found.push_back(folder + '/' + std::string(name));
-        }
-        ::closedir(listing);
-    }
+    for (std::string const& folder : folders)
+        for (std::string& path : all_journals(folder, journal_prefix(log_path)))
+            found.push_back(std::move(path));
     return found;
+}
+
+// The log that a journal belongs to; "" if it does not say.
+[[nodiscard]] inline std::string log_path_of(std::string const& journal_path) {
+    const descriptor file(::open(journal_path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    std::uint32_t index = 0;
+    char path[PATH_MAX] = {};
+    if (!file.is_open() ||
+        ::pread(file.get(), &index, sizeof index, offsetof(journal_header, log_path_index)) != sizeof index ||
+        ::pread(file.get(), path, sizeof path - 1,
+                static_cast<off_t>(offsetof(journal_header, log_paths) + (index & 1) * sizeof path)) <= 0)
+        return {};
+    return path;
 }
 
 // Opens and locks the journal of a process that is gone. Not open if it lives, or if somebody else is at it.

@@ -8,7 +8,7 @@
 #include <bit>
 #include <chrono>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -132,7 +132,7 @@ class record {
 
     record_head head_;
     std::vector<field> fields_;
-    std::deque<std::string> texts_;
+    std::list<std::string> texts_;
     bool is_changed_ = false;
     char trace_[32] = {}, span_[16] = {}, parent_[16] = {};
 };

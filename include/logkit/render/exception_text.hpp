@@ -6,7 +6,6 @@
 
 #include <cxxabi.h>
 #include <dlfcn.h>
-#include <execinfo.h>
 
 #include <cstdint>
 #include <cstdio>
@@ -19,6 +18,7 @@
 
 #include <logkit/base/bytes.hpp>
 #include <logkit/base/json_text.hpp>
+#include <logkit/base/stack.hpp>
 #include <logkit/call/text_door.hpp>
 
 namespace logkit::detail {
@@ -88,11 +88,11 @@ inline void describe_chain(std::vector<exception_link>& chain, std::exception_pt
         put_text(link.type);
         put_text(link.what);
     }
-    constexpr int most_frames = 64, own_frames = 2;  // the innermost are ours
-    void* addresses[most_frames];
-    const int n = ::backtrace(addresses, most_frames);
-    put(static_cast<std::uint16_t>(n > own_frames ? n - own_frames : 0));
-    for (int i = own_frames; i < n; ++i) put(reinterpret_cast<std::uint64_t>(addresses[i]));
+    constexpr std::size_t most_frames = 64, own_frames = 2;  // the innermost are ours
+    std::uint64_t addresses[most_frames];
+    const std::size_t n = read_stack(addresses, most_frames, own_frames);
+    put(static_cast<std::uint16_t>(n));
+    for (std::size_t i = 0; i < n; ++i) put(addresses[i]);
     return bytes;
 }
 

@@ -29,7 +29,7 @@ class json_document {
 
   private:
     // A document may be nested deeper than the cap; it is checked all the same, up to here.
-    static constexpr unsigned deepest_checked = 10'000;
+    static constexpr unsigned deepest_checked = 1'000;
 
     void skip_space() noexcept {
         while (at_ != end_ && (*at_ == ' ' || *at_ == '\t' || *at_ == '\n' || *at_ == '\r')) ++at_;

@@ -43,7 +43,9 @@ class file_lock {
     }
     ~file_lock() { release(); }
     void release() noexcept {
+        const int error = errno;
         if (fd_ >= 0) ::flock(std::exchange(fd_, -1), LOCK_UN);
+        errno = error;
     }
 
   private:
@@ -179,8 +181,13 @@ class rotating_file {
         }
         const int old = std::exchange(fd_, -1);
         const bool is_open_again = open();
-        if (is_open_again) lock = lock_in_place();
+        const int error = errno;
+        if (is_open_again)
+            lock = lock_in_place();
+        else
+            lock.release();
         ::close(old);
+        errno = error;
         return is_open_again && is_open();
     }
 
