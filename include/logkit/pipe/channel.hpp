@@ -31,9 +31,10 @@ struct context_in_force {
     bool has_ended = false;  // the END of its span has been taken
 
     void assign(std::byte const* payload) {
-        header = load<context_header>(payload);
-        const auto* rest = reinterpret_cast<const char*>(payload + sizeof header);
-        bytes.assign(rest, header.payload_size() - sizeof header);
+        const auto next = load<context_header>(payload);
+        bytes.reserve(next.payload_size() - sizeof next);  // may throw; then nothing has changed
+        header = next;
+        bytes.assign(reinterpret_cast<const char*>(payload + sizeof next), next.payload_size() - sizeof next);
         is_rendered = false;
         has_ended = false;
     }

@@ -143,28 +143,41 @@ class drain {
         intent.number.store(number, std::memory_order_release);
     }
 
+    // Without memory for what a frame brings, it stays where it is, and all is as it was.
     void take_frame(channel& c) {
+        const std::uint64_t before = c.cursor;
+        const std::size_t parts_before = c.parts.size();
+        try {
+            take_next(c);
+        } catch (...) {
+            c.cursor = before;
+            if (c.parts.size() > parts_before) c.parts.resize(parts_before);
+            throw;
+        }
+    }
+
+    void take_next(channel& c) {
         std::byte const* at = c.next();
         const auto header = load<frame_header>(at);
         c.cursor += header.size;
+        const bool is_last = header.site == last_part_frame;
         if (header.site == first_part_frame) {
             c.parts.clear();
             c.has_first_part = true;
         }
-        if (header.site == part_frame || header.site == last_part_frame || header.site == first_part_frame) {
+        if (header.site == first_part_frame || header.site == part_frame || is_last) {
             // Without its beginning it is what a dead process was still waiting to hand over: not accepted.
             if (!c.has_first_part) return;
             const auto length = load<std::uint32_t>(at + sizeof header);
             c.parts.append(reinterpret_cast<const char*>(at + sizeof header + 4), length);
-            if (header.site != last_part_frame) return;
-            c.has_first_part = false;
+            if (!is_last) return;
             at = reinterpret_cast<std::byte const*>(c.parts.data());
         }
         take_whole(c, at);
-        if (!c.parts.empty()) {
-            c.parts.clear();
-            c.parts.shrink_to_fit();
-        }
+        if (!is_last) return;
+        c.has_first_part = false;
+        c.parts.clear();
+        c.parts.shrink_to_fit();
     }
 
     void take_whole(channel& c, std::byte const* frame) {
