@@ -20,15 +20,23 @@ for run in $(seq "$runs"); do
             "$program" latency $threads >>"$name.latency.$threads" 2>/dev/null
         done
     done
+    # The journal's price: in tmpfs as above, none, and on disk.
+    for threads in 1 2; do
+        for place in off "$work"; do
+            name=logkit_journal_$([ "$place" = off ] && echo off || echo disk)
+            LOG_JOURNAL=$place "$programs/bench_logkit" throughput $threads "$records" >>"$name.throughput.$threads" 2>/dev/null
+            LOG_JOURNAL=$place "$programs/bench_logkit" latency $threads >>"$name.latency.$threads" 2>/dev/null
+        done
+    done
 done
 # Median, and the range in brackets.
 cell() { jq -rs "map(.$2) | sort | \"\\(.[length / 2 | floor]) [\\(first)–\\(last)]\"" "$1"; }
 for threads in 1 2; do
     printf '\n%s thread(s)%42s\n' $threads "(median [range] of $runs runs)"
-    printf '%-15s %-24s %-22s %-20s %-18s %-22s %-24s %s\n' '' 'M rec/s to file' 'CPU s per M' 'peak RSS MB' 'p50 ns' 'p90' 'p99' 'p99.9'
+    printf '%-20s %-24s %-22s %-20s %-18s %-22s %-24s %s\n' '' 'M rec/s to file' 'CPU s per M' 'peak RSS MB' 'p50 ns' 'p90' 'p99' 'p99.9'
     for file in *.throughput.$threads; do
         name=${file%%.*}
-        printf '%-15s %-24s %-22s %-20s %-18s %-22s %-24s %s\n' "$name" "$(cell "$file" mrps)" "$(cell "$file" cpu)" "$(cell "$file" rss_mb)" \
+        printf '%-20s %-24s %-22s %-20s %-18s %-22s %-24s %s\n' "$name" "$(cell "$file" mrps)" "$(cell "$file" cpu)" "$(cell "$file" rss_mb)" \
             "$(cell "$name.latency.$threads" p50)" "$(cell "$name.latency.$threads" p90)" "$(cell "$name.latency.$threads" p99)" "$(cell "$name.latency.$threads" p999)"
     done
 done

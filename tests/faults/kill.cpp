@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Is a record that was accepted in the file exactly once, wherever its process is killed?
 //
+//   kill exhaustive       a small worker (30 records, three batches, a span) is killed at its first visit of any step, at its
+//                         second, … until it lives to its end; and after each of these, recovery is killed at its
+//                         first visit, its second, …: every pair of crash points of the protocol.
 //   kill TRIALS [STEP]    each trial: a worker logs numbered records from several threads and acknowledges each in
 //                         shared memory; it is killed at a random moment (or kills itself at a random visit of the
 //                         protocol's STEP, "every" for all in turn); recovery runs, and in half of the trials is killed
@@ -40,6 +43,7 @@ struct acknowledged {
     std::atomic<std::uint64_t> records[threads];
 };
 
+constexpr int any_step = -2;
 int wanted_step = -1;
 long visits_left = 0;
 
@@ -72,6 +76,22 @@ void configure(std::string const& folder) {
         });
     for (std::thread& w : workers) w.join();
     std::abort();
+}
+
+// The same small work every time.
+[[noreturn]] void work_a_little(std::string const& folder, int shared) {
+    auto* acks = static_cast<acknowledged*>(mmap(nullptr, sizeof(acknowledged), PROT_READ | PROT_WRITE, MAP_SHARED, shared, 0));
+    configure(folder);
+    lk::new_context(kv("t", 0), kv("block", 0));
+    {
+        const lk::capture span{"small"};
+        for (std::uint64_t i = 0; i < 30; ++i) {
+            if (lk::log.info("n", kv("i", i))) acks->records[0].store(i + 1, std::memory_order_release);
+            if (i % 10 == 9) (void)lk::flush();
+        }
+    }
+    (void)lk::flush();
+    _exit(0);
 }
 
 struct outcome {
@@ -127,15 +147,16 @@ int step_number(std::string_view name) {
 
 namespace logkit::detail {
 void reached(step now) noexcept {
-    if (static_cast<int>(now) == wanted_step && __atomic_sub_fetch(&visits_left, 1, __ATOMIC_RELAXED) == 0)
+    if ((static_cast<int>(now) == wanted_step || wanted_step == any_step) && __atomic_sub_fetch(&visits_left, 1, __ATOMIC_RELAXED) == 0)
         ::kill(getpid(), SIGKILL);
 }
 }  // namespace logkit::detail
 
 int main(int argc, char** argv) {
     if (argc == 6) {
-        wanted_step = step_number(argv[4]);
+        wanted_step = std::string_view(argv[4]) == "any" ? any_step : step_number(argv[4]);
         visits_left = std::atol(argv[5]);
+        if (std::string_view(argv[1]) == "small") work_a_little(argv[2], std::atoi(argv[3]));
         if (std::string_view(argv[1]) == "work") work(argv[2], std::atoi(argv[3]));
         configure(argv[2]);  // recovers
         return 0;
@@ -151,6 +172,46 @@ int main(int argc, char** argv) {
     auto* acks = static_cast<acknowledged*>(mmap(nullptr, sizeof(acknowledged), PROT_READ | PROT_WRITE, MAP_SHARED, shared, 0));
 
     outcome total;
+    const auto judge = [&](outcome& result) {
+        std::vector<std::vector<std::uint8_t>> seen(threads);
+        for (auto const& entry : fs::directory_iterator(folder)) look_at(entry.path(), seen, result);
+        for (int t = 0; t < threads; ++t) {
+            const std::uint64_t n = acks->records[t].load();
+            result.accepted += n;
+            for (std::uint64_t i = 0; i < n; ++i)
+                if (i >= seen[static_cast<std::size_t>(t)].size() || seen[static_cast<std::size_t>(t)][i] == 0) ++result.lost;
+        }
+    };
+    const auto wait_for = [](pid_t child) {
+        int status = 0;
+        waitpid(child, &status, 0);
+        return status;
+    };
+    if (argc > 1 && std::string_view(argv[1]) == "exhaustive") {
+        int pairs = 0;
+        bool is_bad = false;
+        for (long n = 1, is_alive = 0; is_alive == 0; ++n) {
+            for (long m = 1, has_recovered = 0; has_recovered == 0; ++m, ++pairs) {
+                for (auto& a : acks->records) a.store(0);
+                is_alive = WIFEXITED(wait_for(start("/proc/self/exe", "small", folder, shared, "any", n))) ? 1 : 0;
+                has_recovered = WIFEXITED(wait_for(start("/proc/self/exe", "recover", folder, shared, "any", m))) ? 1 : 0;
+                (void)wait_for(start("/proc/self/exe", "recover", folder, shared, "-", 0));
+                outcome result;
+                judge(result);
+                if (result.lost + result.doubled + result.torn + result.unexplained != 0) {
+                    is_bad = true;
+                    std::fprintf(stderr, "worker killed at visit %ld, recovery at %ld: lost %llu, doubled %llu, torn %llu\n", n, m,
+                                 static_cast<unsigned long long>(result.lost), static_cast<unsigned long long>(result.doubled),
+                                 static_cast<unsigned long long>(result.torn));
+                }
+                fs::remove_all(folder);
+                fs::create_directory(folder);
+            }
+        }
+        fs::remove_all(folder);
+        std::printf(R"({"pairs_of_crash_points":%d})" "\n", pairs);
+        return is_bad ? 1 : 0;
+    }
     int died_at_step = 0;
     for (int trial = 0; trial < trials; ++trial) {
         for (auto& a : acks->records) a.store(0);
@@ -178,15 +239,8 @@ int main(int argc, char** argv) {
         waitpid(recovery, &status, 0);
         if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) ++total.unexplained;
 
-        std::vector<std::vector<std::uint8_t>> seen(threads);
         outcome result;
-        for (auto const& entry : fs::directory_iterator(folder)) look_at(entry.path(), seen, result);
-        for (int t = 0; t < threads; ++t) {
-            const std::uint64_t n = acks->records[t].load();
-            result.accepted += n;
-            for (std::uint64_t i = 0; i < n; ++i)
-                if (i >= seen[static_cast<std::size_t>(t)].size() || seen[static_cast<std::size_t>(t)][i] == 0) ++result.lost;
-        }
+        judge(result);
         if (result.lost + result.doubled + result.torn + result.unexplained != 0) {
             std::fprintf(stderr, "trial %d (%s): lost %llu, doubled %llu, torn %llu, unexplained %llu; kept in %s.%d\n", trial, at.c_str(),
                          static_cast<unsigned long long>(result.lost), static_cast<unsigned long long>(result.doubled),
