@@ -37,11 +37,11 @@ int recover(std::string path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
         for (std::string const& journal : all_journals(path))
-            recover_journal(journal, {log_path_of(journal), 0, 1000}, report);
+            recover_journal(journal, {log_path_of(journal), 0, 1000, {path}}, report);
     } else {
         const char* const chosen = std::getenv("LOG_JOURNAL");
         const std::string folder = chosen == nullptr || std::string_view(chosen) == "auto" ? "" : chosen;
-        report = recover_journals(journal_folders(folder, path), {path, 0, 1000});
+        report = recover_journals(journal_folders(folder, path), {path, 0, 1000, {}});
     }
     std::printf("%llu journals, %llu records recovered, %llu open spans ended, %llu journals damaged\n",
                 static_cast<unsigned long long>(report.journals), static_cast<unsigned long long>(report.records),

@@ -48,7 +48,8 @@ LOGKIT_DOOR statistics stats() {
     s.bytes = value(counts.bytes);
     s.rings = e.parts().pool.count();
     if (e.parts().log != nullptr && !e.parts().log->is_removed())
-        s.durability = e.parts().pool.volatile_count() == 0 ? "process" : "partial";
+        s.durability =
+            e.parts().pool.volatile_count() == 0 && !e.parts().log->is_incomplete() ? "process" : "partial";
     s.file_failures = value(counts.file_failures);
     s.sink_failures = value(counts.sink_failures);
     return s;

@@ -252,8 +252,7 @@ inline bool publish_in_parts(thread_slot& slot, std::byte const* frame, std::siz
         slot.ring.publish();
         done += length;
     }
-    (void)engine::instance().parts().run.wait_for_progress(*slot.ring.shared, slot.ring.write);
-    return true;
+    return engine::instance().parts().run.wait_for_progress(*slot.ring.shared, slot.ring.write);
 }
 
 LOGKIT_DOOR bool publish_slowly(thread_slot& slot, std::byte const* frame, std::size_t size) noexcept {

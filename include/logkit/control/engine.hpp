@@ -239,6 +239,8 @@ class engine {
             p.service = pick(given.service, env.service, std::string{});
             p.refresh_globals();
             p.first_record_notes.clear();
+            if (wants_journal_ && machinery_->log != nullptr && machinery_->log->is_removed())
+                p.first_record_notes.emplace_back("durability", "none");  // after shutdown()
             if (is_redaction_off) p.first_record_notes.emplace_back("redaction", "off");
         });
         has_shut_down_ = false;
@@ -391,17 +393,17 @@ class engine {
     static void before_fork() {
         engine& e = instance();
         e.mutex_.lock();
+        if (!is_draining) e.machinery_->run.lock();  // first: what sinks log takes the others inside of it
         e.levels_.lock();
         e.sites_.lock();
-        if (!is_draining) e.machinery_->run.lock();
         e.machinery_->pool.lock();
     }
     static void after_fork_in_parent() {
         engine& e = instance();
         e.machinery_->pool.unlock();
-        if (!is_draining) e.machinery_->run.unlock();
         e.sites_.unlock();
         e.levels_.unlock();
+        if (!is_draining) e.machinery_->run.unlock();
         e.mutex_.unlock();
     }
     static void after_fork_in_child() {

@@ -113,6 +113,7 @@ class pipeline final : public record_consumer {
     // In a forked child: what was taken from the parent's rings is the parent's to write.
     void after_fork() noexcept {
         batch_.clear();
+        if (file != nullptr) file->close();  // its lock is the parent's, and must not outlive that
         log = nullptr;
         tail = tail_buffer{};
         missing_ = 0;
@@ -221,6 +222,7 @@ class pipeline final : public record_consumer {
         json_.prepare(raw, globals);
         if (is_recovering_) {
             record& recovered = unpacker_.unpack(raw, globals, clock_);
+            for (record::field& f : recovered.fields()) distrust(f);
             recovered.mark_recovered();
             return finish(recovered);
         }
@@ -238,6 +240,14 @@ class pipeline final : public record_consumer {
             return;
         }
         finish(unpacked);
+    }
+
+    // JSON out of a journal is JSON only if it proves to be; else it is a text.
+    static void distrust(record::field& f) {
+        decoded const& v = f.value.raw();
+        std::string ignored;
+        if (v.what != kind::json || append_json_document(ignored, v.text, {}, 0)) return;
+        f.value = value({kind::text, 0, v.text});
     }
 
     // False only if the processor said so: one that throws is reported, and skipped for this record.

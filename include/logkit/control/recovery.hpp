@@ -8,8 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
+#include <exception>
 #include <memory>
 #include <set>
 #include <string>
@@ -29,6 +32,7 @@ struct recovery_target {
     std::string path;
     std::uint64_t limit = 0;
     unsigned backups = 5;
+    std::vector<std::string> folders{};  // where other journals of this log may be
 };
 
 struct recovery_report {
@@ -49,26 +53,81 @@ struct recovery_report {
     return {};
 }
 
+enum class batch_state { absent, partial, whole };
+
+// How much of a noted batch is in the file; the caller holds the file's lock. What stands in its place may
+// well be another process's, if the dead one had not yet written a byte.
+[[nodiscard]] inline batch_state look_for_batch(int fd, file_place const& place) {
+    struct stat status {};
+    constexpr std::uint64_t sensible = std::uint64_t{1} << 48;
+    if (::fstat(fd, &status) != 0 || place.offset > sensible || place.length > sensible)
+        return batch_state::absent;
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    if (size <= place.offset || place.length == 0) return batch_state::absent;
+    const auto is_there = [&](std::uint64_t at, const char* text, std::uint64_t n) {
+        char found[file_place::head_size];
+        return ::pread(fd, found, n, static_cast<off_t>(at)) == static_cast<ssize_t>(n) &&
+               std::memcmp(found, text, n) == 0;
+    };
+    const std::uint64_t present = size - place.offset;
+    const std::uint64_t head = std::min({present, place.length, std::uint64_t{file_place::head_size}});
+    if (!is_there(place.offset, place.head, head)) return batch_state::absent;
+    const std::uint64_t tail = std::min(place.length, std::uint64_t{file_place::tail_size});
+    if (present >= place.length && is_there(place.offset + place.length - tail, place.tail, tail))
+        return batch_state::whole;
+    return present < place.length ? batch_state::partial : batch_state::absent;
+}
+
 // Did the batch that was noted last get into its file? One that is there in part is taken out again: it will
 // be written anew. Nobody has written behind it, for who finds a file that ends in the middle of a batch does
 // this first (mend_end). Returns whether recovery had come to its end before.
 [[nodiscard]] inline bool settle_last_batch(dead_journal& dead, recovery_target const& target) {
-    const dead_journal::noted_batch last = dead.last_batch();
+    dead_journal::noted_batch last = dead.last_batch();
     if (last.number == 0) return false;
     const descriptor file = open_noted_file(target, last.place);
-    bool is_in_file = false;
+    batch_state state = batch_state::absent;
     if (file.is_open()) {
         const file_lock lock(file.get());
-        struct stat status {};
-        (void)::fstat(file.get(), &status);
-        const auto size = static_cast<std::uint64_t>(status.st_size);
-        is_in_file = size >= last.place.offset + last.place.length;
-        if (!is_in_file && size > last.place.offset)
+        last = dead.last_batch();  // who had the lock before may have mended the file, and voided the note
+        if (last.number == 0) return false;
+        state = look_for_batch(file.get(), last.place);
+        if (state == batch_state::partial)
             (void)::ftruncate(file.get(), static_cast<off_t>(last.place.offset));
     }
     reached(step::settle);
-    dead.settle(last.number, is_in_file);
-    return is_in_file && (last.number & dead_journal::final_batch) != 0;
+    dead.settle(last.number, state == batch_state::whole);
+    return state == batch_state::whole && (last.number & dead_journal::final_batch) != 0;
+}
+
+// Ends the file with a whole line again, where a process died in the middle of a batch; the caller holds the
+// file's lock. What is taken out here is in that process's journal, or it was half a record, of a process
+// without one.
+inline void mend_end(int fd, file_place const& end, std::vector<std::string> const& folders,
+                     std::string const& log_path) {
+    std::uint64_t size = end.offset;
+    const descriptor reader(::open(log_path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    for (std::string const& path : find_journals(folders, log_path)) {
+        // Its lock is not asked for: whoever notes a batch holds the log's, which is ours now.
+        dead_journal noted(descriptor(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)));
+        if (!noted.open()) continue;
+        const dead_journal::noted_batch last = noted.last_batch();
+        if (last.number == 0 || last.place.device != end.device || last.place.inode != end.inode ||
+            look_for_batch(reader.get(), last.place) != batch_state::partial ||
+            ::ftruncate(fd, static_cast<off_t>(last.place.offset)) != 0)
+            continue;
+        noted.forget_batches();
+        size = last.place.offset;
+    }
+    char tail[64 * 1024];
+    const std::uint64_t from = size > sizeof tail ? size - sizeof tail : 0;
+    const ssize_t n = ::pread(reader.get(), tail, sizeof tail, static_cast<off_t>(from));
+    if (n <= 0 || tail[n - 1] == '\n') return;
+    const std::string_view text(tail, static_cast<std::size_t>(n));
+    const std::size_t line = text.rfind('\n') + 1;  // npos + 1 is 0
+    if (text.substr(line).starts_with(R"({"timestamp":")") && (line != 0 || from == 0))
+        (void)::ftruncate(fd, static_cast<off_t>(from + line));
+    else
+        (void)!::write(fd, "\n", 1);  // not ours: only begin a line of our own
 }
 
 // The spans that were open on that ring: its context's own, unless its END is there, and those around it.
@@ -99,7 +158,10 @@ inline void close_spans(pipeline& line, channel& c, std::set<std::uint64_t>& clo
     pipeline line;
     problem = dead.load_into(sites, pool, line.global_block);
     line.refresh_globals();
-    line.set_file(std::make_unique<rotating_file>(target.path, target.limit, target.backups));
+    auto file = std::make_unique<rotating_file>(target.path, target.limit, target.backups);
+    file->on_foreign_end(
+        [&](int fd, file_place const& end) { mend_end(fd, end, target.folders, target.path); });
+    line.set_file(std::move(file));
     line.recover(dead.clock());
     reached(step::replay);
     drain left(pool, sites, line);
@@ -128,10 +190,14 @@ inline void recover_journal(std::string const& path, recovery_target const& targ
     if (!file.is_open()) return;
     dead_journal dead(std::move(file));
     std::string problem = "this is no journal";
-    if (dead.open()) {
-        const bool is_over = settle_last_batch(dead, target);
-        problem.clear();
-        if (!is_over && !replay(dead, target, report, problem)) return;
+    try {
+        if (dead.open()) {
+            const bool is_over = settle_last_batch(dead, target);
+            problem.clear();
+            if (!is_over && !replay(dead, target, report, problem)) return;
+        }
+    } catch (std::exception const& error) {  // it asks for more memory than there is
+        problem = error.what();
     }
     reached(step::remove);
     ++report.journals;
@@ -149,45 +215,12 @@ inline void recover_journal(std::string const& path, recovery_target const& targ
 }
 
 // All journals of that log.
-inline recovery_report recover_journals(std::vector<std::string> const& folders,
-                                        recovery_target const& target) {
+inline recovery_report recover_journals(std::vector<std::string> const& folders, recovery_target target) {
     const foreign_addresses no_symbols;
     recovery_report report;
+    target.folders = folders;
     for (std::string const& path : find_journals(folders, target.path)) recover_journal(path, target, report);
     return report;
-}
-
-// Ends the file with a whole line again, where a process died in the middle of a batch; the caller holds the
-// file's lock. What is taken out here is in that process's journal, or it was half a record, of a process
-// without one.
-inline void mend_end(int fd, file_place const& end, std::vector<std::string> const& folders,
-                     std::string const& log_path) {
-    std::uint64_t size = end.offset;
-    for (std::string const& path : find_journals(folders, log_path)) {
-        process_identity owner{};
-        descriptor file = open_dead_journal(path, owner);
-        if (!file.is_open()) continue;
-        dead_journal dead(std::move(file));
-        if (!dead.open()) continue;
-        const dead_journal::noted_batch last = dead.last_batch();
-        if (last.number == 0 || last.place.device != end.device || last.place.inode != end.inode ||
-            size <= last.place.offset || size >= last.place.offset + last.place.length)
-            continue;
-        if (::ftruncate(fd, static_cast<off_t>(last.place.offset)) != 0) continue;
-        dead.settle(last.number, false);
-        size = last.place.offset;
-    }
-    const descriptor reader(::open(log_path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-    char tail[64 * 1024];
-    const std::uint64_t from = size > sizeof tail ? size - sizeof tail : 0;
-    const ssize_t n = ::pread(reader.get(), tail, sizeof tail, static_cast<off_t>(from));
-    if (n <= 0 || tail[n - 1] == '\n') return;
-    const std::string_view text(tail, static_cast<std::size_t>(n));
-    const std::size_t line = text.rfind('\n') + 1;  // npos + 1 is 0
-    if (text.substr(line).starts_with(R"({"timestamp":")") && (line != 0 || from == 0))
-        (void)::ftruncate(fd, static_cast<off_t>(from + line));
-    else
-        (void)!::write(fd, "\n", 1);  // not ours: only begin a line of our own
 }
 
 }  // namespace logkit::detail

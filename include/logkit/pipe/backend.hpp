@@ -74,6 +74,7 @@ class backend {
             futex_wait(ended_word_, 0, 10'000'000);
         is_running_ = false;
         gate.attention.fetch_or(attention_sync);
+        (void)fence_all_threads();  // who published before it saw that is seen by the last drain
         if (!has_ended_.load()) {
             pthread_detach(thread_);
             return false;
@@ -99,13 +100,9 @@ class backend {
     template <class Change>
     void pause(Change&& change) {
         if (is_draining) return change();
-        pauses_.fetch_add(1);
-        {
-            const std::lock_guard lock(mutex_);
-            (void)pass();
-            change();
-        }
-        pauses_.fetch_sub(1);
+        const std::lock_guard let_in(*this);
+        (void)pass();
+        change();
     }
 
     // Is anything published and not yet in its place? While nobody drains.

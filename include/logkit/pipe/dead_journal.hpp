@@ -36,10 +36,13 @@ class dead_journal final : public commit_log {
         if (!read_at(offsetof(journal_header, segment_count), count) || count > journal_header::most_segments)
             return false;
         segments_.resize(count);
+        std::uint64_t total = journal_header_size;
         for (std::uint64_t i = 0; i < count; ++i) {
             journal_segment& s = segments_[i];
             if (!read_at(offsetof(journal_header, segments) + i * sizeof s, s)) return false;
-            if (s.offset > size_ || s.size > size_ - s.offset) return false;
+            total += s.size;
+            if (s.offset > size_ || s.size > size_ - s.offset || total > size_ || s.size > largest_segment)
+                return false;
         }
         return true;
     }
@@ -124,6 +127,8 @@ class dead_journal final : public commit_log {
     }
 
   private:
+    static constexpr std::uint64_t largest_segment = (std::uint64_t{1} << 30) + ring_bytes_offset;
+
     struct ring {
         channel* in_memory;
         std::uint64_t offset;
@@ -188,18 +193,20 @@ class dead_journal final : public commit_log {
         }
         read_state(c, bytes, read);
         c.cursor = read;
-        const std::uint64_t end = checked_end(c, sites, read, write);
+        std::uint64_t lost = 0;
+        const std::uint64_t end = checked_end(c, sites, read, write, lost);
         if (end != write) problem = "a frame is not readable";
         head.read.store(read);
         head.write.store(end);
-        head.dropped.store(number(offsetof(ring_head, dropped)));
+        head.dropped.store(number(offsetof(ring_head, dropped)) + lost);
         c.reported_drops = number(offsetof(ring_head, reported_drops));
         head.reported_drops.store(c.reported_drops);
     }
 
     // How far frames make sense.
     [[nodiscard]] static std::uint64_t checked_end(channel const& c, site_table const& sites,
-                                                   std::uint64_t read, std::uint64_t write) {
+                                                   std::uint64_t read, std::uint64_t write,
+                                                   std::uint64_t& lost) {
         std::string parts;
         bool has_first_part = false;
         std::uint64_t begin_of_parts = read;
@@ -228,6 +235,10 @@ class dead_journal final : public commit_log {
                     parts.clear();
                     has_first_part = false;
                 }
+            } else if ((header.site & ~bound_bit) >= first_site &&
+                       !sites.has_restored(header.site & ~bound_bit)) {
+                store(c.bytes + (at & c.mask) + offsetof(frame_header, site), std::uint32_t{lost_frame});
+                ++lost;
             } else if (!is_frame(sites, frame)) {
                 return at;
             }

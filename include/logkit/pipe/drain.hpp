@@ -183,19 +183,8 @@ class drain {
     void take_whole(channel& c, std::byte const* frame) {
         const auto header = load<frame_header>(frame);
         std::byte const* payload = frame + sizeof header;
-        switch (header.site) {
-            case context_frame:
-                c.is_state_noted = false;
-                return c.context.assign(payload);
-            case binding_frame:
-                c.is_state_noted = false;
-                return c.binding.assign(payload);
-            case thread_frame:
-                c.is_state_noted = false;
-                return name_thread(c, payload);
-            default:
-                break;
-        }
+        if (header.site < first_site) [[unlikely]]
+            return take_control(c, header.site, payload);
         const bool is_bound = (header.site & bound_bit) != 0;
         c.last_ticks = header.ticks;
         site const& origin = sites_[header.site & ~bound_bit];
@@ -205,6 +194,18 @@ class drain {
         }
         consumer_.take({&origin, payload, header.size - sizeof header, header.ticks, &c.context,
                         is_bound ? &c.binding : nullptr, &c});
+    }
+
+    // A frame that is no record, but says what the next records are under.
+    static void take_control(channel& c, std::uint32_t what, std::byte const* payload) {
+        if (what == lost_frame) return;
+        c.is_state_noted = false;
+        if (what == context_frame)
+            c.context.assign(payload);
+        else if (what == binding_frame)
+            c.binding.assign(payload);
+        else
+            name_thread(c, payload);
     }
 
     static void name_thread(channel& c, std::byte const* payload) {

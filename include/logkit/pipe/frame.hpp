@@ -32,6 +32,7 @@ enum : std::uint32_t {
     last_part_frame = 4,
     first_part_frame = 6,  // what came of an earlier one, never finished, is void
     thread_frame = 5,      // the label of the thread whose records follow; empty: the main thread
+    lost_frame = 7,        // in recovery: a record whose site the journal had no room for
     first_site = 16,
 };
 // In `site` of a record: the bound logger in force applies.

@@ -91,27 +91,17 @@ class journal final : public commit_log {
     // What a site says, before the first frame that refers to it. False: the file cannot grow.
     bool add_site(std::string_view entry) {
         const std::lock_guard lock(mutex_);
-        if (entry.size() > site_segment_size - sizeof(std::uint64_t)) return false;
-        if ((site_segments_.empty() || site_segment_size - site_segments_.back().used < entry.size()) &&
-            !add_site_segment())
-            return false;
-        mapped_segment& s = site_segments_.back();
-        std::memcpy(s.memory + s.used, entry.data(), entry.size());
-        s.used += entry.size();
-        reinterpret_cast<std::atomic<std::uint64_t>*>(s.memory)->store(s.used, std::memory_order_release);
-        return true;
+        const bool is_added = append_site(entry);
+        if (!is_added) is_incomplete_ = true;
+        return is_added;
     }
+    // Something that recovery needs found no room.
+    [[nodiscard]] bool is_incomplete() const noexcept { return is_incomplete_; }
 
     // The process-wide fields, from now on.
     void set_globals(std::string_view block) {
         const std::lock_guard lock(mutex_);
-        const std::uint64_t offset = end_, used = sizeof used + block.size();
-        if (!grow(used)) return;
-        if (void* memory = map(offset, used)) {
-            std::memcpy(store(static_cast<std::byte*>(memory), used), block.data(), block.size());
-            ::munmap(memory, used);
-            publish_segment({offset, used, segment_kind::globals, 0});
-        }
+        if (!append_globals(block)) is_incomplete_ = true;
     }
 
     void note_place(std::uint64_t number, file_place const& place) noexcept override {
@@ -158,12 +148,38 @@ class journal final : public commit_log {
         std::size_t used;
     };
 
+    [[nodiscard]] bool append_site(std::string_view entry) {
+        if (entry.size() > site_segment_size - sizeof(std::uint64_t)) return false;
+        if ((site_segments_.empty() || site_segment_size - site_segments_.back().used < entry.size()) &&
+            !add_site_segment())
+            return false;
+        mapped_segment& s = site_segments_.back();
+        std::memcpy(s.memory + s.used, entry.data(), entry.size());
+        s.used += entry.size();
+        reinterpret_cast<std::atomic<std::uint64_t>*>(s.memory)->store(s.used, std::memory_order_release);
+        return true;
+    }
+
+    // Each takes a segment of its own; the last ones are for sites.
+    [[nodiscard]] bool append_globals(std::string_view block) {
+        const std::uint64_t offset = end_, used = sizeof used + block.size();
+        if (segment_count() > journal_header::most_segments / 2 || !grow(used)) return false;
+        void* memory = map(offset, used);
+        if (memory == nullptr) return false;
+        std::memcpy(store(static_cast<std::byte*>(memory), used), block.data(), block.size());
+        ::munmap(memory, used);
+        publish_segment({offset, used, segment_kind::globals, 0});
+        return true;
+    }
+
     journal() = default;
 
     static std::string name_for(std::string_view log_path) {
         static std::atomic<unsigned> count{0};
-        return journal_prefix(log_path) + std::to_string(::getpid()) + '-' + std::to_string(++count) +
-               std::string(journal_suffix);
+        char unique[16];  // a number may be given to a process twice, and a counter begins anew
+        write_hex(unique, hardware_ticks());
+        return journal_prefix(log_path) + std::to_string(::getpid()) + '-' + std::to_string(++count) + '-' +
+               std::string(unique, sizeof unique) + std::string(journal_suffix);
     }
 
     // Under a temporary name first, so that nobody ever finds half a journal.
@@ -275,7 +291,7 @@ class journal final : public commit_log {
     std::uint64_t end_ = 0;
     std::vector<mapped_segment> site_segments_;
     std::uint64_t clock_notes_ = 0;
-    std::atomic<bool> is_removed_{false};
+    std::atomic<bool> is_removed_{false}, is_incomplete_{false};
 };
 
 }  // namespace logkit::detail

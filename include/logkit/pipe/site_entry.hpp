@@ -104,7 +104,8 @@ struct decoded_site {
         take(key_size);
         take_text(into.keys[i], key_size);
         if (!is_whole || what > static_cast<std::uint8_t>(role::status) ||
-            encoding > static_cast<std::uint8_t>(kind::redacted))
+            encoding > static_cast<std::uint8_t>(kind::redacted) ||
+            (static_cast<role>(what) == role::added && static_cast<kind>(encoding) != kind::text))
             return false;
         into.arguments[i] = {into.keys[i].c_str(), static_cast<role>(what), static_cast<kind>(encoding)};
     }

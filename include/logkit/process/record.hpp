@@ -122,6 +122,7 @@ class record {
         std::erase_if(fields_, [key](field const& f) { return f.key == key; });
         fields_.push_back({key, v});
     }
+    [[nodiscard]] std::vector<field>& fields() noexcept { return fields_; }
     std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }
 
   private:

@@ -94,7 +94,7 @@ class rotating_file {
         file_lock lock = lock_in_place();
         if (!is_open()) return false;
         if (must_rotate(lines.size()) && !start_new_file(lock)) return false;
-        before(file_place{static_cast<std::uint64_t>(device_), inode_, size_, lines.size()});
+        before(file_place{static_cast<std::uint64_t>(device_), inode_, size_, lines});
         reached(step::note_place);
         const std::size_t done = append(lines);
         if (done == lines.size()) {
@@ -161,7 +161,7 @@ class rotating_file {
     void look_at_end() noexcept {
         if (mend_ == nullptr || size_ == 0) return;
         try {
-            mend_(fd_, {static_cast<std::uint64_t>(device_), inode_, size_, 0});
+            mend_(fd_, {static_cast<std::uint64_t>(device_), inode_, size_, {}});
         } catch (...) {  // no memory to look: the next batch looks again
         }
         struct stat now {};

@@ -129,6 +129,34 @@ TEST_CASE("a batch that had reached the file is not written again; one that had 
     }
 }
 
+TEST_CASE("a batch that was noted and not begun is written, though another process's lines stand in its place") {
+    dead_process dead([] {
+        lk::new_context();
+        for (int i = 0; i < 10; ++i) lk::log.info("n", kv("i", i));
+        engine& e = engine::instance();
+        e.parts().run.unlock();
+        (void)lk::flush();
+        e.parts().run.lock();
+    });
+    std::string theirs = support::read_file(dead.log);  // as long, and later by a second
+    for (std::size_t at = 0; at < theirs.size(); at = theirs.find('\n', at) + 1) theirs[at + 33] = theirs[at + 33] == '0' ? '1' : '0';
+    std::ofstream(dead.log, std::ios::binary) << theirs;
+    descriptor file(::open(dead.journal_path().c_str(), O_RDWR | O_CLOEXEC));
+    journal_header head;
+    REQUIRE(::pread(file.get(), static_cast<void*>(&head), sizeof head, 0) == sizeof head);
+    for (std::uint64_t i = 0; i < head.segment_count; ++i) {
+        const std::uint64_t zero = 0;
+        if (head.segments[i].kind == segment_kind::ring)
+            REQUIRE(::pwrite(file.get(), &zero, 8, static_cast<off_t>(head.segments[i].offset + offsetof(ring_head, read))) == 8);
+    }
+    file = descriptor{};
+    (void)dead.recover();
+    CHECK(support::read_file(dead.log).substr(0, theirs.size()) == theirs);
+    auto r = support::read_log(dead.log);
+    std::erase_if(r, [](auto const& line) { return line["event"] != "n" || !line.contains("recovered"); });
+    CHECK(r.size() == 10);
+}
+
 TEST_CASE("a damaged journal is set aside, never in the way, and what can be read of it is in the log") {
     dead_process dead([] {
         lk::new_context();
