@@ -59,6 +59,18 @@ run kill
 run static
 "$program" hello
 [ "$(count '.event == "in a static destructor"')" = 1 ] || fail "the record of a static destructor"
+run daemon
+for _ in $(seq 200); do grep -q '"event":"after all"' crash.log && break; sleep 0.05; done
+"$program" hello
+[ "$(count '.event == "before" and .way == "daemon"')" = 100 ] || fail "daemon: the parent's records"
+[ "$(count '.event == "after all" and .way == "daemon"')" = 1 ] || fail "daemon: the child's record"
+if unshare -p -f --mount-proc true 2>/dev/null; then  # another process has that number here
+    rm -rf crash.log* journals
+    unshare -p -f --mount-proc "$program" kill 2>/dev/null || true
+    "$program" hello
+    [ "$(count '.event == "before" and .way == "kill"')" = 100 ] || fail "a process of another pid namespace"
+fi
+
 # By the command instead of the next process.
 if [ -n "${2:-}" ]; then
     run kill

@@ -25,6 +25,7 @@ struct file_place {
     file_place() = default;
     file_place(std::uint64_t dev, std::uint64_t ino, std::uint64_t at, std::string_view lines) noexcept
         : device(dev), inode(ino), offset(at), length(lines.size()) {
+        if (lines.empty()) return;
         std::memcpy(head, lines.data(), length < head_size ? length : head_size);
         const std::size_t n = length < tail_size ? length : tail_size;
         std::memcpy(tail, lines.data() + lines.size() - n, n);

@@ -94,7 +94,8 @@ class dead_journal final : public commit_log {
             clock_reading reading{};
             std::uint64_t number = 0;
             if (!read_at(at, reading) || !read_at(at + offsetof(clock_note, number), number)) continue;
-            if (number <= newest_number) continue;
+            if (number <= newest_number || !(reading.ns_per_tick > 1e-6 && reading.ns_per_tick < 1e6))
+                continue;
             newest_number = number;
             newest = reading;
         }
