@@ -2,8 +2,8 @@
 # lifetime.sh PROGRAM [THREADS]: what is in the log after processes that begin and end in odd ways.
 set -euo pipefail
 program=$1
-export LOG_CONSOLE=off
-fresh() { rm -rf run.log* sub other.log; }
+export LOG_CONSOLE=off LOG_JOURNAL=$PWD/journals  # of this run alone: what an earlier one left is not ours
+fresh() { rm -rf run.log* sub other.log journals; }
 fail() { echo "$1"; [ -f run.log ] && tail -5 run.log; exit 1; }
 events() { jq -r .event "${1:-run.log}" | paste -sd'|'; }
 
