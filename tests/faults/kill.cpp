@@ -30,6 +30,8 @@
 
 #include <logkit.hpp>
 
+#include "lines.hpp"
+
 namespace lk = logkit;
 namespace fs = std::filesystem;
 using lk::kv;
@@ -95,13 +97,8 @@ void configure(std::string const& folder) {
 }
 
 struct outcome {
-    std::uint64_t accepted = 0, lost = 0, doubled = 0, torn = 0, recovered = 0, out_of_order = 0, unexplained = 0;
+    std::uint64_t accepted = 0, lost = 0, doubled = 0, torn = 0, recovered = 0, unexplained = 0;
 };
-
-std::uint64_t number_after(std::string_view line, std::string_view key) {
-    const std::size_t at = line.find(key);
-    return at == std::string_view::npos ? UINT64_MAX : std::strtoull(line.data() + at + key.size(), nullptr, 10);
-}
 
 void look_at(std::string const& path, std::vector<std::vector<std::uint8_t>>& seen, outcome& result) {
     std::ifstream in(path);
@@ -111,15 +108,14 @@ void look_at(std::string const& path, std::vector<std::vector<std::uint8_t>>& se
         const std::size_t end = text.find('\n', at);
         const std::string_view line = std::string_view{text}.substr(at, end == std::string::npos ? end : end - at);
         at = end == std::string::npos ? text.size() : end + 1;
-        if (end == std::string::npos || !line.starts_with(R"({"timestamp":"2)") || !line.ends_with("}") ||
-            line.find(R"({"timestamp")", 1) != std::string_view::npos) {
+        if (end == std::string::npos || !faults::is_whole(line)) {
             ++result.torn;
             continue;
         }
         if (line.find(R"("recovered":true)") != std::string_view::npos) ++result.recovered;
         if (line.find(R"("event":"n")") == std::string_view::npos) continue;
-        const std::uint64_t t = number_after(line, R"("t":)"), i = number_after(line, R"("i":)"),
-                            block = number_after(line, R"("block":)");
+        const std::uint64_t t = faults::number_after(line, R"("t":)"), i = faults::number_after(line, R"("i":)"),
+                            block = faults::number_after(line, R"("block":)");
         if (t >= threads || block != i / 100) {
             ++result.unexplained;  // under a context that is not its own
             continue;

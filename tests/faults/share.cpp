@@ -24,6 +24,8 @@
 
 #include <logkit.hpp>
 
+#include "lines.hpp"
+
 namespace lk = logkit;
 namespace fs = std::filesystem;
 using lk::kv;
@@ -41,11 +43,6 @@ void configure(std::string const& folder) {
     lk::configure(s);
 }
 
-std::uint64_t number_after(std::string_view line, std::string_view key) {
-    const std::size_t at = line.find(key);
-    return at == std::string_view::npos ? UINT64_MAX : std::strtoull(line.data() + at + key.size(), nullptr, 10);
-}
-
 // How often each record of each process is there; torn lines are counted under UINT64_MAX.
 std::map<std::uint64_t, std::vector<std::uint8_t>> read_all(std::string const& folder, long& torn) {
     std::map<std::uint64_t, std::vector<std::uint8_t>> seen;
@@ -53,11 +50,11 @@ std::map<std::uint64_t, std::vector<std::uint8_t>> read_all(std::string const& f
         if (entry.path().filename().string().find("run.log") != 0) continue;
         std::ifstream in(entry.path());
         for (std::string line; std::getline(in, line);) {
-            if (line.find(R"({"timestamp":"2)") != 0 || line.back() != '}' || line.find(R"({"timestamp")", 1) != std::string::npos) {
+            if (!faults::is_whole(line)) {
                 ++torn;
                 continue;
             }
-            const std::uint64_t who = number_after(line, R"("who":)"), i = number_after(line, R"("i":)");
+            const std::uint64_t who = faults::number_after(line, R"("who":)"), i = faults::number_after(line, R"("i":)");
             if (who == UINT64_MAX) continue;
             auto& mine = seen[who];
             if (mine.size() <= i) mine.resize(i + 1);

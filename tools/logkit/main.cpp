@@ -41,7 +41,7 @@ int recover(std::string path) {
     } else {
         const char* const chosen = std::getenv("LOG_JOURNAL");
         const std::string folder = chosen == nullptr || std::string_view(chosen) == "auto" ? "" : chosen;
-        report = recover_journals(journal_folders(folder, path), {path, 0, 1000, {}});
+        report = recover_journals({path, 0, 1000, journal_folders(folder, path)});
     }
     std::printf("%llu journals, %llu records recovered, %llu open spans ended, %llu journals damaged\n",
                 static_cast<unsigned long long>(report.journals), static_cast<unsigned long long>(report.records),

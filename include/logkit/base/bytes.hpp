@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 
 namespace logkit::detail {
 
@@ -21,6 +22,11 @@ template <class T>
 [[gnu::always_inline]] inline std::byte* store(std::byte* to, T value) noexcept {
     std::memcpy(to, &value, sizeof value);
     return to + sizeof value;
+}
+
+template <class T>
+[[nodiscard]] std::string_view bytes_of(T const& object) noexcept {
+    return {reinterpret_cast<const char*>(&object), sizeof object};
 }
 
 // Two overlapping words cover any length up to twice their size: log values are short, and this beats a

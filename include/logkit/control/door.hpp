@@ -152,11 +152,6 @@ inline bool publish_control(thread_slot& slot, std::uint32_t kind_of_frame, std:
     return publish_slowly(slot, frame.get(), size);
 }
 
-template <class T>
-[[nodiscard]] std::string_view bytes_of(T const& object) noexcept {
-    return {reinterpret_cast<const char*>(&object), sizeof object};
-}
-
 // Gets this thread a ring, and tells the backend whose it is now.
 inline bool enter_thread(thread_slot& slot) noexcept {
     try {
@@ -292,15 +287,11 @@ LOGKIT_DOOR void publish_span_end(span_end const& end) noexcept {
     const std::uint64_t unsalted = hash_mix(end.site, 0x454e4400 + static_cast<std::uint64_t>(severity));
     const std::uint64_t key = salted(unsalted);
     site_entry& entry = slot.entry_of(unsalted);
-    if (entry.key == key) [[likely]] {
-        (void)writer::write(slot, entry.site, nullptr, end.started, has_failed, end.added, end.exception);
-        return;
-    }
-    const argument_description arguments[] = {{nullptr, role::started, kind::uint64},
-                                              {nullptr, role::status, kind::boolean},
-                                              {nullptr, role::added, kind::text},
-                                              {nullptr, role::exception, kind::exception}};
-    if (enter_site(entry, key, nullptr, {"END", end.where, severity, arguments, 4}))
+    static constexpr argument_description arguments[] = {{nullptr, role::started, kind::uint64},
+                                                         {nullptr, role::status, kind::boolean},
+                                                         {nullptr, role::added, kind::text},
+                                                         {nullptr, role::exception, kind::exception}};
+    if (entry.key == key || enter_site(entry, key, nullptr, {"END", end.where, severity, arguments, 4}))
         (void)writer::write(slot, entry.site, nullptr, end.started, has_failed, end.added, end.exception);
 }
 

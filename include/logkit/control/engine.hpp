@@ -287,7 +287,7 @@ class engine {
         const std::string path = file.path();
         if (path != recovered_path_ && file.is_regular()) {
             recovered_path_ = path;
-            (void)recover_journals(folders, {path, s.rotate_mb << 20, static_cast<unsigned>(s.backups)});
+            (void)recover_journals({path, s.rotate_mb << 20, static_cast<unsigned>(s.backups), folders});
         }
         file.on_foreign_end(
             [folders, path](int fd, file_place const& end) { mend_end(fd, end, folders, path); });

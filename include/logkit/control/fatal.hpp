@@ -51,7 +51,7 @@ class fixed_text {
     }
     template <class T>
     void append_bytes(T value) noexcept {
-        append({reinterpret_cast<const char*>(&value), sizeof value});
+        append(bytes_of(value));
     }
     void append_hex(std::uint64_t value) noexcept {
         char digits[16];
@@ -105,16 +105,15 @@ inline void put_context_and_thread(ring_writer& ring) noexcept {
     const context_header header = header_of(node, 0);
     const std::string_view fields(reinterpret_cast<const char*>(node.fields()),
                                   std::size_t{node.context_size} + node.span_size);
-    if (!put_frame(ring, context_frame, {reinterpret_cast<const char*>(&header), sizeof header}, fields,
-                   node.span_name)) {
+    if (!put_frame(ring, context_frame, bytes_of(header), fields, node.span_name)) {
         context_header bare = header;
         bare.context_size = bare.span_size = bare.span_name_size = 0;
-        (void)put_frame(ring, context_frame, {reinterpret_cast<const char*>(&bare), sizeof bare});
+        (void)put_frame(ring, context_frame, bytes_of(bare));
     }
     if (is_main_thread()) return;
     char digits[longest_number];
     const auto n = static_cast<std::uint32_t>(write_decimal(digits, std::uint64_t{thread_number()}) - digits);
-    (void)put_frame(ring, thread_frame, {reinterpret_cast<const char*>(&n), sizeof n}, {digits, n});
+    (void)put_frame(ring, thread_frame, bytes_of(n), {digits, n});
 }
 
 inline void report_signal(engine::last_words& words, int number, siginfo_t const* info) noexcept {

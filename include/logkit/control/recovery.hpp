@@ -32,7 +32,7 @@ struct recovery_target {
     std::string path;
     std::uint64_t limit = 0;
     unsigned backups = 5;
-    std::vector<std::string> folders{};  // where other journals of this log may be
+    std::vector<std::string> folders{};  // where journals of this log may be
 };
 
 struct recovery_report {
@@ -215,11 +215,11 @@ inline void recover_journal(std::string const& path, recovery_target const& targ
 }
 
 // All journals of that log.
-inline recovery_report recover_journals(std::vector<std::string> const& folders, recovery_target target) {
+inline recovery_report recover_journals(recovery_target const& target) {
     const foreign_addresses no_symbols;
     recovery_report report;
-    target.folders = folders;
-    for (std::string const& path : find_journals(folders, target.path)) recover_journal(path, target, report);
+    for (std::string const& path : find_journals(target.folders, target.path))
+        recover_journal(path, target, report);
     return report;
 }
 

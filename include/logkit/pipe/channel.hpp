@@ -102,9 +102,6 @@ struct channel {
             const auto size = static_cast<std::uint32_t>(part.size());
             text.append(reinterpret_cast<const char*>(&size), sizeof size).append(part);
         };
-        const auto bytes_of = [](auto const& object) {
-            return std::string_view{reinterpret_cast<const char*>(&object), sizeof object};
-        };
         const auto put_all = [&](context_header const& header, std::string_view rest,
                                  std::string_view fields) {
             text.clear();

@@ -55,7 +55,7 @@ class dead_journal final : public commit_log {
     [[nodiscard]] noted_batch last_batch() const {
         noted_batch last;
         for (unsigned i = 0; i < 2; ++i) {
-            const std::uint64_t at = offsetof(journal_header, intents) + i * sizeof(write_intent);
+            const std::uint64_t at = intent_offset(i);
             noted_batch noted;
             if (read_at(at, noted.place) && read_at(at + offsetof(write_intent, number), noted.number) &&
                 noted.number > last.number)
@@ -79,9 +79,7 @@ class dead_journal final : public commit_log {
     }
     void forget_batches() {
         for (unsigned i = 0; i < 2; ++i)
-            write_at(
-                offsetof(journal_header, intents) + i * sizeof(write_intent) + offsetof(write_intent, number),
-                std::uint64_t{0});
+            write_at(intent_offset(i) + offsetof(write_intent, number), std::uint64_t{0});
     }
     // Set in the number of the batch that ends a recovery.
     static constexpr std::uint64_t final_batch = std::uint64_t{1} << 62;
@@ -121,7 +119,7 @@ class dead_journal final : public commit_log {
     void note_rings(std::vector<channel*> const&) noexcept override { write_rings(true); }
     void note_done(std::vector<channel*> const&) noexcept override { write_rings(false); }
     void note_place(std::uint64_t number, file_place const& place) noexcept override {
-        const std::uint64_t at = offsetof(journal_header, intents) + (number & 1) * sizeof(write_intent);
+        const std::uint64_t at = intent_offset(number);
         write_at(at + offsetof(write_intent, number), std::uint64_t{0});
         write_at(at, place);
         write_at(at + offsetof(write_intent, number), number);
@@ -134,6 +132,11 @@ class dead_journal final : public commit_log {
         channel* in_memory;
         std::uint64_t offset;
     };
+
+    // Where batch `number` is noted: in one of two places, in turn.
+    [[nodiscard]] static constexpr std::uint64_t intent_offset(std::uint64_t number) noexcept {
+        return offsetof(journal_header, intents) + (number & 1) * sizeof(write_intent);
+    }
 
     template <class T>
     [[nodiscard]] bool read_at(std::uint64_t offset, T& value) const {

@@ -115,9 +115,7 @@ class site_table {
         if (const auto known = numbers_.find(key); known != numbers_.end()) return known->second;
         const std::size_t index = numbers_.size();
         if (index == chunk_size * chunks_.size()) return 0;
-        std::unique_ptr<chunk>& place = chunks_[index / chunk_size];
-        if (place == nullptr) place = std::make_unique<chunk>();
-        (*place)[index % chunk_size] = site(description, redacted);
+        place_of(index) = site(description, redacted);
         const auto number = static_cast<std::uint32_t>(index) + first_site;
         entries_.push_back(encode_site({number, redacted}, description));
         if (journal_ != nullptr) (void)journal_->add_site(entries_.back());
@@ -129,9 +127,7 @@ class site_table {
     void restore(std::uint32_t number, site&& known) {
         const std::size_t index = number - first_site;
         if (number < first_site || index >= chunk_size * chunks_.size()) return;
-        std::unique_ptr<chunk>& place = chunks_[index / chunk_size];
-        if (place == nullptr) place = std::make_unique<chunk>();
-        (*place)[index % chunk_size] = std::move(known);
+        place_of(index) = std::move(known);
         restored_.insert(number);
     }
     [[nodiscard]] bool has_restored(std::uint32_t number) const { return restored_.count(number) != 0; }
@@ -160,6 +156,12 @@ class site_table {
   private:
     static constexpr std::size_t chunk_size = 256;
     using chunk = std::array<site, chunk_size>;
+
+    [[nodiscard]] site& place_of(std::size_t index) {
+        std::unique_ptr<chunk>& place = chunks_[index / chunk_size];
+        if (place == nullptr) place = std::make_unique<chunk>();
+        return (*place)[index % chunk_size];
+    }
 
     std::mutex mutex_;
     std::unordered_map<std::uint64_t, std::uint32_t> numbers_;

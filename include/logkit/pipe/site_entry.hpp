@@ -16,6 +16,7 @@
 #include <logkit/base/bytes.hpp>
 #include <logkit/call/message.hpp>
 #include <logkit/call/site_description.hpp>
+#include <logkit/pipe/checked_bytes.hpp>
 #include <logkit/pipe/thread_slot.hpp>
 
 namespace logkit::detail {
@@ -63,54 +64,35 @@ struct decoded_site {
 
 // Takes the first entry off `bytes`, which come from a file that anybody may have written. False: it is none.
 [[nodiscard]] inline bool decode_site(std::string_view& bytes, decoded_site& into) {
-    std::string_view rest = bytes;
-    bool is_whole = true;
-    const auto take = [&]<class T>(T& value) {
-        is_whole = is_whole && rest.size() >= sizeof value;
-        if (!is_whole) return;
-        value = load<T>(rest.data());
-        rest.remove_prefix(sizeof value);
-    };
-    const auto take_text = [&](std::string& text, std::size_t size) {
-        is_whole = is_whole && rest.size() >= size;
-        if (!is_whole) return;
-        text.assign(rest.substr(0, size));
-        rest.remove_prefix(size);
-    };
+    checked_bytes in(bytes);
     std::uint32_t size = 0, event_size = 0, file_size = 0;
     std::uint8_t severity = 0, count = 0;
     std::uint16_t unused = 0;
-    take(size);
-    take(into.site.number);
-    take(into.site.redacted);
-    take(into.line);
-    take(severity);
-    take(count);
-    take(unused);
-    take(event_size);
-    take(file_size);
-    take_text(into.event, event_size);
-    take_text(into.file, file_size);
-    if (!is_whole || severity >= static_cast<std::uint8_t>(level::off) || count > most_arguments)
+    std::string_view event, file;
+    if (!in.take(size) || !in.take(into.site.number) || !in.take(into.site.redacted) || !in.take(into.line) ||
+        !in.take(severity) || !in.take(count) || !in.take(unused) || !in.take(event_size) ||
+        !in.take(file_size) || !in.take(event, event_size) || !in.take(file, file_size) ||
+        severity >= static_cast<std::uint8_t>(level::off) || count > most_arguments)
         return false;
+    into.event = event;
+    into.file = file;
     into.severity = static_cast<level>(severity);
     into.keys.assign(count, {});
     into.arguments.assign(count, {});
     for (unsigned i = 0; i < count; ++i) {
         std::uint8_t what = 0, encoding = 0;
         std::uint16_t key_size = 0;
-        take(what);
-        take(encoding);
-        take(key_size);
-        take_text(into.keys[i], key_size);
-        if (!is_whole || what > static_cast<std::uint8_t>(role::status) ||
+        std::string_view key;
+        if (!in.take(what) || !in.take(encoding) || !in.take(key_size) || !in.take(key, key_size) ||
+            what > static_cast<std::uint8_t>(role::status) ||
             encoding > static_cast<std::uint8_t>(kind::redacted) ||
             (static_cast<role>(what) == role::added && static_cast<kind>(encoding) != kind::text))
             return false;
+        into.keys[i] = key;
         into.arguments[i] = {into.keys[i].c_str(), static_cast<role>(what), static_cast<kind>(encoding)};
     }
-    if (bytes.size() - rest.size() != size) return false;
-    bytes = rest;
+    if (bytes.size() - in.rest().size() != size) return false;
+    bytes = in.rest();
     return true;
 }
 

@@ -21,7 +21,7 @@ namespace {
 struct dead_process {
     support::temporary_folder folder;
     std::string log = folder.file("run.log"), journals = folder.file("journals");
-    recovery_target target{log, 0, 5};
+    recovery_target target{log, 0, 5, {journals}};
 
     explicit dead_process(std::function<void()> const& act) {
         const pid_t child = fork();
@@ -47,7 +47,7 @@ struct dead_process {
         const auto found = find_journals({journals}, log);
         return found.empty() ? std::string{} : found.front();
     }
-    recovery_report recover() { return recover_journals({journals}, target); }
+    recovery_report recover() { return recover_journals(target); }
 };
 
 }  // namespace
