@@ -13,7 +13,9 @@
 #include <logkit/call/logger.hpp>
 #include <logkit/call/nested.hpp>
 #include <logkit/context/capture.hpp>
+#include <logkit/context/captured.hpp>
 #include <logkit/context/context.hpp>
+#include <logkit/context/coroutine.hpp>
 #include <logkit/context/scope.hpp>
 #include <logkit/context/traceparent.hpp>
 #include <logkit/control/control.hpp>

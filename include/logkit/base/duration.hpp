@@ -44,5 +44,10 @@ template <duration_like D>
         return static_cast<std::int64_t>(ns);
 }
 
+// A duration as records give it: milliseconds, to the microsecond.
+[[nodiscard]] constexpr double milliseconds(std::uint64_t ns) noexcept {
+    return static_cast<double>((ns + 500) / 1000) / 1e3;
+}
+
 }  // namespace detail
 }  // namespace logkit

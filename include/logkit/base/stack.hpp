@@ -4,6 +4,7 @@
 // The return addresses of the calling thread's stack, by the unwinder that every C++ program has already
 // loaded: no allocation, no lock, no dlopen as in backtrace(). Base.
 
+#include <pthread.h>
 #include <unwind.h>
 
 #include <cstddef>
@@ -33,6 +34,26 @@ namespace logkit::detail {
         },
         &walk);
     return static_cast<std::size_t>(walk.next - addresses);
+}
+
+// Does the address lie on the calling thread's stack? (Locals of a coroutine do not.)
+[[nodiscard]] inline bool is_on_this_stack(void const* address) noexcept {
+    struct bounds {
+        std::uintptr_t begin = 0, end = 0;
+    };
+    static thread_local const bounds mine = [] {  // slow: the main thread's are read from /proc
+        bounds found;
+        pthread_attr_t attributes;
+        if (pthread_getattr_np(pthread_self(), &attributes) != 0) return found;
+        void* lowest = nullptr;
+        std::size_t size = 0;
+        if (pthread_attr_getstack(&attributes, &lowest, &size) == 0)
+            found = {reinterpret_cast<std::uintptr_t>(lowest), reinterpret_cast<std::uintptr_t>(lowest) + size};
+        (void)pthread_attr_destroy(&attributes);
+        return found;
+    }();
+    const auto place = reinterpret_cast<std::uintptr_t>(address);
+    return place >= mine.begin && place < mine.end;
 }
 
 }  // namespace logkit::detail

@@ -45,6 +45,27 @@ struct at_option {
 
 enum class span_status : std::uint8_t { success, error, aborted };
 
+// A span to be opened later, on its own; the fields are encoded already.
+struct span_plan {
+    span_name name;
+    std::string fields{};
+    std::int64_t slow_after_ns = -1;
+    level severity = level::info;
+
+    template <class... A>
+    explicit span_plan(span_name name_, A const&... arguments) : name(name_) {
+        (take(arguments), ...);
+    }
+
+  private:
+    template <class V>
+    void take(field<V> const& f) {
+        append_field(fields, f);
+    }
+    void take(slow_after_option o) noexcept { slow_after_ns = o.limit_ns; }
+    void take(at_option o) noexcept { severity = o.severity; }
+};
+
 // All that END has to say, apart from the context in force.
 struct span_end {
     const char* name;
@@ -58,8 +79,11 @@ struct span_end {
     std::string_view exception;  // bytes of kind::exception; empty: none
 };
 
-// Publishes END (pipe/span_end.hpp).
+// Publishes END.
 LOGKIT_DOOR void publish_span_end(span_end const& end) noexcept;
+
+// Says, once, that a span has ended on another flow than it began on, and what helps.
+LOGKIT_DOOR void warn_of_lost_flow() noexcept;
 
 }  // namespace detail
 
@@ -96,6 +120,12 @@ class [[nodiscard]] capture {
              std::same_as<Option, detail::at_option>) explicit capture(Option first,
                                                                        A const&... rest) noexcept {
         open(detail::span_name{first.where}, first, rest...);
+    }
+    explicit capture(detail::span_plan const& plan) noexcept
+        : slow_after_ns_(plan.slow_after_ns), severity_(plan.severity) {
+        begin(plan.name, [&](detail::context_identity const& identity, detail::context_node const& outer) {
+            return detail::make_node(identity, detail::context_block(outer), detail::span_block(outer), plan.fields);
+        });
     }
     capture(capture const&) = delete;
     capture& operator=(capture const&) = delete;
@@ -142,27 +172,34 @@ class [[nodiscard]] capture {
     void open(detail::span_name const& name, A const&... arguments) noexcept {
         static_assert(((detail::is_field<A> || is_option<A>)&&...),
                       "a capture takes kv(...), slow_after(...) and at(...)");
+        (read_option(arguments), ...);
+        begin(name, [&](detail::context_identity const& identity, detail::context_node const& outer) {
+            return with_span_fields(identity, outer, arguments...);
+        });
+    }
+
+    template <class MakeNode>
+    [[gnu::always_inline]] void begin(detail::span_name const& name, MakeNode&& make_node) noexcept {
         name_ = name.text;
         where_ = name.where;
         site_ = name.hash;
-        (read_option(arguments), ...);
+        detail::flow_cell& cell = detail::own_cell();
         detail::context_node const& outer = detail::current_node();
         detail::context_identity identity = detail::successor(outer);
         identity.span_id = detail::this_flow.ids.next();
         identity.parent_span_id = outer.span_id != 0 ? outer.span_id : outer.parent_span_id;
         identity.span_name = name.text;
-        cell_ = &detail::own_cell();
-        node_ = with_span_fields(identity, outer, arguments...);
-        if (node_ != nullptr) {
-            node_->span = node_;
-            node_->flow = cell_;
-            node_->outer = &outer;  // the cell's reference to it, moved
-            node_->references.store(owners, std::memory_order_relaxed);
-            cell_->node = node_;
-        }
+        node_ = make_node(identity, outer);
         uncaught_ = std::uncaught_exceptions();
         started_ = detail::ticks();
-        if (node_ != nullptr) node_->started = started_;
+        if (node_ == nullptr) return;
+        if (detail::is_coroutine(cell.id)) detail::charge(cell, started_);
+        node_->span = node_;
+        node_->owner = this;
+        node_->started = started_;
+        node_->outer = &outer;  // the cell's reference to it, moved
+        node_->references.store(owners, std::memory_order_relaxed);
+        cell.node = node_;
     }
 
     // Only the fields among the arguments go into the node.
@@ -211,13 +248,22 @@ class [[nodiscard]] capture {
     }
 
     void close() noexcept {
-        const bool is_here = detail::this_flow.current == cell_;
         if (std::uncaught_exceptions() > uncaught_) status_ = detail::span_status::error;
-        const detail::span_end end{name_,     where_,  site_,  started_,  slow_after_ns_,
-                                   severity_, status_, added_, exception_};
-        if (node_ == nullptr) return detail::publish_span_end(end);
+        if (node_ == nullptr) return publish_span_end(end());
         detail::flow_cell& cell = detail::own_cell();
-        context_state_at_end(cell, end);
+        const bool is_here = cell.node->span == node_ || cell.id == node_->flow;
+        if (!is_here) [[unlikely]]
+            end_elsewhere(cell);
+        if (detail::is_coroutine(node_->flow)) settle_busy_time(cell);
+        if (cell.node->span == node_) {
+            publish_span_end(end());
+        } else {
+            // Some other context is in force (another flow, a child that outlives its parent): END goes
+            // under the span's own.
+            detail::context_node const* in_force = std::exchange(cell.node, node_);
+            publish_span_end(end());
+            cell.node = in_force;
+        }
         if (is_here && cell.node == node_ && is_undisturbed()) {
             cell.node = node_->outer;  // the reference moves back
             return detail::this_node_memory.free(node_);
@@ -225,6 +271,34 @@ class [[nodiscard]] capture {
         node_->is_ended.store(true, std::memory_order_relaxed);
         if (is_here && !has_open_child(cell)) restore(cell);
         detail::release(node_);
+    }
+
+    [[nodiscard]] detail::span_end end() const noexcept {
+        return {name_, where_, site_, started_, slow_after_ns_, severity_, status_, added_, exception_};
+    }
+
+    // A suspended coroutine whose frame is destroyed will never finish; its spans end from inside out. Else
+    // the flow was lost on the way: it was resumed where nobody had put its context in force.
+    void end_elsewhere(detail::flow_cell& cell) noexcept {
+        if (!node_->is_suspended.load(std::memory_order_relaxed)) {
+            detail::context_node const* in_force = std::exchange(cell.node, node_);
+            detail::warn_of_lost_flow();
+            cell.node = in_force;
+            return;
+        }
+        if (status_ == detail::span_status::success) status_ = detail::span_status::aborted;
+        if (node_->outer->span != nullptr)
+            node_->outer->span->is_suspended.store(true, std::memory_order_relaxed);
+    }
+
+    // Adds `busy_ms` to END: the time in which coroutines ran under the span. It counts for the span around,
+    // too.
+    void settle_busy_time(detail::flow_cell& cell) noexcept {
+        if (cell.node->span == node_) detail::charge(cell, detail::ticks());
+        const std::uint64_t busy = node_->busy.load(std::memory_order_relaxed);
+        if (node_->outer->span != nullptr)
+            node_->outer->span->busy.fetch_add(busy, std::memory_order_relaxed);
+        add(kv("busy_ms", detail::milliseconds(detail::ticks_to_ns(busy))));
     }
 
     // A span's node belongs to its capture and to the cell.
@@ -238,15 +312,6 @@ class [[nodiscard]] capture {
                (outer_span == nullptr || !outer_span->is_ended.load(std::memory_order_relaxed));
     }
 
-    // END is logged under the span's context with what was bound inside of it since; if some other context is
-    // in force (another flow, a child that outlives its parent), under the span's own.
-    void context_state_at_end(detail::flow_cell& cell, detail::span_end const& end) const noexcept {
-        if (cell.node->span == node_) return detail::publish_span_end(end);
-        detail::context_node const* in_force = std::exchange(cell.node, node_);
-        detail::publish_span_end(end);
-        cell.node = in_force;
-    }
-
     // Is a span of ours still open above this one? Then the context is its to restore.
     [[nodiscard]] bool has_open_child(detail::flow_cell const& cell) const noexcept {
         detail::context_node const* span = cell.node->span;
@@ -256,14 +321,10 @@ class [[nodiscard]] capture {
         return false;
     }
 
-    // Back to what was in force before, or, where that belonged to a span of this flow which has ended
-    // meanwhile, further. (A span of another flow may well have ended: its work was carried here and goes
-    // on.)
+    // Back to what was in force before; on a thread, further, where that belonged to a span which has ended.
     void restore(detail::flow_cell& cell) const noexcept {
         detail::context_node const* target = node_->outer;
-        while (target->span != nullptr && target->span->flow == cell_ &&
-               target->span->is_ended.load(std::memory_order_relaxed))
-            target = target->span->outer;
+        if (!detail::is_coroutine(cell.id)) target = detail::outside_of_ended_spans(target, cell.id);
         detail::retain(target);
         detail::install(cell, target);
     }
@@ -273,7 +334,6 @@ class [[nodiscard]] capture {
     std::uint64_t site_ = 0;
     std::uint64_t started_ = 0;
     std::int64_t slow_after_ns_ = -1;
-    detail::flow_cell* cell_ = nullptr;
     detail::context_node* node_ = nullptr;
     int uncaught_ = 0;
     level severity_ = level::info;
@@ -281,38 +341,5 @@ class [[nodiscard]] capture {
     std::string added_{};
     std::string exception_{};
 };
-
-namespace detail {
-
-template <class... A, class Fn, std::size_t... I>
-decltype(auto) run_captured(span_name name, [[maybe_unused]] std::tuple<A const&...> arguments, Fn&& fn,
-                            std::index_sequence<I...>) {
-    capture span{name, std::get<I>(arguments)...};
-    try {
-        return std::forward<Fn>(fn)();
-    } catch (...) {
-        span.fail(std::current_exception());
-        throw;
-    }
-}
-
-}  // namespace detail
-
-// Runs the callable (the last argument) inside a span, returns what it returns and rethrows what it throws;
-// END then tells the exception whole. The arguments between are those of capture.
-template <class... A>
-decltype(auto) captured(detail::span_name name, A&&... arguments) {
-    static_assert(sizeof...(A) >= 1, "captured(name, fields..., callable)");
-    constexpr std::size_t last = sizeof...(A) - 1;
-    auto all = std::forward_as_tuple(std::forward<A>(arguments)...);
-    return [&]<std::size_t... I>(std::index_sequence<I...> indexes)->decltype(auto) {
-        return detail::run_captured(
-            name,
-            std::tuple<std::remove_reference_t<std::tuple_element_t<I, decltype(all)>> const&...>(
-                std::get<I>(all)...),
-            std::get<last>(std::move(all)), indexes);
-    }
-    (std::make_index_sequence<last>{});
-}
 
 }  // namespace logkit

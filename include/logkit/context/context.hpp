@@ -55,6 +55,7 @@ template <class Argument>
         start.trace.is_valid() ? start.trace : trace_identity{this_flow.ids.next(), this_flow.ids.next()};
     identity.parent_span_id = start.parent.span_id;
     identity.trace_flags = start.parent.flags;
+    identity.flow = own_cell().id;
     decide_sampling(identity);
     return identity;
 }
@@ -63,12 +64,35 @@ template <class Argument>
 [[nodiscard]] inline context_identity successor(context_node const& parent) noexcept {
     context_identity identity = parent;
     identity.id = new_context_id();
+    identity.flow = own_cell().id;
     return identity;
+}
+
+// What is in force once the spans that have ended are left behind.
+[[nodiscard]] inline context_node const* outside_of_ended_spans(context_node const* node,
+                                                                std::uint64_t flow) noexcept {
+    while (node->span != nullptr && node->span->flow == flow &&
+           node->span->is_ended.load(std::memory_order_relaxed))
+        node = node->span->outer;
+    return node;
+}
+
+// A span of this thread has ended elsewhere: what was in force before it is again. (One of another flow may
+// well have ended: its work was carried here and goes on.)
+inline void leave_ended_spans(flow_cell& cell) noexcept {
+    context_node const* node = outside_of_ended_spans(cell.node, cell.id);
+    retain(node);
+    install(cell, node);
 }
 
 // The node in force; a flow without context begins a trace of its own here.
 [[nodiscard]] inline context_node const& current_node() noexcept {
-    context_node const* node = this_flow.current->node;
+    flow_cell* const cell = this_flow.current;
+    context_node const* node = cell->node;
+    if (node->span != nullptr && node->span->is_ended.load(std::memory_order_relaxed)) [[unlikely]] {
+        if (!is_coroutine(cell->id)) leave_ended_spans(*cell);
+        node = cell->node;
+    }
     if (node != &nowhere) return *node;
     ensure_started();
     if (context_node const* fresh = make_node(new_trace({}), {}, {}, field_place::context)) {
@@ -180,28 +204,19 @@ void global_context(field<V> const&... fields) {
 class context {
   public:
     context() noexcept = default;
-    context(context const& other) noexcept : node_(other.node_) {
-        if (node_ != nullptr) detail::retain(node_);
-    }
-    context(context&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
-    context& operator=(context other) noexcept {
-        std::swap(node_, other.node_);
-        return *this;
-    }
-    ~context() { detail::release(node_); }
 
     // 32 hexadecimal digits, or "" of an empty snapshot.
     [[nodiscard]] std::string trace_id() const {
-        return node_ == nullptr || !node_->trace.is_valid() ? std::string{}
-                                                            : detail::trace_text(node_->trace);
+        detail::context_node const* node = node_.get();
+        return node == nullptr || !node->trace.is_valid() ? std::string{} : detail::trace_text(node->trace);
     }
 
   private:
     friend context current_context() noexcept;
     friend class attach;
-    explicit context(detail::context_node const& node) noexcept : node_(&node) { detail::retain(node_); }
+    explicit context(detail::context_node const& node) noexcept : node_(node) {}
 
-    detail::context_node const* node_ = nullptr;
+    detail::node_reference node_;
 };
 
 // The context in force on this flow, to be taken elsewhere.

@@ -32,6 +32,7 @@ struct context_identity {
     trace_identity trace{};
     std::uint64_t span_id = 0;
     std::uint64_t parent_span_id = 0;
+    std::uint64_t flow = 0;  // the flow of execution that made the node (flow.hpp)
     double sample_rate = 1;
     std::uint64_t keys = 0;  // bloom filter of the field names
     std::string_view span_name{};
@@ -45,11 +46,13 @@ struct context_node : context_identity {
 
     // Aligned so as not to lie in the padding of the identity, which others copy as whole words.
     alignas(8) mutable std::atomic<std::uint32_t> references{1};
-    mutable std::atomic<bool> is_ended{false};  // of a span's own node: the span is over
-    context_node const* span = nullptr;         // the innermost capture's node (itself, in a capture's)
-    context_node const* outer = nullptr;        // in a capture's node: what it restores at its end
-    void const* flow = nullptr;                 // in a capture's node: the flow it was begun on
-    std::uint64_t started = 0;                  // in a capture's node: ticks
+    context_node const* span = nullptr;   // the innermost capture's node (itself, in a capture's)
+    context_node const* outer = nullptr;  // in a capture's node, as all that follows: what it restores at its end
+    void const* owner = nullptr;          // the capture
+    std::uint64_t started = 0;            // ticks
+    mutable std::atomic<bool> is_ended{false};      // the span is over
+    mutable std::atomic<bool> is_suspended{false};  // a coroutine was suspended with the span innermost
+    mutable std::atomic<std::uint64_t> busy{0};     // ticks for which coroutines ran under the span
     std::uint32_t capacity = 0;                 // bytes of memory behind this header, for its fields:
     std::uint32_t context_size = 0;             // first the context's,
     std::uint32_t span_size = 0;                // then the spans'
@@ -120,6 +123,36 @@ inline void release(context_node const* node) noexcept {
     }
 }
 
+// Owns one reference, or none.
+class node_reference {
+  public:
+    node_reference() noexcept = default;
+    explicit node_reference(context_node const& shared) noexcept : node_(&shared) { take(); }
+    // Takes over the caller's reference.
+    [[nodiscard]] static node_reference adopt(context_node const* owned) noexcept {
+        node_reference made;
+        made.node_ = owned;
+        return made;
+    }
+    node_reference(node_reference const& other) noexcept : node_(other.node_) { take(); }
+    node_reference(node_reference&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
+    node_reference& operator=(node_reference other) noexcept {
+        std::swap(node_, other.node_);
+        return *this;
+    }
+    ~node_reference() { release(node_); }
+
+    [[nodiscard]] context_node const* get() const noexcept { return node_; }
+    // Hands the reference over to the caller.
+    [[nodiscard]] context_node const* give() noexcept { return std::exchange(node_, nullptr); }
+
+  private:
+    void take() const noexcept {
+        if (node_ != nullptr && node_ != &nowhere) retain(node_);
+    }
+    context_node const* node_ = nullptr;
+};
+
 // Copies a block without the fields of these names; returns the end of the copy.
 [[nodiscard]] inline std::byte* copy_block_without(std::byte* to, std::byte const* block, std::size_t size,
                                                    std::string_view const* names,
@@ -176,6 +209,28 @@ template <class... V>
         node->keys |= new_keys;
         return node;
     }(prepare(fields)...);
+}
+
+// A new node of that identity whose spans' fields are those of `span`, and then the encoded ones of `added`.
+[[nodiscard]] inline context_node* make_node(context_identity const& identity, block_view context, block_view span,
+                                             std::string_view added) noexcept {
+    context_node* node = this_node_memory.make(identity, context.size + span.size + added.size());
+    if (node == nullptr) return nullptr;
+    std::byte* at = copy_block(node->fields(), context, false, nullptr, 0);
+    node->context_size = static_cast<std::uint32_t>(context.size);
+    std::byte const* const begin = reinterpret_cast<std::byte const*>(added.data());
+    for_each_field(span.data, span.size, [&](block_field const& old) {
+        bool is_replaced = false;
+        for_each_field(begin, added.size(), [&](block_field const& f) { is_replaced |= f.key == old.key; });
+        const auto* start = reinterpret_cast<std::byte const*>(old.key.data()) - field_header_size;
+        if (!is_replaced)
+            at = copy_block(at, {start, static_cast<std::size_t>(old.end - start)}, false, nullptr, 0);
+    });
+    for_each_field(begin, added.size(),
+                   [&](block_field const& f) { node->keys |= bloom_bit(hash_text(f.key)); });
+    at = copy_block(at, {begin, added.size()}, false, nullptr, 0);
+    node->span_size = static_cast<std::uint32_t>(at - node->fields()) - node->context_size;
+    return node;
 }
 
 }  // namespace logkit::detail

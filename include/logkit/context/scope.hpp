@@ -15,18 +15,19 @@ namespace detail {
 // another flow than it was made on it changes nothing.
 class restore_point {
   public:
-    restore_point() noexcept : cell_(&own_cell()), node_(cell_->node) { retain(node_); }
+    restore_point() noexcept : flow_(own_cell().id), node_(own_cell().node) { retain(node_); }
     restore_point(restore_point const&) = delete;
     restore_point& operator=(restore_point const&) = delete;
     ~restore_point() {
-        if (this_flow.current == cell_)
-            install(*cell_, node_);
+        flow_cell& cell = own_cell();
+        if (cell.id == flow_)
+            install(cell, node_);
         else
             release(node_);
     }
 
   private:
-    flow_cell* cell_;
+    std::uint64_t flow_;
     context_node const* node_;
 };
 
@@ -48,9 +49,13 @@ class [[nodiscard]] context_scope {
 class [[nodiscard]] attach {
   public:
     explicit attach(context const& snapshot) noexcept {
-        if (snapshot.node_ == nullptr) return;
-        detail::retain(snapshot.node_);
-        detail::install(detail::own_cell(), snapshot.node_);
+        if (snapshot.node_.get() == nullptr) return;
+        detail::flow_cell& cell = detail::own_cell();
+        // A coroutine knows its flow by the node that is in force: give it one of its own.
+        detail::node_reference node = snapshot.node_;
+        if (detail::is_coroutine(cell.id))
+            if (const auto* own = detail::with_fields(*node.get())) node = detail::node_reference::adopt(own);
+        detail::install(cell, node.give());
     }
 
   private:

@@ -80,6 +80,7 @@ inline void leave_thread(void*) {
     context_node const* node = std::exchange(this_flow.own.node, &nowhere);
     if (this_flow.current == &this_flow.own) this_flow.current = &nowhere_cell;
     release(node);
+    release(std::exchange(this_flow.before_visitors, nullptr));
     this_node_memory.clear();
     take_handler_stack();
 }
@@ -271,9 +272,20 @@ LOGKIT_DOOR bool attend() noexcept {
     return true;
 }
 
+template <>
+inline constexpr kind kind_of<span_status> = kind::boolean;  // as wide; the site's role says what it is
+
+LOGKIT_DOOR void warn_of_lost_flow() noexcept {
+    static std::atomic<bool> is_said{false};
+    if (!is_said.exchange(true))
+        (void)log.warning("a span ended on another flow of execution than it began on",
+                          kv("remedy", "a coroutine resumed by others needs propagate(executor), a propagating "
+                                       "promise, or with_context(awaitable); said once"));
+}
+
 LOGKIT_DOOR void publish_span_end(span_end const& end) noexcept {
     level severity = end.severity;
-    if (end.status == span_status::error) {
+    if (end.status != span_status::success) {
         severity = severity > level::error ? severity : level::error;
     } else if (end.slow_after_ns >= 0) {
         if (ticks_to_ns(ticks() - end.started) <= static_cast<std::uint64_t>(end.slow_after_ns)) return;
@@ -282,8 +294,7 @@ LOGKIT_DOOR void publish_span_end(span_end const& end) noexcept {
     // The engine has started, and the flow has a context: the span was opened.
     if (severity >= level::off || !seems_to_pass(nullptr, severity)) return;
     thread_slot& slot = this_slot;
-    using writer = frame_writer<std::uint64_t, bool, text_operand, exception_operand>;
-    const bool has_failed = end.status == span_status::error;
+    using writer = frame_writer<std::uint64_t, span_status, text_operand, exception_operand>;
     const std::uint64_t unsalted = hash_mix(end.site, 0x454e4400 + static_cast<std::uint64_t>(severity));
     const std::uint64_t key = salted(unsalted);
     site_entry& entry = slot.entry_of(unsalted);
@@ -292,7 +303,7 @@ LOGKIT_DOOR void publish_span_end(span_end const& end) noexcept {
                                                          {nullptr, role::added, kind::text},
                                                          {nullptr, role::exception, kind::exception}};
     if (entry.key == key || enter_site(entry, key, nullptr, {"END", end.where, severity, arguments, 4}))
-        (void)writer::write(slot, entry.site, nullptr, end.started, has_failed, end.added, end.exception);
+        (void)writer::write(slot, entry.site, nullptr, end.started, end.status, end.added, end.exception);
 }
 
 }  // namespace logkit::detail

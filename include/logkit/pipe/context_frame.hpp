@@ -13,9 +13,9 @@
 
 namespace logkit::detail {
 
-// Was the node's span opened on this flow, so that it dies with it?
+// Was the node's span opened on this thread, so that it dies with it? A coroutine's may go on elsewhere.
 [[nodiscard]] inline bool is_own_span(context_node const& node) noexcept {
-    return node.span != nullptr && node.span->flow == this_flow.current;
+    return node.span != nullptr && !is_coroutine(node.span->flow) && node.span->flow == this_flow.current->id;
 }
 
 [[nodiscard]] inline context_header header_of(context_node const& node, std::size_t outer_size) noexcept {
@@ -46,7 +46,7 @@ namespace logkit::detail {
     for (context_node const* span = node.span->outer->span; span != nullptr; span = span->outer->span) {
         const outer_span told{span->span_id, span->parent_span_id, span->started,
                               static_cast<std::uint32_t>(span->span_name.size()), 0};
-        if (span->flow != this_flow.current || room - size < sizeof told + span->span_name.size()) break;
+        if (span->flow != node.span->flow || room - size < sizeof told + span->span_name.size()) break;
         std::memcpy(to + size, &told, sizeof told);
         std::memcpy(to + size + sizeof told, span->span_name.data(), span->span_name.size());
         size += sizeof told + span->span_name.size();

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include <logkit/base/duration.hpp>
 #include <logkit/base/hex.hpp>
 #include <logkit/base/level.hpp>
 #include <logkit/base/reserved_keys.hpp>
@@ -20,13 +21,6 @@
 #include <logkit/process/value.hpp>
 
 namespace logkit {
-
-namespace detail {
-// As `dur_ms` gives it: milliseconds, to the microsecond.
-[[nodiscard]] inline double duration_ms(std::uint64_t ns) noexcept {
-    return static_cast<double>((ns + 500) / 1000) / 1e3;
-}
-}  // namespace detail
 
 // What the record says of itself, apart from its fields.
 struct record_head {
@@ -111,7 +105,7 @@ class record {
     // Makes it the END of a span that took so long.
     void end_span(std::uint64_t duration_ns, std::string_view status) {
         head_.is_span_end = true;
-        const auto ms = std::bit_cast<std::uint64_t>(detail::duration_ms(duration_ns));
+        const auto ms = std::bit_cast<std::uint64_t>(detail::milliseconds(duration_ns));
         put("dur_ms", logkit::value({detail::kind::float64, ms, {}}));
         put("status", logkit::value({detail::kind::text, 0, status}));
     }

@@ -102,7 +102,7 @@ class json_renderer {
                                               clock_calibration const& clock) noexcept {
         const std::uint64_t ns = clock.duration_ns(load<std::uint64_t>(raw.payload), raw.ticks);
         to = copy_text(to, R"(,"dur_ms":)");
-        to = write_float(to, duration_ms(ns));
+        to = write_float(to, milliseconds(ns));
         to = copy_text(to, R"(,"status":")");
         to = copy_text(to, status_names[load<std::uint8_t>(raw.payload + 8) % 3]);
         *to++ = '"';

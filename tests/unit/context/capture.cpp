@@ -219,24 +219,43 @@ TEST_CASE("spans that end out of order keep their own END, and leave no dead spa
     CHECK(logs.last().span_id.empty());
 }
 
-TEST_CASE("a span that ends on another thread changes nothing there") {
+TEST_CASE("a span that ends on another thread changes nothing there, and says what helps") {
     const logkit::testing::capture_logs logs;
+    const auto end_elsewhere = [&] {
+        auto span = std::make_unique<capture>(logkit::detail::span_name("travelling"));
+        std::thread([&, moved = std::move(span)]() mutable {
+            logkit::new_context(kv("there", 1));
+            moved.reset();
+            lk::log.info("after");
+        }).join();
+    };
     logkit::new_context();
+    end_elsewhere();
+    end_elsewhere();
+    const auto ends = logs.records("END");
+    REQUIRE(ends.size() == 2);
+    CHECK(ends[0]["span"] == "travelling");
+    CHECK_FALSE(ends[0].has("there"));
+    for (const auto& after : logs.records("after")) {
+        CHECK(after["there"] == 1);
+        CHECK(after.span_id.empty());
+    }
+    const auto warnings = logs.records("a span ended on another flow of execution than it began on");
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0].severity == level::warning);
+    CHECK(warnings[0].span_id == ends[0].span_id);
+    CHECK(json::parse(warnings[0].json).at("remedy").get<std::string>().find("with_context") != std::string::npos);
+}
+
+TEST_CASE("a thread leaves a span that has ended elsewhere at its next change of context") {
+    const logkit::testing::capture_logs logs;
+    logkit::new_context(kv("own", true));
     auto span = std::make_unique<capture>(logkit::detail::span_name("travelling"));
-    const std::string id = span->id();
-    std::string there;
-    std::thread([&, moved = std::move(span)]() mutable {
-        there = logkit::new_context(kv("there", 1));
-        moved.reset();
-        lk::log.info("after");
-    }).join();
-    const auto r = logs.records();
-    REQUIRE(r.size() == 2);
-    CHECK(r[0].span_id == id);
-    CHECK_FALSE(r[0].has("there"));
-    CHECK(r[1].trace_id == there);
-    CHECK(r[1].span_id.empty());
-    logkit::new_context();
+    std::thread([moved = std::move(span)]() mutable { moved.reset(); }).join();
+    { const capture next{"next"}; }
+    CHECK(logs.last()["span"] == "next");
+    CHECK(logs.last().parent_span_id.empty());
+    CHECK(logs.last()["own"] == true);
 }
 
 TEST_CASE("a second value for a name that was added replaces the first") {
