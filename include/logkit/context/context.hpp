@@ -56,7 +56,9 @@ template <class Argument>
     identity.parent_span_id = start.parent.span_id;
     identity.trace_flags = start.parent.flags;
     identity.flow = own_cell().id;
-    decide_sampling(identity);
+    decide_sampling(identity, !start.parent.is_valid()       ? caller_decision::none
+                              : (start.parent.flags & 1) != 0 ? caller_decision::keep
+                                                              : caller_decision::drop);
     return identity;
 }
 
@@ -145,13 +147,19 @@ template <class... Argument>
 
 // Rule 2: call it once per unit of work. Forgets every field and span of this flow, starts a new trace — or
 // continues one, given kv("trace_id", id) (32 hexadecimal digits; dashes and capitals are understood) or
-// from_traceparent(header) — and binds the fields. Returns the trace id.
+// from_traceparent(header) — and binds the fields. The first of a process continues the trace that the
+// environment names in TRACEPARENT, if none is given. Returns the trace id.
 template <class... Argument>
 std::string new_context(Argument const&... arguments) {
     detail::ensure_started();
     detail::trace_start start;
     (detail::read_trace_argument(start, arguments), ...);
-    const detail::context_identity identity = detail::new_trace(start);
+    if (detail::may_inherit.load(std::memory_order_relaxed) && detail::may_inherit.exchange(false) &&
+        !start.trace.is_valid())
+        detail::read_trace_argument(start, detail::inherited_parent());
+    detail::context_identity identity = detail::new_trace(start);
+    if (!start.parent.state.empty())
+        identity.trace_state = new detail::shared_text{.text = std::move(start.parent.state)};
     detail::context_node* node = nullptr;
     constexpr bool are_all_bound =
         ((detail::is_field<Argument> && !std::is_same_v<Argument, remote_parent>)&&...);
@@ -163,6 +171,7 @@ std::string new_context(Argument const&... arguments) {
     if (node == nullptr)
         node = detail::bind_arguments(detail::make_node(identity, {}, {}, detail::field_place::context),
                                       start, arguments...);
+    if (identity.trace_state != nullptr) detail::drop(identity.trace_state);  // the nodes have theirs
     if (node != nullptr) detail::install(detail::own_cell(), node);
     return detail::trace_text(identity.trace);
 }

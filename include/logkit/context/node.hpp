@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -24,6 +25,12 @@ struct trace_identity {
     std::uint64_t high = 0, low = 0;
     [[nodiscard]] constexpr bool is_valid() const noexcept { return (high | low) != 0; }
     friend constexpr bool operator==(trace_identity const&, trace_identity const&) noexcept = default;
+};
+
+// A text that all nodes of a trace share.
+struct shared_text {
+    mutable std::atomic<std::uint32_t> references{1};
+    std::string text;
 };
 
 // All of a node but its fields.
@@ -39,6 +46,7 @@ struct context_identity {
     bool is_kept = true;           // may TRACE, DEBUG and INFO pass the sampling gate?
     bool is_deferred = false;      // kept only until the trace has proven dull (LOG_TAIL)
     std::uint8_t trace_flags = 0;  // W3C trace-flags as received; bit 0 is "sampled"
+    shared_text const* trace_state = nullptr;  // W3C tracestate as received; each node has a reference
 };
 
 struct context_node : context_identity {
@@ -71,6 +79,10 @@ inline void retain(context_node const* node) noexcept {
     node->references.fetch_add(1, std::memory_order_relaxed);
 }
 
+inline void drop(shared_text const* text) noexcept {
+    if (text->references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete text;
+}
+
 // One node a thread that has been freed and not given back: most that are made replace one that has just
 // gone. Trivial; who exits frees it (node_memory::clear).
 class node_memory {
@@ -90,11 +102,14 @@ class node_memory {
         if (memory == nullptr) return nullptr;
         auto* node = new (memory) context_node(identity);
         node->capacity = capacity;
+        if (node->trace_state != nullptr)
+            node->trace_state->references.fetch_add(1, std::memory_order_relaxed);
         return node;
     }
 
     void free(context_node const* node) noexcept {
         auto* mine = const_cast<context_node*>(node);  // NOLINT: nodes come from make()
+        if (mine->trace_state != nullptr) drop(mine->trace_state);
         if (spare_ == nullptr && mine->capacity == usual_capacity)
             spare_ = mine;
         else

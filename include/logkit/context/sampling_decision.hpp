@@ -2,7 +2,8 @@
 #pragma once
 
 // Head sampling: whether a trace's TRACE, DEBUG and INFO records are kept. Decided once, when the trace
-// begins, by its id alone: every process that sees the trace decides alike. Stage: context.
+// begins: by the sampled flag of the caller's traceparent, or else by the trace's id alone, so that every
+// process that sees the trace decides alike. Stage: context.
 
 #include <atomic>
 #include <cstdint>
@@ -24,12 +25,17 @@ inline constinit sampling_state sampling{};
     return static_cast<double>(mixed >> 11) < rate * 9007199254740992.0;
 }
 
-inline void decide_sampling(context_identity& node) noexcept {
+// A caller that is known has decided for the whole trace, and its decision is kept.
+enum class caller_decision : std::uint8_t { none, keep, drop };
+
+inline void decide_sampling(context_identity& node, caller_decision caller) noexcept {
     const double rate = sampling.rate.load(std::memory_order_relaxed);
-    node.sample_rate = rate;
-    const bool is_sampled_now = is_sampled(node.trace, rate);
-    node.is_deferred = !is_sampled_now && sampling.is_tail.load(std::memory_order_relaxed);
-    node.is_kept = is_sampled_now || node.is_deferred;
+    const bool is_sampled_here = is_sampled(node.trace, rate);
+    const bool is_kept = caller == caller_decision::none ? is_sampled_here : caller == caller_decision::keep;
+    // Where the caller keeps what we would not, it has another rate, which we do not know.
+    node.sample_rate = is_kept && !is_sampled_here ? 1 : rate;
+    node.is_deferred = !is_kept && sampling.is_tail.load(std::memory_order_relaxed);
+    node.is_kept = is_kept || node.is_deferred;
 }
 
 }  // namespace logkit::detail

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// The `traceparent` header of W3C Trace Context (https://www.w3.org/TR/trace-context/). Stage: context.
+// The headers of W3C Trace Context (https://www.w3.org/TR/trace-context/): who called, and whom we call.
+// Stage: context.
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include <logkit/base/door.hpp>
 #include <logkit/base/hex.hpp>
 #include <logkit/context/flow.hpp>
 
@@ -18,6 +21,7 @@ struct remote_parent {
     detail::trace_identity trace{};
     std::uint64_t span_id = 0;
     std::uint8_t flags = 0;
+    std::string state{};  // tracestate, to be passed on as it is
 
     [[nodiscard]] constexpr bool is_valid() const noexcept { return trace.is_valid() && span_id != 0; }
 };
@@ -45,12 +49,20 @@ namespace detail {
     return text;
 }
 
+// `tracestate` in its normal form (no empty members, no blanks around them); "" for what is not valid.
+[[nodiscard]] LOGKIT_DOOR std::string normal_tracestate(std::string_view header);
+
+// What this process was started with in TRACEPARENT and TRACESTATE; not valid if there is nothing.
+[[nodiscard]] LOGKIT_DOOR remote_parent inherited_parent();
+inline constinit std::atomic<bool> may_inherit{true};  // until the first unit of work
+
 }  // namespace detail
 
-// Reads a header's value. Anything the standard calls invalid (version ff, upper case, all-zero ids, a wrong
-// length, more after version 00) gives a remote_parent that is not valid: the unit of work starts a new
-// trace.
-[[nodiscard]] constexpr remote_parent from_traceparent(std::string_view header) noexcept {
+// Reads the headers of a request. A traceparent that the standard calls invalid (version ff, upper case,
+// all-zero ids, a wrong length, more after version 00) gives a remote_parent that is not valid: the unit of
+// work starts a new trace. A tracestate that is invalid, or has more than 32 members, is left out.
+[[nodiscard]] inline remote_parent from_traceparent(std::string_view header,
+                                                    std::string_view tracestate = {}) {
     while (!header.empty() && (header.front() == ' ' || header.front() == '\t')) header.remove_prefix(1);
     while (!header.empty() && (header.back() == ' ' || header.back() == '\t')) header.remove_suffix(1);
     if (header.size() < 55 || header[2] != '-' || header[35] != '-' || header[52] != '-') return {};
@@ -60,8 +72,10 @@ namespace detail {
                flags = detail::parse_hex(header.substr(53, 2));
     if (!version || !high || !low || !span || !flags || *version == 0xff) return {};
     if (header.size() > 55 && (*version == 0 || header[55] != '-')) return {};
-    const remote_parent parent{{*high, *low}, *span, static_cast<std::uint8_t>(*flags)};
-    return parent.is_valid() ? parent : remote_parent{};
+    remote_parent parent{{*high, *low}, *span, static_cast<std::uint8_t>(*flags)};
+    if (!parent.is_valid()) return {};
+    if (!tracestate.empty()) parent.state = detail::normal_tracestate(tracestate);
+    return parent;
 }
 
 // The header's value for an outgoing call of the current span ("00-<trace_id>-<span_id>-<flags>"); "" when
@@ -80,6 +94,12 @@ namespace detail {
     header[53] = "0123456789abcdef"[flags >> 4 & 15];
     header[54] = "0123456789abcdef"[flags & 15];
     return header;
+}
+
+// The tracestate header to send along with it: the one received, as it was; "" if there was none.
+[[nodiscard]] inline std::string tracestate() {
+    const detail::shared_text* state = detail::this_flow.current->node->trace_state;
+    return state == nullptr ? std::string{} : state->text;
 }
 
 }  // namespace logkit
