@@ -35,8 +35,10 @@ LOGKIT_DOOR void append_json(std::string& out, std::uint64_t number);
 // RFC 3339, UTC, microseconds.
 [[nodiscard]] LOGKIT_DOOR std::string timestamp_text(std::int64_t unix_ns);
 
-// An exception as the bytes of kind::exception (call/exception.hpp says how), with the stack of the caller.
+// An exception as the bytes of kind::exception (call/exception.hpp says how).
 [[nodiscard]] LOGKIT_DOOR std::string describe_exception(std::exception_ptr error);
 [[nodiscard]] LOGKIT_DOOR std::string describe_exception(std::exception const& error);
+// The one that the destructors of this thread are being run for; "" where nobody knows which that is.
+[[nodiscard]] LOGKIT_DOOR std::string describe_exception_in_flight();
 
 }  // namespace logkit::detail

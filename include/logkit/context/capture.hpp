@@ -248,7 +248,8 @@ class [[nodiscard]] capture {
     }
 
     void close() noexcept {
-        if (std::uncaught_exceptions() > uncaught_) status_ = detail::span_status::error;
+        if (std::uncaught_exceptions() > uncaught_) [[unlikely]]
+            tell_what_passes();
         if (node_ == nullptr) return publish_span_end(end());
         detail::flow_cell& cell = detail::own_cell();
         const bool is_here = cell.node->span == node_ || cell.id == node_->flow;
@@ -271,6 +272,16 @@ class [[nodiscard]] capture {
         node_->is_ended.store(true, std::memory_order_relaxed);
         if (is_here && !has_open_child(cell)) restore(cell);
         detail::release(node_);
+    }
+
+    // An exception leaves the span.
+    void tell_what_passes() noexcept {
+        status_ = detail::span_status::error;
+        if (!exception_.empty()) return;
+        try {
+            exception_ = detail::describe_exception_in_flight();
+        } catch (...) {  // out of memory: END goes without
+        }
     }
 
     [[nodiscard]] detail::span_end end() const noexcept {

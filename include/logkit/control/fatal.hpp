@@ -7,6 +7,7 @@
 // set aside for it, wakes the backend by a futex, waits two seconds for it at most, and lets the signal have
 // its default effect. If the backend cannot deliver, the journal still has the record, and all others.
 
+#include <dlfcn.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -16,6 +17,7 @@
 #include <cstdint>
 #include <cstring>
 #include <exception>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -27,6 +29,7 @@
 #include <logkit/control/engine.hpp>
 #include <logkit/pipe/context_frame.hpp>
 #include <logkit/pipe/emit.hpp>
+#include <logkit/render/describe_exception.hpp>
 
 namespace logkit::detail {
 
@@ -74,10 +77,11 @@ class fixed_text {
 
 // What kind::exception looks like (call/exception.hpp), with the signal in the place of a type.
 inline void append_signal(fixed_text<1024>& to, std::string_view name, std::string_view what) noexcept {
-    constexpr std::size_t most_frames = 64, own_frames = 3;  // report_signal, the handler, the kernel's frame
+    constexpr std::size_t own_frames = 3;  // report_signal, the handler, the kernel's frame
     std::uint64_t addresses[most_frames];
     const std::size_t n = read_stack(addresses, most_frames, own_frames);
-    to.append_bytes(std::uint16_t{1});
+    to.append_bytes(std::uint16_t{0});  // it holds no other
+    to.append_bytes(std::uint8_t{0});   // and no code
     to.append_bytes(static_cast<std::uint32_t>(name.size()));
     to.append(name);
     to.append_bytes(static_cast<std::uint32_t>(what.size()));
@@ -153,10 +157,37 @@ inline void handle_fatal_signal(int number, siginfo_t* info, void*) noexcept {
     if (info->si_code <= 0) ::syscall(SYS_tgkill, ::getpid(), me, number);
 }
 
+// Why does std::terminate run? For want of a handler, the runtime's function that throws calls it; where an
+// exception meets a noexcept function, the unwinder's personality or the function itself does. So look at the
+// outermost of the runtime's frames that lead here.
+[[nodiscard]] [[gnu::noinline]] inline bool has_left_noexcept() noexcept {
+    Dl_info runtime{};
+    void* terminate = ::dlsym(RTLD_DEFAULT, "_ZSt9terminatev");
+    if (terminate == nullptr || ::dladdr(terminate, &runtime) == 0) return false;
+    std::uint64_t addresses[16];
+    const std::size_t n = read_stack(addresses, std::size(addresses), 0);
+    std::string_view outermost;
+    bool is_in_runtime = false;
+    for (std::size_t i = 0; i < n; ++i) {
+        Dl_info info{};
+        const bool is_known = ::dladdr(reinterpret_cast<void*>(addresses[i] - 1), &info) != 0;
+        if (!is_known || info.dli_fbase != runtime.dli_fbase) {
+            if (is_in_runtime) break;
+            continue;
+        }
+        is_in_runtime = true;
+        outermost = info.dli_sname != nullptr ? info.dli_sname : "";
+    }
+    return is_in_runtime && outermost != "__cxa_throw" && outermost != "__cxa_rethrow" &&
+           !outermost.starts_with("_ZSt17rethrow_exception");
+}
+
 [[noreturn]] inline void handle_terminate() noexcept {
     const std::exception_ptr error = std::current_exception();
     if (!is_draining) {
-        if (error != nullptr)
+        if (error != nullptr && has_left_noexcept())
+            (void)log.critical("exception left a noexcept function", exc(error));
+        else if (error != nullptr)
             (void)log.critical("uncaught exception", exc(error));
         else
             (void)log.critical("std::terminate was called");

@@ -87,7 +87,7 @@ class console_renderer {
     }
 
     void append_field(std::string& out, record const& from, record::field const& f) {
-        if (f.key == "exc_info") return append_exception(f.value);
+        if (f.key == "exc_info") return append_exception(exception_reader(f.value.raw().text).read());
         if (f.key == "span") return;  // at the line's end, or part of END
         if (from.head().is_span_end && f.key == "status") {
             const bool is_good = f.value == "success";
@@ -134,17 +134,16 @@ class console_renderer {
         append_styled(out, dim, text);
     }
 
-    void append_exception(value const& v) {
-        const exception_story story = read_exception(v.raw().text);
-        for (std::size_t i = 0; i < story.chain.size(); ++i) {
-            below_ += i == 0 ? "      " : "      caused by ";
-            append_styled(below_, red, harmless(story.chain[i].type) + ": " + harmless(story.chain[i].what));
-            below_ += '\n';
-        }
+    void append_exception(exception_story const& story, std::string_view introduction = "") {
+        below_ += "      ";
+        below_ += introduction;
+        append_styled(below_, red, harmless(story.type) + ": " + harmless(story.what));
+        below_ += '\n';
         for (std::string const& frame : story.stack) {
             append_styled(below_, dim, "        at " + harmless(frame));
             below_ += '\n';
         }
+        for (exception_story const& cause : story.nested) append_exception(cause, "caused by ");
     }
 
     void append_below_lines(std::string_view key, std::string_view text) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <logkit/call/exception.hpp>
 
+#include <cerrno>
 #include <stdexcept>
 #include <string>
+#include <system_error>
+#include <vector>
 
 #include <logkit/testing.hpp>
 #include <nlohmann/json.hpp>
@@ -59,10 +62,12 @@ TEST_CASE("the chain of nested exceptions is told from outside in") {
         lk::log.critical("by pointer", logkit::exc(std::current_exception()));
         const json by_pointer = exc_info(logs);
         CHECK(by_pointer.at("type") == "shop::out_of_stock");
-        CHECK(by_pointer.at("nested").at("type") == "std::runtime_error");
-        CHECK(by_pointer.at("nested").at("nested").at("type") == "std::invalid_argument");
-        CHECK(by_pointer.at("nested").at("nested").at("what") == "innermost");
-        CHECK_FALSE(by_pointer.at("nested").at("nested").contains("nested"));
+        const json& middle = by_pointer.at("nested").at(0);
+        CHECK(by_pointer.at("nested").size() == 1);
+        CHECK(middle.at("type") == "std::runtime_error");
+        CHECK(middle.at("nested").at(0).at("type") == "std::invalid_argument");
+        CHECK(middle.at("nested").at(0).at("what") == "innermost");
+        CHECK_FALSE(middle.at("nested").at(0).contains("nested"));
         CHECK(by_reference.at("type") == by_pointer.at("type"));
         CHECK(by_reference.at("nested") == by_pointer.at("nested"));
     }
@@ -83,6 +88,47 @@ TEST_CASE("what is thrown need not be a std::exception") {
     CHECK(told(std::string("text")).at("what") == "text");
     CHECK(told(static_cast<const char*>("chars")).at("what") == "chars");
     CHECK(told('x').at("type") == "char");
+}
+
+TEST_CASE("a std::system_error tells its code and category") {
+    const logkit::testing::capture_logs logs;
+    try {
+        throw std::system_error(std::make_error_code(std::errc::timed_out), "while connecting");
+    } catch (...) {
+        lk::log.exception("caught");
+    }
+    const json info = exc_info(logs);
+    CHECK(info.at("type") == "std::system_error");
+    CHECK(info.at("code") == ETIMEDOUT);
+    CHECK(info.at("category") == "generic");
+}
+
+namespace {
+struct several_failed : std::runtime_error {
+    using std::runtime_error::runtime_error;
+    std::vector<std::exception_ptr> errors{};
+};
+}  // namespace
+
+TEST_CASE("an aggregate's exceptions are told, each with what it holds itself") {
+    logkit::add_cause_finder([](std::exception const& e) {
+        const auto* several = dynamic_cast<several_failed const*>(&e);
+        return several == nullptr ? std::vector<std::exception_ptr>{} : several->errors;
+    });
+    const logkit::testing::capture_logs logs;
+    several_failed several("two of three failed");
+    several.errors.push_back(std::make_exception_ptr(std::out_of_range("first")));
+    try {
+        throw_chain();
+    } catch (...) {
+        several.errors.push_back(std::current_exception());
+    }
+    several.errors.push_back(nullptr);
+    lk::log.error("several", logkit::exc(several));
+    const json nested = exc_info(logs).at("nested");
+    REQUIRE(nested.size() == 2);
+    CHECK(nested.at(0).at("what") == "first");
+    CHECK(nested.at(1).at("nested").at(0).at("nested").at(0).at("what") == "innermost");
 }
 
 TEST_CASE("without an exception there is no exc_info, and nothing breaks") {

@@ -70,7 +70,9 @@ TEST_CASE("exceptions stand below their record, cause by cause") {
             lk::log.exception("failed");
         }
     });
-    CHECK(text.find("\n      std::runtime_error: cannot open\n      caused by std::invalid_argument: bad header\n        at ") != std::string::npos);
+    const std::size_t outer = text.find("\n      std::runtime_error: cannot open\n        at ");
+    REQUIRE(outer != std::string::npos);
+    CHECK(text.find("\n      caused by std::invalid_argument: bad header\n", outer) != std::string::npos);
 }
 
 TEST_CASE("values cannot forge a line or move the cursor") {
