@@ -17,6 +17,7 @@
 #include <logkit/context/context.hpp>
 #include <logkit/context/coroutine.hpp>
 #include <logkit/context/scope.hpp>
+#include <logkit/context/traced.hpp>
 #include <logkit/context/traceparent.hpp>
 #include <logkit/control/control.hpp>
 #include <logkit/control/settings.hpp>

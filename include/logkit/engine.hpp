@@ -7,6 +7,7 @@
 #include <logkit/control/control_engine.hpp>
 #include <logkit/control/door.hpp>
 #include <logkit/control/engine.hpp>
+#include <logkit/control/masking.hpp>
 #include <logkit/control/trace_context.hpp>
 #include <logkit/process/event_text.hpp>
 #include <logkit/render/exception_text.hpp>

@@ -147,7 +147,7 @@ extern "C" [[noreturn]] void __cxa_rethrow() {
     __builtin_unreachable();
 }
 
-[[noreturn]] void std::rethrow_exception(std::exception_ptr error) {
+void std::rethrow_exception(std::exception_ptr error) {
     namespace trace = logkit::detail::throw_trace;
     static auto* const runtime_rethrow = trace::next<void(std::exception_ptr)>(
         "_ZSt17rethrow_exceptionNSt15__exception_ptr13exception_ptrE");
