@@ -51,4 +51,4 @@ function(logkit_run)
 endfunction()
 
 logkit_need(g++=g++ ninja=ninja-build jq=jq curl=curl /usr/include/fmt/core.h=libfmt-dev
-            /usr/include/httplib.h=libcpp-httplib-dev)
+            /usr/include/httplib.h=libcpp-httplib-dev /usr/include/asio.hpp=libasio-dev)

@@ -9,7 +9,7 @@ cd "$work"
 for run in $(seq "$runs"); do
     for program in "$programs"/bench_*; do
         name=${program##*/bench_}
-        [ "$name" = micro ] && continue
+        case $name in micro | coroutine) continue ;; esac
         for threads in 1 2; do
             [ "$name$threads" = floor2 ] && continue
             "$program" throughput $threads "$records" >>"$name.throughput.$threads" 2>/dev/null
@@ -42,3 +42,5 @@ for threads in 1 2; do
 done
 printf '\nsmall costs\n'
 "$programs"/bench_micro
+printf '\ncoroutines\n'
+"$programs"/bench_coroutine

@@ -42,13 +42,22 @@ case $1 in
         'map(select(.span == "check"))[0] | .level == "error" and .status == "error" and .reason != null and .found == "2e"' \
         'all(.job == "import")' 'map(select(.source == "orders.csv")) | length == 6' ;;
 05_exceptions)
-    expect 'length == 3' 'all(.exc_info.type == "shop::out_of_stock")' 'all(.exc_info.nested.type == "std::out_of_range")' \
-        'all(.exc_info.nested.what == "shelf 12 is empty")' 'all(.exc_info.stack | length > 0)' \
+    expect 'length == 3' 'all(.exc_info.type == "shop::out_of_stock")' 'all(.exc_info.nested[0].type == "std::out_of_range")' \
+        'all(.exc_info.nested[0].what == "shelf 12 is empty")' 'all(.exc_info.stack | length > 0)' \
         '.[0] | .event == "END" and .status == "error" and .item == "tea"' '.[1].retry == false and .[2].retry == true' ;;
 06_thread_pool)
     expect 'map(select(.event == "working")) | length == 8' \
         '[.[] | select(.event == "END" and .span == "dispatch") | {(.span_id): .}] | add | length == 4' \
         '([.[] | select(.span == "dispatch") | {(.span_id): .job}] | add) as $jobs | map(select(.span == "work")) | all($jobs[.parent_span_id] == .job)' \
         'map(select(.event == "working")) | all(.thread != null)' ;;
+08_coroutine_server)
+    expect 'map(select(.span == "request" and .event == "END")) | length == 6' \
+        'map(select(.event == "answered") | .answer) | sort == (["0","3","6","12","15","failed"] | sort)' \
+        '([.[] | select(.span == "ask" and .event == "END") | {(.span_id): .}] | add) as $asked |
+         map(select(.span == "request" and .event == "END")) | all($asked[.parent_span_id] as $a | $a.trace_id == .trace_id and $a.client == .item)' \
+        '([.[] | select(.span == "request" and .event == "END") | {(.span_id): .}] | add) as $requests |
+         map(select(.span == "query" and .event == "END")) | length == 10 and all($requests[.parent_span_id] as $r | $r.item == .item and $r.trace_id == .trace_id)' \
+        'map(select(.event == "END")) | all(.busy_ms <= .dur_ms + 0.01)' \
+        'map(select(.status == "error")) | length == 1 and .[0].item == 3 and .[0].exc_info.what == "no item 3"' ;;
 *) echo "no checks for $1"; exit 1 ;;
 esac

@@ -81,7 +81,7 @@ class propagating_executor {
             return propagating_executor<Asio, Other>(std::move(other), taken_);
     }
     [[nodiscard]] node_reference taken_or_current() const noexcept {
-        return taken_.get() != nullptr ? taken_ : node_reference(*this_flow.current->node);
+        return taken_.get() != nullptr ? taken_ : node_reference::take(*this_flow.current->node);
     }
 
     Inner inner_;

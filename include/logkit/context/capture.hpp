@@ -185,7 +185,7 @@ class [[nodiscard]] capture {
         site_ = name.hash;
         detail::flow_cell& cell = detail::own_cell();
         detail::context_node const& outer = detail::current_node();
-        detail::context_identity identity = detail::successor(outer);
+        detail::context_identity identity = detail::successor(outer, cell.id);
         identity.span_id = detail::this_flow.ids.next();
         identity.parent_span_id = outer.span_id != 0 ? outer.span_id : outer.parent_span_id;
         identity.span_name = name.text;
@@ -250,21 +250,24 @@ class [[nodiscard]] capture {
     void close() noexcept {
         if (std::uncaught_exceptions() > uncaught_) [[unlikely]]
             tell_what_passes();
-        if (node_ == nullptr) return publish_span_end(end());
+        if (node_ == nullptr) return publish_span_end(end(added_));
         detail::flow_cell& cell = detail::own_cell();
         const bool is_here = cell.node->span == node_ || cell.id == node_->flow;
         if (!is_here) [[unlikely]]
             end_elsewhere(cell);
-        if (detail::is_coroutine(node_->flow)) settle_busy_time(cell);
+        std::byte busy[48];
+        const std::string_view added =
+            detail::is_coroutine(node_->flow) ? with_busy_time(cell, busy) : std::string_view(added_);
         if (cell.node->span == node_) {
-            publish_span_end(end());
+            publish_span_end(end(added));
         } else {
             // Some other context is in force (another flow, a child that outlives its parent): END goes
             // under the span's own.
             detail::context_node const* in_force = std::exchange(cell.node, node_);
-            publish_span_end(end());
+            publish_span_end(end(added));
             cell.node = in_force;
         }
+        detail::this_stash.forget(node_);
         if (is_here && cell.node == node_ && is_undisturbed()) {
             cell.node = node_->outer;  // the reference moves back
             return detail::this_node_memory.free(node_);
@@ -275,7 +278,7 @@ class [[nodiscard]] capture {
     }
 
     // An exception leaves the span.
-    void tell_what_passes() noexcept {
+    [[gnu::noinline, gnu::cold]] void tell_what_passes() noexcept {
         status_ = detail::span_status::error;
         if (!exception_.empty()) return;
         try {
@@ -284,13 +287,13 @@ class [[nodiscard]] capture {
         }
     }
 
-    [[nodiscard]] detail::span_end end() const noexcept {
-        return {name_, where_, site_, started_, slow_after_ns_, severity_, status_, added_, exception_};
+    [[nodiscard]] detail::span_end end(std::string_view added) const noexcept {
+        return {name_, where_, site_, started_, slow_after_ns_, severity_, status_, added, exception_};
     }
 
     // A suspended coroutine whose frame is destroyed will never finish; its spans end from inside out. Else
     // the flow was lost on the way: it was resumed where nobody had put its context in force.
-    void end_elsewhere(detail::flow_cell& cell) noexcept {
+    [[gnu::noinline, gnu::cold]] void end_elsewhere(detail::flow_cell& cell) noexcept {
         if (!node_->is_suspended.load(std::memory_order_relaxed)) {
             detail::context_node const* in_force = std::exchange(cell.node, node_);
             detail::warn_of_lost_flow();
@@ -302,14 +305,26 @@ class [[nodiscard]] capture {
             node_->outer->span->is_suspended.store(true, std::memory_order_relaxed);
     }
 
-    // Adds `busy_ms` to END: the time in which coroutines ran under the span. It counts for the span around,
-    // too.
-    void settle_busy_time(detail::flow_cell& cell) noexcept {
-        if (cell.node->span == node_) detail::charge(cell, detail::ticks());
-        const std::uint64_t busy = node_->busy.load(std::memory_order_relaxed);
+    // The added fields and `busy_ms`: the time in which coroutines ran under the span. It counts for the span
+    // around, too.
+    [[nodiscard]] [[gnu::noinline]] std::string_view with_busy_time(detail::flow_cell& cell,
+                                                                    std::byte (&room)[48]) noexcept {
+        std::uint64_t busy = node_->busy.load(std::memory_order_relaxed);
+        if (cell.node->span == node_) {
+            const std::uint64_t now = detail::ticks();
+            busy += now - std::exchange(cell.charged_until, now);
+        }
         if (node_->outer->span != nullptr)
             node_->outer->span->busy.fetch_add(busy, std::memory_order_relaxed);
-        add(kv("busy_ms", detail::milliseconds(detail::ticks_to_ns(busy))));
+        const auto field = detail::prepare(kv("busy_ms", detail::milliseconds(detail::ticks_to_ns(busy))));
+        const std::string_view told(reinterpret_cast<const char*>(room), field.size());
+        (void)field.encode_to(room);
+        if (added_.empty()) return told;
+        try {
+            added_ += told;
+        } catch (...) {  // out of memory: END goes without
+        }
+        return added_;
     }
 
     // A span's node belongs to its capture and to the cell.

@@ -63,10 +63,10 @@ template <class Argument>
 }
 
 // The identity of a node that differs from its parent in fields alone.
-[[nodiscard]] inline context_identity successor(context_node const& parent) noexcept {
+[[nodiscard]] inline context_identity successor(context_node const& parent, std::uint64_t flow) noexcept {
     context_identity identity = parent;
     identity.id = new_context_id();
-    identity.flow = own_cell().id;
+    identity.flow = flow;
     return identity;
 }
 
@@ -81,7 +81,7 @@ template <class Argument>
 
 // A span of this thread has ended elsewhere: what was in force before it is again. (One of another flow may
 // well have ended: its work was carried here and goes on.)
-inline void leave_ended_spans(flow_cell& cell) noexcept {
+[[gnu::noinline, gnu::cold]] inline void leave_ended_spans(flow_cell& cell) noexcept {
     context_node const* node = outside_of_ended_spans(cell.node, cell.id);
     retain(node);
     install(cell, node);
@@ -117,7 +117,7 @@ LOGKIT_DOOR void set_global_fields(std::string_view block);
 // A node like `parent` with more context fields; null when memory is out.
 template <class... V>
 [[nodiscard]] context_node* with_fields(context_node const& parent, field<V> const&... fields) noexcept {
-    context_node* node = make_node(successor(parent), context_block(parent), span_block(parent),
+    context_node* node = make_node(successor(parent, own_cell().id), context_block(parent), span_block(parent),
                                    field_place::context, fields...);
     if (node != nullptr && parent.span != nullptr) {
         node->span = parent.span;

@@ -120,7 +120,7 @@ class flow_segment {
     flow_segment& operator=(flow_segment const&) = delete;
     ~flow_segment() {
         leave_flow(cell_, before_);
-        release(cell_.node);
+        this_stash.put(cell_.node);
     }
 
   private:

@@ -138,31 +138,70 @@ inline void release(context_node const* node) noexcept {
     }
 }
 
+// References to one node that this thread does not need now and will soon need again: a coroutine that hops
+// through an executor drops its node at each suspension and takes it at the next one. Saves two locked
+// instructions a hop. Trivial; who exits empties it.
+class reference_stash {
+  public:
+    // Takes over a reference of the caller's.
+    void put(context_node const* node) noexcept {
+        if (node != node_) {
+            empty();
+            node_ = node;
+        }
+        ++count_;
+    }
+    // Gives one back; false when there is none.
+    [[nodiscard]] bool take(context_node const* node) noexcept {
+        if (node != node_ || count_ == 0) return false;
+        --count_;
+        return true;
+    }
+    void empty() noexcept {
+        for (; count_ != 0; --count_) release(node_);
+        node_ = nullptr;
+    }
+    void forget(context_node const* node) noexcept {
+        if (node == node_) empty();
+    }
+
+  private:
+    context_node const* node_ = nullptr;
+    std::uint32_t count_ = 0;
+};
+inline constinit thread_local reference_stash this_stash{};
+
 // Owns one reference, or none.
 class node_reference {
   public:
     node_reference() noexcept = default;
-    explicit node_reference(context_node const& shared) noexcept : node_(&shared) { take(); }
+    explicit node_reference(context_node const& shared) noexcept : node_(&shared) { share(); }
+    // As the constructor, by way of the stash.
+    [[nodiscard]] static node_reference take(context_node const& shared) noexcept {
+        return this_stash.take(&shared) ? adopt(&shared) : node_reference(shared);
+    }
     // Takes over the caller's reference.
     [[nodiscard]] static node_reference adopt(context_node const* owned) noexcept {
         node_reference made;
         made.node_ = owned;
         return made;
     }
-    node_reference(node_reference const& other) noexcept : node_(other.node_) { take(); }
+    node_reference(node_reference const& other) noexcept : node_(other.node_) { share(); }
     node_reference(node_reference&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
     node_reference& operator=(node_reference other) noexcept {
         std::swap(node_, other.node_);
         return *this;
     }
-    ~node_reference() { release(node_); }
+    ~node_reference() {
+        if (node_ != nullptr) release(node_);
+    }
 
     [[nodiscard]] context_node const* get() const noexcept { return node_; }
     // Hands the reference over to the caller.
     [[nodiscard]] context_node const* give() noexcept { return std::exchange(node_, nullptr); }
 
   private:
-    void take() const noexcept {
+    void share() const noexcept {
         if (node_ != nullptr && node_ != &nowhere) retain(node_);
     }
     context_node const* node_ = nullptr;
