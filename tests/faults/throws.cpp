@@ -103,5 +103,13 @@ int main(int argc, char** argv) {
     if (way == "noexcept") app::obstinate();
     if (way == "thread") std::thread([] { app::thrower(1); }).join();
     if (way == "uncaught") app::thrower(1);
+    if (way == "library") app::by_the_library();
+    if (way == "terminate") {
+        try {
+            app::thrower(0);
+        } catch (...) {
+            std::terminate();
+        }
+    }
     survive();
 }

@@ -22,11 +22,11 @@ is "$(end "from a thread") | .what == \"deep trouble\" and (.stack[0] | contains
 is "map(select(.event == \"at the end\"))[0].exc_info.stack[0] | contains(\"thrower\")"
 if [ "$2" = 1 ]; then is "$(end plain).stack[0] | test(\"thrower.*\\\\(throws.cpp:[0-9]+\\\\)\")"; fi
 
-for way in noexcept:"exception left a noexcept function" thread:"uncaught exception" uncaught:"uncaught exception"; do
+for way in noexcept:"exception left a noexcept function" thread:"uncaught exception" uncaught:"uncaught exception" library:"uncaught exception" terminate:"std::terminate was called"; do
     rm -rf throws.log* journals
     status=0
     "$program" "${way%%:*}" 2>/dev/null || status=$?
     [ $status = 134 ] || fail "$way: exit status $status"
-    is "map(select(.level == \"critical\")) | length == 1 and .[0].event == \"${way#*:}\" and (.[0].exc_info | .what == \"deep trouble\" and (.stack[0] | contains(\"thrower\")))"
+    is "map(select(.level == \"critical\")) | length == 1 and .[0].event == \"${way#*:}\" and (.[0].exc_info.stack | map(contains(\"thrower\") or contains(\"by_the_library\")) | any)"
 done
 echo "exceptions: all told"

@@ -33,7 +33,7 @@ expect() { jq -es "$1" all.log >/dev/null || { echo "does not hold: $1"; tail -5
 expect 'all(.trace_id != null)'
 expect 'map(select(.http_status == 404)) | length == 1'
 expect 'map(select(.event == "END" and .span == "http.request" and .status == "error")) | length == 2'
-expect 'map(select(.exc_info.type == "std::runtime_error"))[0] | .exc_info.nested.type == "std::out_of_range" and .path == "/items/milk/take"'
+expect 'map(select(.exc_info.type == "std::runtime_error"))[0] | .exc_info.nested[0].type == "std::out_of_range" and .path == "/items/milk/take"'
 expect 'map(select(.trace_id == "'$trace'" and .span == "http.request" and .event == "END"))[0].parent_span_id == "00f067aa0ba902b7"'
 # Each trace holds the records of exactly one request, in their order.
 expect 'map(select(.method != null)) | group_by(.trace_id) | all(map(select(.event == "answered")) | length == 1)'

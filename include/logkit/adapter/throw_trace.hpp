@@ -94,9 +94,12 @@ inline std::size_t stack_of(void const* object, std::uint64_t* addresses, std::s
     return n;
 }
 
+// Null, too, for one that was thrown past us: what is noted under its number is dead then, and has no slot.
 inline void* in_flight() noexcept {
     const auto n = static_cast<std::size_t>(std::uncaught_exceptions());
-    return n == 0 || n > sizeof on_their_way / sizeof on_their_way[0] ? nullptr : on_their_way[n - 1];
+    if (n == 0 || n > sizeof on_their_way / sizeof on_their_way[0]) return nullptr;
+    void* const object = on_their_way[n - 1];
+    return object != nullptr && slot_of(object) != nullptr ? object : nullptr;
 }
 
 inline constexpr throw_recorder recorder{&stack_of, &in_flight};
@@ -124,7 +127,15 @@ template <class Function>
 // Where AddressSanitizer has its own __cxa_throw, ours replaces it, and has to do this in its place.
 extern "C" [[gnu::weak]] void __asan_handle_no_return();
 
-extern "C" [[noreturn]] void __cxa_throw(void* object, std::type_info* type, void (*destroy)(void*)) {
+// Under names of our own, because the compiler declares the runtime's its own way where something is thrown.
+// Visible whatever -fvisibility says, or the runtime's own throws would pass us by.
+extern "C" {
+[[noreturn, gnu::visibility("default")]] void logkit_cxa_throw(void* object, std::type_info* type,
+                                                               void (*destroy)(void*)) __asm__("__cxa_throw");
+[[noreturn, gnu::visibility("default")]] void logkit_cxa_rethrow() __asm__("__cxa_rethrow");
+}
+
+extern "C" void logkit_cxa_throw(void* object, std::type_info* type, void (*destroy)(void*)) {
     namespace trace = logkit::detail::throw_trace;
     static auto* const runtime_throw = trace::next<void(void*, std::type_info*, void (*)(void*))>("__cxa_throw");
     void (*const destroy_later)(void*) = trace::remember(object, destroy);
@@ -134,7 +145,7 @@ extern "C" [[noreturn]] void __cxa_throw(void* object, std::type_info* type, voi
     __builtin_unreachable();
 }
 
-extern "C" [[noreturn]] void __cxa_rethrow() {
+extern "C" void logkit_cxa_rethrow() {
     namespace trace = logkit::detail::throw_trace;
     static auto* const runtime_rethrow = trace::next<void()>("__cxa_rethrow");
     {
@@ -147,7 +158,7 @@ extern "C" [[noreturn]] void __cxa_rethrow() {
     __builtin_unreachable();
 }
 
-void std::rethrow_exception(std::exception_ptr error) {
+[[gnu::visibility("default")]] void std::rethrow_exception(std::exception_ptr error) {
     namespace trace = logkit::detail::throw_trace;
     static auto* const runtime_rethrow = trace::next<void(std::exception_ptr)>(
         "_ZSt17rethrow_exceptionNSt15__exception_ptr13exception_ptrE");

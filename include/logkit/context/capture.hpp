@@ -190,7 +190,7 @@ class [[nodiscard]] capture {
         identity.parent_span_id = outer.span_id != 0 ? outer.span_id : outer.parent_span_id;
         identity.span_name = name.text;
         node_ = make_node(identity, outer);
-        uncaught_ = std::uncaught_exceptions();
+        uncaught_ = std::uncaught_exceptions() - cell.uncaught;
         started_ = detail::ticks();
         if (node_ == nullptr) return;
         if (detail::is_coroutine(cell.id)) detail::charge(cell, started_);
@@ -248,13 +248,13 @@ class [[nodiscard]] capture {
     }
 
     void close() noexcept {
-        if (std::uncaught_exceptions() > uncaught_) [[unlikely]]
-            tell_what_passes();
-        if (node_ == nullptr) return publish_span_end(end(added_));
         detail::flow_cell& cell = detail::own_cell();
-        const bool is_here = cell.node->span == node_ || cell.id == node_->flow;
+        const bool is_here = node_ == nullptr || is_of(cell);
         if (!is_here) [[unlikely]]
             end_elsewhere(cell);
+        else if (std::uncaught_exceptions() - cell.uncaught > uncaught_) [[unlikely]]
+            tell_what_passes();
+        if (node_ == nullptr) return publish_span_end(end(added_));
         std::byte busy[48];
         const std::string_view added =
             detail::is_coroutine(node_->flow) ? with_busy_time(cell, busy) : std::string_view(added_);
@@ -291,10 +291,20 @@ class [[nodiscard]] capture {
         return {name_, where_, site_, started_, slow_after_ns_, severity_, status_, added, exception_};
     }
 
-    // A suspended coroutine whose frame is destroyed will never finish; its spans end from inside out. Else
-    // the flow was lost on the way: it was resumed where nobody had put its context in force.
+    // Is the span in force here, or hidden by what was put in force inside of it? Coroutines that come out of
+    // one share its flow's number, so there the node has to tell, too; all but new_context() leave a trail.
+    [[nodiscard]] bool is_of(detail::flow_cell const& cell) const noexcept {
+        if (cell.node->span == node_) return true;
+        if (cell.id != node_->flow) return false;
+        return !detail::is_coroutine(cell.id) || cell.node->span == nullptr || has_open_child(cell);
+    }
+
+    // A suspended coroutine whose frame is destroyed will never finish; its spans end from inside out, and by
+    // somebody who is no coroutine, unless one destroys another. Else the flow was lost on the way: it was
+    // resumed where nobody had put its context in force.
     [[gnu::noinline, gnu::cold]] void end_elsewhere(detail::flow_cell& cell) noexcept {
-        if (!node_->is_suspended.load(std::memory_order_relaxed)) {
+        const bool is_outside = detail::is_coroutine(node_->flow) && !detail::is_coroutine(cell.id);
+        if (!is_outside && !node_->is_suspended.load(std::memory_order_relaxed)) {
             detail::context_node const* in_force = std::exchange(cell.node, node_);
             detail::warn_of_lost_flow();
             cell.node = in_force;
@@ -310,7 +320,7 @@ class [[nodiscard]] capture {
     [[nodiscard]] [[gnu::noinline]] std::string_view with_busy_time(detail::flow_cell& cell,
                                                                     std::byte (&room)[48]) noexcept {
         std::uint64_t busy = node_->busy.load(std::memory_order_relaxed);
-        if (cell.node->span == node_) {
+        if (cell.node->span == node_ && detail::is_coroutine(cell.id)) {
             const std::uint64_t now = detail::ticks();
             busy += now - std::exchange(cell.charged_until, now);
         }

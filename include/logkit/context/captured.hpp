@@ -34,6 +34,9 @@ template <class Source>
 class captured_awaiter {
   public:
     captured_awaiter(span_plan plan, Source source) : plan_(std::move(plan)), source_(std::move(source)) {}
+    captured_awaiter(captured_awaiter&& other)  // before it is awaited
+        : plan_(std::move(other.plan_)), source_(std::move(other.source_)) {}
+    captured_awaiter& operator=(captured_awaiter const&) = delete;
 
     [[nodiscard]] bool await_ready() {
         span_.emplace(plan_);

@@ -79,20 +79,15 @@ template <class Argument>
     return node;
 }
 
-// A span of this thread has ended elsewhere: what was in force before it is again. (One of another flow may
-// well have ended: its work was carried here and goes on.)
-[[gnu::noinline, gnu::cold]] inline void leave_ended_spans(flow_cell& cell) noexcept {
-    context_node const* node = outside_of_ended_spans(cell.node, cell.id);
-    retain(node);
-    install(cell, node);
-}
+// The span in force has ended.
+void leave_ended_span(flow_cell& cell) noexcept;
 
 // The node in force; a flow without context begins a trace of its own here.
 [[nodiscard]] inline context_node const& current_node() noexcept {
     flow_cell* const cell = this_flow.current;
     context_node const* node = cell->node;
     if (node->span != nullptr && node->span->is_ended.load(std::memory_order_relaxed)) [[unlikely]] {
-        if (!is_coroutine(cell->id)) leave_ended_spans(*cell);
+        leave_ended_span(*cell);
         node = cell->node;
     }
     if (node != &nowhere) return *node;
@@ -124,6 +119,21 @@ template <class... V>
         retain(parent.span);
     }
     return node;
+}
+
+// On a thread whose span has ended elsewhere, what was in force before it is again. A coroutine whose span has
+// ended, as where a callback posts the next one out of its span, goes on under the span's ids and fields; but
+// without holding it, or an endless chain of such would be held whole.
+[[gnu::noinline, gnu::cold]] inline void leave_ended_span(flow_cell& cell) noexcept {
+    if (is_coroutine(cell.id)) {
+        if (context_node const* copy = make_node(successor(*cell.node, cell.id), context_block(*cell.node),
+                                                 span_block(*cell.node), std::string_view{}))
+            install(cell, copy);
+        return;
+    }
+    context_node const* node = outside_of_ended_spans(cell.node, cell.id);
+    retain(node);
+    install(cell, node);
 }
 
 // The new node's block is complete before the trace_id field, if any, is known to be one: so fields that are

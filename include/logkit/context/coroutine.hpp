@@ -9,6 +9,7 @@
 
 #include <coroutine>
 #include <exception>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -64,7 +65,7 @@ struct start_awaiter {
     [[nodiscard]] bool await_ready() { return inner.awaiter.await_ready(); }
     template <class P>
     auto await_suspend(std::coroutine_handle<P> handle) {
-        return inner.awaiter.await_suspend(promise->as_known(handle));
+        return inner.awaiter.await_suspend(promise->known_to(inner.awaiter, handle));
     }
     void await_resume() {
         promise->enter();
@@ -81,7 +82,7 @@ struct final_awaiter {
     [[nodiscard]] bool await_ready() noexcept { return inner.awaiter.await_ready(); }
     template <class P>
     auto await_suspend(std::coroutine_handle<P> handle) noexcept {
-        return inner.awaiter.await_suspend(promise->as_known(handle));
+        return inner.awaiter.await_suspend(promise->known_to(inner.awaiter, handle));
     }
     void await_resume() noexcept { inner.awaiter.await_resume(); }
 };
@@ -107,7 +108,7 @@ struct propagating_awaiter {
         try {
             const auto result = [&] {
                 const suspension guard(std::move(node), before);
-                return suspend_on(inner.awaiter, mine->as_known(handle));
+                return suspend_on(inner.awaiter, mine->known_to(inner.awaiter, handle));
             }();
             if constexpr (std::is_same_v<decltype(result), const bool>)
                 if (!result) resume_now();
@@ -123,66 +124,125 @@ struct propagating_awaiter {
     }
 };
 
-// A coroutine without hooks leaves this thread with a node that goes along. The thread gets back what it had
-// before the coroutine came to it by with_context; or else, keeps the spans of the functions on its stack and
-// loses those that live in frames of coroutines.
+// A coroutine without hooks is suspended for the first time, in a thread's own cell. The thread keeps the spans
+// of the functions on its stack and those that were carried to it, and loses those that live in the frame.
 inline void take_leave(flow_cell& cell) noexcept {
-    if (is_coroutine(cell.id)) return;  // who resumes it sees to that
-    if (this_flow.before_visitors != nullptr)
-        return install(cell, std::exchange(this_flow.before_visitors, nullptr));
     context_node const* node = cell.node;
-    while (node->span != nullptr && !is_on_this_stack(node->span->owner)) node = node->span->outer;
+    while (node->span != nullptr && node->span->flow == cell.id && !is_on_this_stack(node->span->owner))
+        node = node->span->outer;
     retain(node);
     install(cell, node);
 }
 
-inline void pay_visit(flow_cell& cell, node_reference node) noexcept {
-    if (is_coroutine(cell.id) || this_flow.before_visitors != nullptr) return install(cell, node.give());
-    this_flow.before_visitors = std::exchange(cell.node, node.give());
+// The innermost coroutine that runs on this thread in place of which somebody resumed a stand_in.
+struct running_coroutine {
+    void* address;
+    running_coroutine* outer;
+    node_reference next{};  // under which it goes on, if it was resumed before it had quite stopped
+};
+inline constinit thread_local running_coroutine* innermost_running = nullptr;
+
+// Runs a coroutine up to its next suspension, in a cell of its own. If what it waits for is done at once, it is
+// resumed from here and not from inside of itself: a loop of such awaits needs no stack.
+inline void run_stretch(std::coroutine_handle<> coroutine, node_reference node) {
+    if (innermost_running != nullptr && innermost_running->address == coroutine.address()) {
+        innermost_running->next = std::move(node);
+        return;
+    }
+    running_coroutine self{coroutine.address(), innermost_running};
+    struct on_exit {
+        ~on_exit() { innermost_running = innermost_running->outer; }
+    };
+    innermost_running = &self;
+    const on_exit leave;
+    do {
+        const flow_segment segment(std::move(node));
+        coroutine.resume();
+        node = std::move(self.next);
+    } while (node.get() != nullptr);
 }
+
+// What waits in place of a coroutine whose promise is not ours: resumed, it resumes that one.
+struct stand_in {
+    struct promise_type {
+        stand_in get_return_object() noexcept {
+            return {std::coroutine_handle<promise_type>::from_promise(*this)};
+        }
+        std::suspend_always initial_suspend() noexcept { return {}; }
+        std::suspend_never final_suspend() noexcept { return {}; }
+        void return_void() noexcept {}
+        void unhandled_exception() { throw; }
+    };
+    static stand_in make(std::coroutine_handle<> coroutine, node_reference node) {
+        run_stretch(coroutine, std::move(node));
+        co_return;
+    }
+    std::coroutine_handle<promise_type> handle{};
+};
 
 template <class Source>
 class context_awaiter {
   public:
-    explicit context_awaiter(Source source) : inner_(source) {}
+    explicit context_awaiter(Source source) : source_(std::move(source)) {}
+    context_awaiter(context_awaiter&& other) : source_(std::move(other.source_)) {}  // before it is awaited
+    context_awaiter& operator=(context_awaiter const&) = delete;
+    ~context_awaiter() {
+        if (waiting_) waiting_.destroy();  // with the coroutine, which will not be resumed
+    }
 
-    [[nodiscard]] bool await_ready() { return inner_.awaiter.await_ready(); }
-    template <class Promise>
-    auto await_suspend(std::coroutine_handle<Promise> handle) {
+    [[nodiscard]] bool await_ready() {
+        inner_.emplace(source_);
+        return inner_->awaiter.await_ready();
+    }
+    auto await_suspend(std::coroutine_handle<> coroutine) {
         flow_cell& cell = own_cell();
-        node_reference node(current_node());
-        node_ = node;
-        take_leave(cell);
+        const bool is_first = !is_coroutine(cell.id);
+        const node_reference node(current_node());
+        const std::coroutine_handle<> waiting = stand_in::make(coroutine, node).handle;
+        waiting_ = waiting;
+        if (is_first) take_leave(cell);
+        const auto stay = [&] {
+            waiting_ = nullptr;
+            waiting.destroy();
+            if (is_first) install(cell, node_reference(node).give());
+        };
         try {
+            // From here on, the coroutine and this awaiter may be gone.
             const auto next = [&] {
                 const suspension guard(node, &cell);
-                return suspend_on(inner_.awaiter, handle);
+                return suspend_on(inner_->awaiter, waiting);
             }();
-            // A coroutine that this one starts by symmetric transfer runs here, under the same context.
-            if constexpr (!std::is_same_v<decltype(next), const bool>)
-                if (next != std::noop_coroutine()) pay_visit(cell, std::move(node));
-            return next;
+            if constexpr (std::is_same_v<decltype(next), const bool>) {
+                if (!next) stay();
+                return next;
+            } else {  // another coroutine is to run now, under the same context
+                if (!is_first) return std::coroutine_handle<>(next);
+                const flow_segment segment(node);
+                next.resume();
+                return std::coroutine_handle<>(std::noop_coroutine());
+            }
         } catch (...) {
-            pay_visit(cell, std::move(node_));
+            stay();
             throw;
         }
     }
     decltype(auto) await_resume() {
-        if (node_.get() != nullptr) pay_visit(own_cell(), std::move(node_));
-        return inner_.awaiter.await_resume();
+        waiting_ = nullptr;  // it is what runs this
+        return inner_->awaiter.await_resume();
     }
 
   private:
-    awaited<std::invoke_result_t<Source&>> inner_;
-    node_reference node_{};
+    Source source_;
+    std::optional<awaited<std::invoke_result_t<Source&>>> inner_{};
+    std::coroutine_handle<> waiting_{};
 };
 
 }  // namespace detail
 
 // Wraps any awaitable, in any coroutine: what is in force here is in force again when the coroutine goes on,
 // wherever that is. For coroutine types whose promise is not yours; wrap every co_await of a coroutine that
-// logs. What the coroutine leaves in force where it ends is stale, as after a job on a thread: begin each unit
-// of work with new_context().
+// logs. What the coroutine changes is its own from its first such co_await on. What is awaited gets a handle
+// of no particular promise.
 template <class Awaitable>
 requires(detail::is_awaitable<Awaitable>) [[nodiscard]] auto with_context(Awaitable&& awaitable) {
     if constexpr (std::is_lvalue_reference_v<Awaitable>) {
@@ -274,10 +334,13 @@ class propagating : public Promise {
     [[nodiscard]] detail::node_reference node() const noexcept {
         return detail::node_reference(*cell_.node);
     }
-    // Awaiters that were written for Promise take its handle, others any.
-    template <class P>
-    [[nodiscard]] auto as_known(std::coroutine_handle<P>) noexcept {
-        return std::coroutine_handle<Promise>::from_promise(*this);
+    // Awaiters that were written for Promise take its handle, others that of the coroutine.
+    template <class Awaiter, class P>
+    [[nodiscard]] auto known_to(Awaiter& awaiter, std::coroutine_handle<P> handle) noexcept {
+        if constexpr (requires { awaiter.await_suspend(handle); })
+            return handle;
+        else
+            return std::coroutine_handle<Promise>::from_promise(*this);
     }
 
     detail::flow_cell cell_{detail::node_reference(*detail::this_flow.current->node).give(),

@@ -6,6 +6,7 @@
 // contexts in or out. Stage: context.
 
 #include <cstdint>
+#include <exception>
 
 #include <logkit/base/clock.hpp>
 #include <logkit/base/door.hpp>
@@ -17,7 +18,8 @@ namespace logkit::detail {
 struct flow_cell {
     context_node const* node;         // one reference is the cell's; never null
     std::uint64_t id = 0;             // of the flow; 0: none yet
-    std::uint64_t charged_until = 0;  // a coroutine's: the innermost span's `busy` covers what ran before (ticks)
+    std::uint64_t charged_until = 0;  // in a coroutine's: what ran before is in the innermost span's `busy` (ticks)
+    int uncaught = 0;                 // exceptions that were on their way when this stretch began
 };
 
 // What a thread starts with; replaced by the thread's own cell before anything is written to it.
@@ -27,7 +29,6 @@ inline constinit flow_cell nowhere_cell{&nowhere};
 struct flow_state {
     flow_cell* current = &nowhere_cell;
     flow_cell own{&nowhere};
-    context_node const* before_visitors = nullptr;  // see with_context (coroutine.hpp)
     std::uint64_t next_id = 0, last_id = 0;
     id_generator ids{};
 };
@@ -64,6 +65,7 @@ inline constinit std::atomic<std::uint64_t> next_context_ids{2};
 [[nodiscard]] inline flow_cell& own_cell() noexcept {
     if (this_flow.current == &nowhere_cell) [[unlikely]] {
         watch_thread_exit();
+        this_node_memory.may_keep();
         if (this_flow.own.id == 0) this_flow.own.id = new_thread_flow();
         this_flow.current = &this_flow.own;
     }
@@ -89,19 +91,26 @@ inline void install(flow_cell& cell, context_node const* node) noexcept {
 // was, to be given to leave_flow. They nest: a coroutine may resume another.
 [[nodiscard]] inline flow_cell* enter_flow(flow_cell& cell) noexcept {
     flow_cell* const before = &own_cell();
-    if (context_node const* span = cell.node->span) {
-        span->is_suspended.store(false, std::memory_order_relaxed);
-        cell.charged_until = ticks();
+    const bool is_nested = is_coroutine(before->id) && before->node->span != nullptr;
+    if (cell.node->span != nullptr || is_nested) {
+        const std::uint64_t now = ticks();
+        if (is_nested) charge(*before, now);  // it stands still meanwhile
+        if (context_node const* span = cell.node->span) span->is_suspended.store(false, std::memory_order_relaxed);
+        cell.charged_until = now;
     }
+    cell.uncaught = std::uncaught_exceptions();
     this_flow.current = &cell;
     return before;
 }
 
 // The coroutine is about to be suspended, or is over. Must come before anybody may resume it elsewhere.
 inline void leave_flow(flow_cell& cell, flow_cell* before) noexcept {
-    if (context_node const* span = cell.node->span) {
-        charge(cell, ticks());
-        span->is_suspended.store(true, std::memory_order_relaxed);
+    const bool is_nested = is_coroutine(before->id) && before->node->span != nullptr;
+    if (cell.node->span != nullptr || is_nested) {
+        const std::uint64_t now = ticks();
+        charge(cell, now);
+        if (context_node const* span = cell.node->span) span->is_suspended.store(true, std::memory_order_relaxed);
+        before->charged_until = now;
     }
     this_flow.current = before;
 }

@@ -110,17 +110,23 @@ class node_memory {
     void free(context_node const* node) noexcept {
         auto* mine = const_cast<context_node*>(node);  // NOLINT: nodes come from make()
         if (mine->trace_state != nullptr) drop(mine->trace_state);
-        if (spare_ == nullptr && mine->capacity == usual_capacity)
+        if (may_keep_ && spare_ == nullptr && mine->capacity == usual_capacity)
             spare_ = mine;
         else
             std::free(mine);
     }
 
-    void clear() noexcept { std::free(std::exchange(spare_, nullptr)); }
+    // From here on until clear(), which somebody will call when the thread exits.
+    void may_keep() noexcept { may_keep_ = true; }
+    void clear() noexcept {
+        may_keep_ = false;
+        std::free(std::exchange(spare_, nullptr));
+    }
 
   private:
     static constexpr std::uint32_t usual_capacity = 192;
     context_node* spare_ = nullptr;
+    bool may_keep_ = false;
 };
 inline constinit thread_local node_memory this_node_memory{};
 
@@ -131,8 +137,8 @@ inline void release(context_node const* node) noexcept {
         if (node->references.load(std::memory_order_acquire) != 1 &&
             node->references.fetch_sub(1, std::memory_order_acq_rel) != 1)
             return;
-        if (node->holds_span()) release(node->span);
-        context_node const* next = node->outer;
+        // A capture's node holds what was around it; any other, the span that it is in.
+        context_node const* next = node->holds_span() ? node->span : node->outer;
         this_node_memory.free(node);
         node = next;
     }

@@ -3,6 +3,7 @@
 
 // Contexts for a time: context_scope and attach put one in force and give the old one back. Stage: context.
 
+#include <functional>
 #include <type_traits>
 #include <utility>
 
@@ -49,7 +50,10 @@ class [[nodiscard]] context_scope {
 class [[nodiscard]] attach {
   public:
     explicit attach(context const& snapshot) noexcept {
-        if (snapshot.node_.get() == nullptr) return;
+        if (snapshot.node_.get() == nullptr) {
+            bind_context();
+            return;
+        }
         detail::flow_cell& cell = detail::own_cell();
         // A coroutine knows its flow by the node that is in force: give it one of its own.
         detail::node_reference node = snapshot.node_;
@@ -70,7 +74,7 @@ template <class Fn>
     return [snapshot = current_context(), fn = std::forward<Fn>(fn)]<class... A>(
                A&&... arguments) mutable -> std::invoke_result_t<std::decay_t<Fn>&, A...> {
         const attach guard{snapshot};
-        return fn(std::forward<A>(arguments)...);
+        return std::invoke(fn, std::forward<A>(arguments)...);
     };
 }
 

@@ -20,6 +20,7 @@
 #include <concepts>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -27,6 +28,7 @@
 #include <utility>
 
 #include <logkit/base/door.hpp>
+#include <logkit/context/awaiter.hpp>
 #include <logkit/context/capture.hpp>
 
 namespace logkit {
@@ -53,10 +55,10 @@ concept has_text = std::is_convertible_v<T const&, std::string_view>;
 template <class A>
 concept span_argument = is_field<A> || std::same_as<A, slow_after_option> || std::same_as<A, at_option>;
 
-// An HTTP status, where a response has one.
+// An HTTP status, where a response has one; 0: there was no answer. -1: it has none to tell.
 template <class Response>
 [[nodiscard]] int status_of(Response const& response) {
-    if constexpr (std::is_integral_v<Response>)
+    if constexpr (std::is_integral_v<Response> && !std::is_same_v<Response, bool>)
         return static_cast<int>(response);
     else if constexpr (requires { static_cast<int>(response.status); })
         return static_cast<int>(response.status);
@@ -65,13 +67,15 @@ template <class Response>
     else if constexpr (requires { static_cast<int>(response->status); })
         return response ? static_cast<int>(response->status) : 0;
     else
-        return 0;
+        return -1;
 }
 
 // Calls `work` inside of `span`, tells it of the exception, and hands the result to `look` before returning it.
 template <class Work, class Look>
 decltype(auto) call_traced(capture& span, Work&& work, Look&& look) {
     using result = decltype(work());
+    static_assert(!is_awaitable<std::remove_cvref_t<result>>,
+                  "a coroutine's work is not done when it returns: co_await captured(\"name\", task) instead");
     try {
         if constexpr (std::is_void_v<result>) {
             work();
@@ -119,7 +123,7 @@ class decorator {
     template <class Look, class... A>
     decltype(auto) call_with(capture& span, Look&& look, A&&... arguments) {
         return call_traced(
-            span, [&]() -> decltype(auto) { return fn_(std::forward<A>(arguments)...); },
+            span, [&]() -> decltype(auto) { return std::invoke(fn_, std::forward<A>(arguments)...); },
             [&](auto const& result) {
                 look(result);
                 if constexpr (has_option<with_result_option, Options...>) span.add(kv("result", result));
@@ -235,8 +239,9 @@ class [[nodiscard]] traced_http : detail::decorator<Fn, Options...> {
                                 kv("url", detail::masked_url(url)), detail::slower_than_ms(1000))};
         const auto note_status = [&](auto const& response) {
             const int code = detail::status_of(response);
-            if (code != 0) span.add(kv("http_status", code));
-            if (code >= 400) span.fail();
+            if (code < 0) return;
+            span.add(kv("http_status", code));
+            if (code == 0 || code >= 400) span.fail();
         };
         return this->call_with(span, note_status, std::forward<Method>(method), std::forward<Url>(url),
                                std::forward<A>(arguments)...);

@@ -90,7 +90,8 @@ inline constinit std::atomic<bool> may_inherit{true};  // until the first unit o
     const std::uint64_t caller = node.span_id != 0 ? node.span_id : node.parent_span_id;
     detail::write_hex(header.data() + 36, caller != 0 ? caller : detail::this_flow.ids.next());
     const bool is_sampled_now = node.is_kept && !node.is_deferred;
-    const unsigned flags = (node.trace_flags & ~1U) | (is_sampled_now ? 1U : 0U);
+    constexpr unsigned known_flags = 3;  // sampled, random; the standard wants all others zero
+    const unsigned flags = (node.trace_flags & known_flags & ~1U) | (is_sampled_now ? 1U : 0U);
     header[53] = "0123456789abcdef"[flags >> 4 & 15];
     header[54] = "0123456789abcdef"[flags & 15];
     return header;

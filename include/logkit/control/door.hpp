@@ -80,7 +80,6 @@ inline void leave_thread(void*) {
     context_node const* node = std::exchange(this_flow.own.node, &nowhere);
     if (this_flow.current == &this_flow.own) this_flow.current = &nowhere_cell;
     release(node);
-    release(std::exchange(this_flow.before_visitors, nullptr));
     this_stash.empty();
     this_node_memory.clear();
     take_handler_stack();

@@ -157,40 +157,49 @@ inline void handle_fatal_signal(int number, siginfo_t* info, void*) noexcept {
     if (info->si_code <= 0) ::syscall(SYS_tgkill, ::getpid(), me, number);
 }
 
-// Why does std::terminate run? For want of a handler, the runtime's function that throws calls it; where an
-// exception meets a noexcept function, the unwinder's personality or the function itself does. So look at the
-// outermost of the runtime's frames that lead here.
-[[nodiscard]] [[gnu::noinline]] inline bool has_left_noexcept() noexcept {
+// Why does std::terminate run? The first of the C++ runtime's exported functions behind it tells: the one that
+// throws, for want of a handler; the unwinder's personality, where the exception met a noexcept function. clang
+// calls it from such a function itself, as a program may do anywhere.
+enum class terminate_reason : std::uint8_t { uncaught, left_noexcept, called };
+
+[[nodiscard]] [[gnu::noinline]] inline terminate_reason find_terminate_reason() noexcept {
+#ifdef __clang__
+    constexpr terminate_reason otherwise = terminate_reason::left_noexcept;
+#else
+    constexpr terminate_reason otherwise = terminate_reason::called;
+#endif
     Dl_info runtime{};
     void* terminate = ::dlsym(RTLD_DEFAULT, "_ZSt9terminatev");
-    if (terminate == nullptr || ::dladdr(terminate, &runtime) == 0) return false;
+    if (terminate == nullptr || ::dladdr(terminate, &runtime) == 0) return terminate_reason::uncaught;
     std::uint64_t addresses[16];
     const std::size_t n = read_stack(addresses, std::size(addresses), 0);
-    std::string_view outermost;
     bool is_in_runtime = false;
     for (std::size_t i = 0; i < n; ++i) {
         Dl_info info{};
         const bool is_known = ::dladdr(reinterpret_cast<void*>(addresses[i] - 1), &info) != 0;
         if (!is_known || info.dli_fbase != runtime.dli_fbase) {
-            if (is_in_runtime) break;
+            if (is_in_runtime) return otherwise;
             continue;
         }
         is_in_runtime = true;
-        outermost = info.dli_sname != nullptr ? info.dli_sname : "";
+        const std::string_view name = info.dli_sname != nullptr ? info.dli_sname : "";
+        if (name == "__cxa_throw" || name == "__cxa_rethrow" || name.starts_with("_ZSt17rethrow_exception"))
+            return terminate_reason::uncaught;
+        if (name == "__gxx_personality_v0" || name == "__cxa_call_terminate") return terminate_reason::left_noexcept;
     }
-    return is_in_runtime && outermost != "__cxa_throw" && outermost != "__cxa_rethrow" &&
-           !outermost.starts_with("_ZSt17rethrow_exception");
+    return otherwise;
 }
 
 [[noreturn]] inline void handle_terminate() noexcept {
     const std::exception_ptr error = std::current_exception();
     if (!is_draining) {
-        if (error != nullptr && has_left_noexcept())
-            (void)log.critical("exception left a noexcept function", exc(error));
-        else if (error != nullptr)
+        const terminate_reason reason = error == nullptr ? terminate_reason::called : find_terminate_reason();
+        if (reason == terminate_reason::uncaught)
             (void)log.critical("uncaught exception", exc(error));
+        else if (reason == terminate_reason::left_noexcept)
+            (void)log.critical("exception left a noexcept function", exc(error));
         else
-            (void)log.critical("std::terminate was called");
+            (void)log.critical("std::terminate was called", exc(error));
         (void)engine::instance().parts().run.flush(2'000'000'000);
     }
     crashing_thread.store(thread_number());  // the SIGABRT which follows has been told

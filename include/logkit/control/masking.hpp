@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include <logkit/base/hex.hpp>
 #include <logkit/context/traced.hpp>
 
 namespace logkit::detail {
@@ -19,54 +20,100 @@ namespace logkit::detail {
            static_cast<unsigned char>(c) >= 0x80;
 }
 
-LOGKIT_DOOR std::string masked_url(std::string_view url) noexcept try {
-    std::string masked;
-    const std::size_t fragment = url.find('#');  // is the client's own affair, and may hold tokens
-    url = url.substr(0, fragment);
-    const std::size_t question = url.find('?');
-    std::string_view path = url.substr(0, question);
-    if (const std::size_t scheme = path.find("://"); scheme != std::string_view::npos) {
-        const std::size_t authority = scheme + 3;
-        const std::size_t slash = path.find('/', authority);
-        const std::size_t at = path.substr(0, slash).rfind('@');
-        if (at != std::string_view::npos && at >= authority) {
-            masked.append(path.substr(0, authority)).append("***");
-            path.remove_prefix(at);
+[[nodiscard]] inline char lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+[[nodiscard]] inline std::string lower(std::string_view text) {
+    std::string result(text);
+    for (char& c : result) c = lower(c);
+    return result;
+}
+
+// Does the policy hide a parameter or header of that name, or what services are known to sign requests with?
+// A name may be percent-encoded, and have parts: user[password].
+[[nodiscard]] inline bool is_secret_name(std::string_view name) {
+    std::string part;
+    const auto is_hidden = [&part] {
+        for (const std::string_view known : {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key",
+                                             "x-auth-token", "x-csrf-token", "x-vault-token", "x-amz-signature",
+                                             "x-amz-security-token", "x-goog-signature", "sig", "signature"})
+            if (part == known) return true;
+        return !part.empty() && is_redacted({}, part);
+    };
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        char c = name[i];
+        if (c == '%' && i + 2 < name.size()) {
+            if (const auto code = parse_hex(name.substr(i + 1, 2), true)) {
+                c = static_cast<char>(*code);
+                i += 2;
+            }
+        }
+        if (c == '[' || c == ']' || c == '.') {
+            if (is_hidden()) return true;
+            part.clear();
+        } else {
+            part += lower(c);
         }
     }
-    masked += path;
+    return is_hidden();
+}
+
+// Where what names the user ends in a URL, with its @; 0: nobody is named. A password may hold anything, so this
+// rather takes too much.
+[[nodiscard]] inline std::size_t end_of_user(std::string_view url) noexcept {
+    const std::size_t slashes = url.find("//");
+    const std::size_t begin = slashes == std::string_view::npos ? 0 : slashes + 2;
+    const std::size_t last = url.rfind('@');
+    if (last == std::string_view::npos || last < begin) return 0;
+    const std::size_t colon = url.find(':', begin);
+    if (colon < last) {
+        std::size_t end = colon + 1;
+        while (is_digit(url[end])) ++end;
+        const bool is_port = end > colon + 1 && (url[end] == '/' || url[end] == '?' || url[end] == '#');
+        if (!is_port) return last + 1;
+    }
+    const std::size_t at = url.substr(0, url.find_first_of("/?#", begin)).rfind('@');
+    return at == std::string_view::npos || at < begin ? 0 : at + 1;
+}
+
+LOGKIT_DOOR std::string masked_url(std::string_view url) noexcept try {
+    std::string masked;
+    if (const std::size_t end = end_of_user(url); end != 0) {
+        const std::size_t slashes = url.find("//");
+        if (slashes != std::string_view::npos && slashes < end) masked += url.substr(0, slashes + 2);
+        masked += "***@";
+        url.remove_prefix(end);
+    }
+    url = url.substr(0, url.find('#'));  // the fragment is the client's own affair, and may hold tokens
+    const std::size_t question = url.find('?');
+    masked += url.substr(0, question);
     if (question == std::string_view::npos) return masked;
-    std::string_view query = url.substr(question + 1);
-    for (char separator = '?';; separator = '&') {
-        const std::size_t end = query.find('&');
-        const std::string_view parameter = query.substr(0, end);
+    masked += '?';
+    url.remove_prefix(question + 1);
+    for (;;) {
+        const std::size_t end = url.find_first_of("&;");
+        const std::string_view parameter = url.substr(0, end);
         const std::size_t equals = parameter.find('=');
         const std::string_view name = parameter.substr(0, equals);
-        masked += separator;
         masked += name;
         if (equals != std::string_view::npos)
-            masked.append(is_redacted({}, name) ? std::string_view("=***") : parameter.substr(equals));
-        if (end == std::string_view::npos) break;
-        query.remove_prefix(end + 1);
+            masked.append(is_secret_name(name) ? std::string_view("=***") : parameter.substr(equals));
+        if (end == std::string_view::npos) return masked;
+        masked += url[end];
+        url.remove_prefix(end + 1);
     }
-    return masked;
 } catch (...) {
     return {};
 }
 
 LOGKIT_DOOR std::string masked_header(std::string_view name, std::string_view value) noexcept try {
-    std::string lower(name);
-    for (char& c : lower)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    for (const std::string_view secret_one : {"authorization", "proxy-authorization", "cookie", "set-cookie",
-                                              "x-api-key", "x-auth-token", "x-csrf-token"})
-        if (lower == secret_one) return "***";
-    return is_redacted({}, lower) ? std::string("***") : std::string(value);
+    return is_secret_name(name) ? std::string("***") : std::string(value);
 } catch (...) {
     return {};
 }
 
-// SQL's lexical rules, as far as literals go, read from left to right.
+// SQL's lexical rules, as far as literals go, read from left to right. Dialects differ; where one would read a
+// literal and another does not, it is one.
 class sql_masker {
   public:
     explicit sql_masker(std::string_view sql) noexcept : sql_(sql) {}
@@ -90,10 +137,11 @@ class sql_masker {
 
     void step() {
         const char c = peek();
-        if (starts_with("--") || (c == '#' && peek(1) != '>')) return skip_comment("\n");
-        if (starts_with("/*")) return skip_comment("*/");
-        if (c == '\'' || (c == '"' && !is_identifier())) return skip_quoted(c);
-        if (c == '"' || c == '`' || c == '[') return copy_identifier(c == '[' ? ']' : c);
+        if (starts_with("--") || (c == '#' && peek(1) != '>')) return skip_line();
+        if (starts_with("/*")) return skip_comment();
+        if (c == '\'') return skip_quoted(c, false);
+        if (c == '"') return is_identifier() ? copy_identifier(c) : skip_quoted(c, false);
+        if (c == '`' || (c == '[' && is_bracketed_name())) return copy_identifier(c == '[' ? ']' : c);
         if (c == '$' && !is_digit(peek(1)) && skip_dollar_quoted()) return;
         if (is_digit(c) || (c == '.' && is_digit(peek(1)))) return skip_number();
         if (is_word(c)) return copy_word();
@@ -101,14 +149,33 @@ class sql_masker {
         ++at_;
     }
 
-    void skip_comment(std::string_view end) {
-        skip_past(end);
+    void skip_line() {
+        skip_past("\n");
         masked_ += ' ';
     }
-    // '' and \' stay inside.
-    void skip_quoted(char quote) {
+    // PostgreSQL's nest.
+    void skip_comment() {
+        std::size_t depth = 0;
+        do {
+            if (starts_with("/*")) {
+                ++depth;
+                at_ += 2;
+            } else if (starts_with("*/")) {
+                --depth;
+                at_ += 2;
+            } else {
+                ++at_;
+            }
+        } while (depth != 0 && at_ < sql_.size());
+        masked_ += ' ';
+    }
+    // A doubled quote stays inside. A backslash in front of one is an escape for some and none for others: then
+    // nobody knows where the literal ends, and all the rest counts as part of it.
+    void skip_quoted(char quote, bool has_escapes) {
+        masked_ += '?';
         for (++at_; at_ < sql_.size(); ++at_) {
             if (peek() == '\\') {
+                if (peek(1) == quote && !has_escapes) at_ = sql_.size();
                 ++at_;
             } else if (peek() == quote) {
                 if (peek(1) != quote) break;
@@ -116,17 +183,33 @@ class sql_masker {
             }
         }
         ++at_;
-        masked_ += '?';
     }
-    // MySQL writes text in double quotes, the standard names: what does not look like a name is text.
-    [[nodiscard]] bool is_identifier() const noexcept {
+    // The standard writes names in double quotes, MySQL and SQLite text: a name only where just a name can stand.
+    [[nodiscard]] bool is_identifier() const {
         const std::size_t end = sql_.find('"', at_ + 1);
         if (end == std::string_view::npos || end == at_ + 1) return false;
         for (const char c : sql_.substr(at_ + 1, end - at_ - 1))
             if (!is_word(c)) return false;
-        // after a comparison or in a list, it is a value
-        const std::size_t last = masked_.find_last_not_of(' ');
-        return last == std::string::npos || std::string_view("=<>(").find(masked_[last]) == std::string_view::npos;
+        const bool is_qualified = (end + 1 < sql_.size() && sql_[end + 1] == '.') || masked_.ends_with('.');
+        if (is_qualified) return true;
+        const std::size_t last = masked_.find_last_not_of(" \t\r\n");
+        if (last == std::string::npos) return false;
+        std::size_t begin = last + 1;
+        while (begin != 0 && is_word(masked_[begin - 1])) --begin;
+        const std::string word = lower(std::string_view(masked_).substr(begin, last + 1 - begin));
+        for (const std::string_view before_a_name :
+             {"select", "distinct", "from", "join", "into", "update", "table", "as", "where", "on", "index", "view"})
+            if (word == before_a_name) return true;
+        return false;
+    }
+    // Transact-SQL's names; elsewhere, what follows a word in brackets is a subscript or an array.
+    [[nodiscard]] bool is_bracketed_name() const noexcept {
+        if (!masked_.empty() && (is_word(masked_.back()) || masked_.back() == ')' || masked_.back() == ']')) return false;
+        const std::size_t end = sql_.find(']', at_);
+        if (end == std::string_view::npos || end == at_ + 1 || is_digit(peek(1))) return false;
+        for (const char c : sql_.substr(at_ + 1, end - at_ - 1))
+            if (!is_word(c) && c != ' ') return false;
+        return true;
     }
     void copy_identifier(char end) {
         const std::size_t begin = at_++;
@@ -155,7 +238,7 @@ class sql_masker {
     void copy_word() {
         const std::size_t begin = at_;
         while (is_word(peek())) ++at_;
-        if (peek() == '\'' && at_ - begin <= 2) return skip_quoted('\'');
+        if (peek() == '\'' && at_ - begin <= 2) return skip_quoted('\'', lower(sql_[begin]) == 'e');
         masked_ += sql_.substr(begin, at_ - begin);
     }
 

@@ -2,7 +2,10 @@
 
 // The tests of both adapters: `net` is asio or boost::asio.
 
+#include <sys/resource.h>
+
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -134,4 +137,49 @@ TEST_CASE("propagating executors are equal when what they wrap is, and convert t
     const net::any_io_executor any = lk::propagate(one);
     CHECK(&net::query(any, net::execution::context) == &one);
     CHECK(any == net::any_io_executor(lk::propagate(one)));
+}
+
+TEST_CASE("an endless chain of callbacks, each posted out of the span of the one before, holds no memory") {
+    net::io_context io;
+    const auto executor = lk::propagate(io);
+    const std::string trace = lk::new_context();
+    int n = 0;
+    long held = 0;
+    std::function<void()> tick = [&] {
+        const lk::capture span{"tick", lk::at(lk::level::trace)};
+        lk::bind_context(kv("n", n));
+        if (++n < 300'000) net::post(executor, [&] { tick(); });
+        if (n % 100'000 == 0) {
+            rusage use{};
+            getrusage(RUSAGE_SELF, &use);
+            if (n == 200'000) held = use.ru_maxrss;
+            if (n == 300'000) held = use.ru_maxrss - held;
+        }
+    };
+    net::post(executor, [&] { tick(); });
+    io.run();
+    CHECK(n == 300'000);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    CHECK(held < 10'000);  // KiB; it was 80,000
+#endif
+    const lk::testing::capture_logs logs;
+    lk::log.info("after");
+    CHECK(logs.last().trace_id == trace);
+}
+
+TEST_CASE("work that a coroutine dispatches, and that runs inside of it, is counted once") {
+    const lk::testing::capture_logs logs;
+    lk::testing::fixed_clock clock;
+    net::io_context io;
+    const auto executor = lk::propagate(io);
+    const auto work = [&]() -> net::awaitable<void> {
+        const lk::capture span{"dispatching"};
+        net::dispatch(executor, [&] { clock.advance(std::chrono::milliseconds(50)); });
+        co_await a_moment();
+    };
+    net::co_spawn(executor, work(), net::detached);
+    io.run();
+    const auto end = json::parse(logs.records("END").at(0).json);
+    CHECK(end.at("busy_ms").get<double>() <= end.at("dur_ms").get<double>());
+    CHECK(end.at("busy_ms").get<double>() >= 50.0);
 }

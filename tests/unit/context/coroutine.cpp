@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <logkit/context/coroutine.hpp>
 
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -310,4 +311,179 @@ TEST_CASE("with_context keeps the span of a foreign coroutine across threads") {
     CHECK(logs.records("END").at(0).parent_span_id == around.id());
     lk::log.info("after");
     CHECK(logs.last().span_id == around.id());
+}
+
+namespace {
+
+foreign_task done_at_once() { co_return 1; }
+
+foreign_task awaits_often(int times) {
+    const lk::capture span{"often"};
+    int sum = 0;
+    for (int i = 0; i < times; ++i) sum += co_await lk::with_context(done_at_once());
+    lk::log.info("summed", kv("own_span", span.id()));
+    co_return sum;
+}
+
+foreign_task visitor(support::gate& gate, const char* name) {
+    const std::string trace = lk::new_context(kv("who", name));
+    const lk::capture span{"visitor"};
+    co_await lk::with_context(gate.wait());
+    lk::log.info("visitor", kv("own_trace", trace), kv("own_span", span.id()));
+    co_await lk::with_context(gate.wait());
+    lk::log.info("visitor", kv("own_trace", trace), kv("own_span", span.id()));
+    co_return 0;
+}
+
+}  // namespace
+
+TEST_CASE("a loop of awaits that are done at once needs no stack") {
+    const lk::testing::capture_logs logs;
+    lk::new_context();
+    foreign_task t = awaits_often(100'000);
+    t.start();
+    REQUIRE(t.is_done());
+    CHECK(t.result() == 100'000);
+    const auto r = logs.records("summed").at(0);
+    CHECK(r["own_span"] == std::string_view(r.span_id));
+    lk::log.info("after");
+    CHECK(logs.last().span_id.empty());
+}
+
+TEST_CASE("visitors leave the thread, and the coroutine, that resume them as they were") {
+    const lk::testing::capture_logs logs;
+    support::gate gate, other;
+    foreign_task a = visitor(gate, "a"), b = visitor(gate, "b"), c = visitor(other, "c");
+    a.start();
+    b.start();
+    c.start();
+    const auto host = [](support::gate& g) -> task {
+        const std::string trace = lk::new_context(kv("who", "host"));
+        const lk::capture span{"host"};
+        g.open_here();
+        lk::log.info("host", kv("own_trace", trace), kv("own_span", span.id()));
+        co_return 0;
+    };
+    std::thread([&] {
+        const std::string mine = lk::new_context(kv("who", "thread"));
+        gate.open_here();
+        lk::log.info("thread", kv("own_trace", mine), kv("own_span", ""));
+        gate.open_here();  // to their ends
+        const std::string next = lk::new_context(kv("who", "thread"));
+        other.open_here();
+        lk::log.info("thread", kv("own_trace", next), kv("own_span", ""));
+        task t = host(other);
+        t.start();
+        lk::log.info("thread", kv("own_trace", next), kv("own_span", ""));
+    }).join();
+    for (const char* event : {"visitor", "host", "thread"})
+        for (const auto& r : logs.records(event)) {
+            INFO(r.json);
+            CHECK(r["own_trace"] == std::string_view(r.trace_id));
+            CHECK(r["own_span"] == std::string_view(r.span_id));
+        }
+    CHECK(logs.records("visitor").size() == 6);
+    for (const auto& end : logs.records("END")) CHECK(end["status"] == "success");
+}
+
+TEST_CASE("a thread keeps what was carried to it when a foreign coroutine is suspended there") {
+    const lk::testing::capture_logs logs;
+    lk::new_context();
+    const lk::capture request{"request", kv("f", 1)};
+    support::gate gate;
+    std::string id;
+    foreign_task t = foreign(gate, id);
+    std::thread(lk::carry([&] {
+        lk::bind_context(kv("bound", 1));
+        t.start();
+        lk::log.info("after");
+    })).join();
+    CHECK(logs.last().span_id == request.id());
+    CHECK(logs.last()["f"] == 1);
+    CHECK(logs.last()["bound"] == 1);
+    gate.open_here();
+    gate.open_here();
+}
+
+TEST_CASE("a coroutine that runs inside of another is not counted as the other's busy time") {
+    const lk::testing::capture_logs logs;
+    lk::testing::fixed_clock clock;
+    const auto produce = [](lk::testing::fixed_clock& c) -> numbers {
+        const lk::capture span{"producer"};
+        c.advance(std::chrono::milliseconds(50));
+        co_yield 1;
+    };
+    const auto consume = [&](lk::testing::fixed_clock& c) -> task {
+        const lk::capture span{"consumer"};
+        numbers n = produce(c);
+        while (n.next().has_value()) c.advance(std::chrono::milliseconds(1));
+        co_return 0;
+    };
+    task t = consume(clock);
+    t.start();
+    const auto ends = logs.records("END");
+    REQUIRE(ends.size() == 2);
+    CHECK(ends[0]["busy_ms"] == 50.0);
+    CHECK(ends[1]["span"] == "consumer");
+    CHECK(ends[1]["busy_ms"] == 51.0);  // the producer's span is inside of its own, and counts once
+    CHECK(ends[1]["dur_ms"] == 51.0);
+}
+
+TEST_CASE("a suspended coroutine is aborted whoever destroys it, and though it began another unit of work") {
+    const lk::testing::capture_logs logs;
+    support::gate gate;
+    const auto connection = [](support::gate& g) -> task {
+        const lk::capture span{"connection"};
+        lk::new_context(kv("request", 1));
+        co_await g.wait();
+        co_return 0;
+    };
+    {
+        task t = connection(gate);
+        t.start();
+    }
+    try {
+        task t = connection(gate);
+        t.start();
+        throw std::runtime_error("of no concern to the coroutine");
+    } catch (std::runtime_error const&) {
+    }
+    const auto ends = logs.records("END");
+    REQUIRE(ends.size() == 2);
+    for (const auto& end : ends) CHECK(end["status"] == "aborted");
+}
+
+TEST_CASE("exceptions on their way outside of a coroutine are none of its own") {
+    const lk::testing::capture_logs logs;
+    struct at_exit {
+        std::function<void()> run;
+        ~at_exit() { run(); }
+    };
+    const auto waits = [](support::gate& g) -> task {
+        const lk::capture span{"waits"};
+        co_await g.wait();
+        co_return 0;
+    };
+    const auto fails = [](support::gate& g) -> task {
+        const lk::capture span{"fails"};
+        co_await g.wait();
+        throw std::runtime_error("its own");
+    };
+    support::gate first, second;
+    task resumed = waits(first), started = fails(second);
+    resumed.start();
+    try {
+        const at_exit guard{[&] {
+            first.open_here();
+            started.start();
+        }};
+        throw std::runtime_error("unrelated");
+    } catch (std::runtime_error const&) {
+    }
+    second.open_here();
+    const auto ends = logs.records("END");
+    REQUIRE(ends.size() == 2);
+    CHECK(ends[0]["span"] == "waits");
+    CHECK(ends[0]["status"] == "success");
+    CHECK(ends[1]["status"] == "error");
 }
