@@ -64,6 +64,8 @@ struct span_plan {
     }
     void take(slow_after_option o) noexcept { slow_after_ns = o.limit_ns; }
     void take(at_option o) noexcept { severity = o.severity; }
+    template <class Other>
+    void take(Other const&) noexcept {}  // an option of somebody else's
 };
 
 // All that END has to say, apart from the context in force.

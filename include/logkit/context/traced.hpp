@@ -102,18 +102,17 @@ template <class Fn, class... Options>
 class decorator {
   public:
     template <class... A>
-    explicit decorator(span_name name, Fn fn, A const&... fields) : name_(name), fn_(std::move(fn)) {
-        (keep(fields), ...);
-    }
+    explicit decorator(span_name name, Fn fn, A const&... arguments)
+        : base_(name, arguments...), fn_(std::move(fn)) {}
 
   protected:
     // The span plan of one call; `more` are its own fields and its default limit.
     template <class... A>
     [[nodiscard]] span_plan plan(A const&... more) const {
-        span_plan made{name_, more...};
-        made.fields += fields_;
-        if (slow_after_ns_ >= 0) made.slow_after_ns = slow_after_ns_;
-        made.severity = severity_;
+        span_plan made{base_.name, more...};
+        made.fields += base_.fields;
+        if (base_.slow_after_ns >= 0) made.slow_after_ns = base_.slow_after_ns;
+        made.severity = base_.severity;
         return made;
     }
     template <class... A>
@@ -131,20 +130,8 @@ class decorator {
     }
 
   private:
-    template <class V>
-    void keep(field<V> const& f) {
-        append_field(fields_, f);
-    }
-    void keep(slow_after_option o) noexcept { slow_after_ns_ = o.limit_ns; }
-    void keep(at_option o) noexcept { severity_ = o.severity; }
-    void keep(with_arguments_option) noexcept {}
-    void keep(with_result_option) noexcept {}
-
-    span_name name_;
+    span_plan base_;
     Fn fn_;
-    std::string fields_{};
-    std::int64_t slow_after_ns_ = -1;
-    level severity_ = level::info;
 };
 
 }  // namespace detail

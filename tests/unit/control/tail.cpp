@@ -46,6 +46,19 @@ TEST_CASE("a trace is kept or dropped whole, and what is kept says the rate") {
     for (auto const& line : lines) CHECK(line["sample_rate"] == 0.5);
 }
 
+TEST_CASE("a trace that its caller does not keep waits for its end like any other, and is written if it fails") {
+    const with_sampling on(1, true);
+    const char* unsampled = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
+    logkit::new_context(logkit::from_traceparent(unsampled));
+    { const logkit::capture fine{"fine"}; CHECK(lk::log.info("dull")); }
+    logkit::new_context(logkit::from_traceparent(unsampled));
+    { logkit::capture bad{"bad"}; CHECK(lk::log.info("before the failure")); bad.fail("why"); }
+    const auto lines = on.lines();
+    REQUIRE(lines.size() == 2);
+    CHECK(lines[0]["event"] == "before the failure");
+    CHECK(lines[1]["status"] == "error");
+}
+
 TEST_CASE("warnings and worse pass every sampling, without a rate") {
     const with_sampling on(0, false);
     logkit::new_context();
