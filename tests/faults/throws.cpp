@@ -37,7 +37,7 @@ struct busy_destructor {
 
 }  // namespace app
 
-static void survive() {
+[[gnu::noinline]] static void survive() {
     try {
         const lk::capture span{"plain"};
         app::thrower(2);
