@@ -11,8 +11,8 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
+#include <logkit/call/source_location.hpp>
 #include <logkit/render/symbol.hpp>
 
 namespace logkit::detail {
@@ -35,10 +35,8 @@ class libdw_session {
         if (const char* name = ::dwfl_module_addrname(module, address)) found.function = name;
         if (Dwfl_Line* line = ::dwfl_module_getsrc(module, address)) {
             int number = 0;
-            if (const char* file = ::dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr)) {
-                const std::string_view path = file;
-                found.place = std::string(path.substr(path.find_last_of('/') + 1)) + ':' + std::to_string(number);
-            }
+            if (const char* file = ::dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr))
+                found.place = std::string(base_name(file)) + ':' + std::to_string(number);
         }
         return found;
     }

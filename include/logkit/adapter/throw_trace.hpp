@@ -148,12 +148,7 @@ extern "C" void logkit_cxa_throw(void* object, std::type_info* type, void (*dest
 extern "C" void logkit_cxa_rethrow() {
     namespace trace = logkit::detail::throw_trace;
     static auto* const runtime_rethrow = trace::next<void()>("__cxa_rethrow");
-    {
-        const std::exception_ptr handled = std::current_exception();
-        void* object;
-        std::memcpy(&object, &handled, sizeof object);
-        trace::note_departure(object);
-    }
+    trace::note_departure(logkit::detail::object_of(std::current_exception()));
     runtime_rethrow();
     __builtin_unreachable();
 }
@@ -162,9 +157,7 @@ extern "C" void logkit_cxa_rethrow() {
     namespace trace = logkit::detail::throw_trace;
     static auto* const runtime_rethrow = trace::next<void(std::exception_ptr)>(
         "_ZSt17rethrow_exceptionNSt15__exception_ptr13exception_ptrE");
-    void* object;
-    std::memcpy(&object, &error, sizeof object);
-    trace::note_departure(object);
+    trace::note_departure(logkit::detail::object_of(error));
     runtime_rethrow(std::move(error));
     __builtin_unreachable();
 }

@@ -7,6 +7,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <exception>
 
 namespace logkit::detail {
 
@@ -17,5 +19,13 @@ struct throw_recorder {
     void* (*in_flight)() noexcept;
 };
 inline constinit std::atomic<throw_recorder const*> known_throws{nullptr};
+
+// The thrown object behind a pointer; both standard libraries keep that and nothing else.
+[[nodiscard]] inline void* object_of(std::exception_ptr const& error) noexcept {
+    static_assert(sizeof(std::exception_ptr) == sizeof(void*));
+    void* object;
+    std::memcpy(&object, &error, sizeof object);
+    return object;
+}
 
 }  // namespace logkit::detail

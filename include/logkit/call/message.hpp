@@ -16,10 +16,6 @@
 
 namespace logkit::detail {
 
-[[nodiscard]] constexpr std::string_view base_name(std::string_view file) noexcept {
-    return file.substr(file.find_last_of('/') + 1);
-}
-
 // What identifies a call site is what it prints: text, file name, line. Content, not addresses: two copies of
 // one inline function in two shared libraries are one site.
 [[nodiscard]] constexpr std::uint64_t site_hash(std::string_view text, source_location where) noexcept {

@@ -4,6 +4,7 @@
 // Where a call stands. std::source_location is missing in clang 14 with libstdc++ 12. Stage: call.
 
 #include <cstdint>
+#include <string_view>
 
 namespace logkit {
 
@@ -21,3 +22,12 @@ struct source_location {
 };
 
 }  // namespace logkit
+
+namespace logkit::detail {
+
+// A path's last part.
+[[nodiscard]] constexpr std::string_view base_name(std::string_view file) noexcept {
+    return file.substr(file.find_last_of('/') + 1);
+}
+
+}  // namespace logkit::detail

@@ -27,7 +27,7 @@ class suspension {
   public:
     suspension(node_reference node, flow_cell* before) noexcept
         : cell_{node.give(), new_coroutine_flow()}, before_(before) {
-        charge_from_now();
+        if (cell_.node->span != nullptr) cell_.charged_until = ticks();
         this_flow.current = &cell_;
     }
     suspension(suspension const&) = delete;
@@ -38,9 +38,6 @@ class suspension {
     }
 
   private:
-    void charge_from_now() noexcept {
-        if (cell_.node->span != nullptr) cell_.charged_until = ticks();
-    }
     flow_cell cell_;
     flow_cell* before_;
 };

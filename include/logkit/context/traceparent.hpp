@@ -12,6 +12,7 @@
 
 #include <logkit/base/door.hpp>
 #include <logkit/base/hex.hpp>
+#include <logkit/base/trimmed.hpp>
 #include <logkit/context/flow.hpp>
 
 namespace logkit {
@@ -63,8 +64,7 @@ inline constinit std::atomic<bool> may_inherit{true};  // until the first unit o
 // work starts a new trace. A tracestate that is invalid, or has more than 32 members, is left out.
 [[nodiscard]] inline remote_parent from_traceparent(std::string_view header,
                                                     std::string_view tracestate = {}) {
-    while (!header.empty() && (header.front() == ' ' || header.front() == '\t')) header.remove_prefix(1);
-    while (!header.empty() && (header.back() == ' ' || header.back() == '\t')) header.remove_suffix(1);
+    header = detail::trimmed(header);
     if (header.size() < 55 || header[2] != '-' || header[35] != '-' || header[52] != '-') return {};
     const auto version = detail::parse_hex(header.substr(0, 2));
     const auto high = detail::parse_hex(header.substr(3, 16)), low = detail::parse_hex(header.substr(19, 16));

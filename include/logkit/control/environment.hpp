@@ -15,16 +15,11 @@
 #include <vector>
 
 #include <logkit/base/hash.hpp>
+#include <logkit/base/trimmed.hpp>
 #include <logkit/control/settings.hpp>
 
 namespace logkit {
 namespace detail {
-
-[[nodiscard]] inline std::string_view trimmed(std::string_view text) noexcept {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
 
 [[nodiscard]] inline std::vector<std::string> split_list(std::string_view text) {
     std::vector<std::string> parts;

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include <logkit/base/hash.hpp>
 #include <logkit/base/hex.hpp>
 #include <logkit/context/traced.hpp>
 
@@ -20,12 +21,9 @@ namespace logkit::detail {
            static_cast<unsigned char>(c) >= 0x80;
 }
 
-[[nodiscard]] inline char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 [[nodiscard]] inline std::string lower(std::string_view text) {
     std::string result(text);
-    for (char& c : result) c = lower(c);
+    for (char& c : result) c = fold_case(c);
     return result;
 }
 
@@ -52,7 +50,7 @@ namespace logkit::detail {
             if (is_hidden()) return true;
             part.clear();
         } else {
-            part += lower(c);
+            part += fold_case(c);
         }
     }
     return is_hidden();
@@ -238,7 +236,7 @@ class sql_masker {
     void copy_word() {
         const std::size_t begin = at_;
         while (is_word(peek())) ++at_;
-        if (peek() == '\'' && at_ - begin <= 2) return skip_quoted('\'', lower(sql_[begin]) == 'e');
+        if (peek() == '\'' && at_ - begin <= 2) return skip_quoted('\'', fold_case(sql_[begin]) == 'e');
         masked_ += sql_.substr(begin, at_ - begin);
     }
 

@@ -9,15 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include <logkit/base/trimmed.hpp>
 #include <logkit/context/traceparent.hpp>
 
 namespace logkit::detail {
-
-[[nodiscard]] inline std::string_view without_blanks(std::string_view text) noexcept {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
 
 // tracestate's key: a lower-case letter (a digit, too, before an @) and then letters, digits and _-*/, 256 in
 // all; or tenant@system, 241 and 14.
@@ -48,7 +43,7 @@ LOGKIT_DOOR std::string normal_tracestate(std::string_view header) {
     std::string normal;
     while (!header.empty()) {
         const std::size_t comma = std::min(header.find(','), header.size());
-        const std::string_view member = without_blanks(header.substr(0, comma));
+        const std::string_view member = trimmed(header.substr(0, comma));
         header.remove_prefix(std::min(comma + 1, header.size()));
         if (member.empty()) continue;
         const std::size_t equals = member.find('=');

@@ -58,13 +58,6 @@ struct return_addresses {
     return found;
 }
 
-// The thrown object behind a pointer; both standard libraries keep that and nothing else.
-[[nodiscard]] inline void const* object_of(std::exception_ptr const& error) noexcept {
-    static_assert(sizeof(std::exception_ptr) == sizeof(void*));
-    void const* object;
-    std::memcpy(&object, &error, sizeof object);
-    return object;
-}
 [[nodiscard]] inline std::exception_ptr pointer_to(void* object) noexcept {
     // A copy of something that looks like a pointer, and so takes a reference of its own.
     return *reinterpret_cast<std::exception_ptr const*>(&object);
@@ -77,13 +70,14 @@ class exception_writer {
     static constexpr std::size_t most_exceptions = 32;
 
     [[nodiscard]] [[gnu::noinline]] std::string describe(std::exception_ptr const& error) {
-        note_own_stack();
+        note_own_stack(object_of(error));
         put_pointer(error);
         return std::move(bytes_);
     }
     [[nodiscard]] [[gnu::noinline]] std::string describe(std::exception const& error) {
-        note_own_stack();
-        put_error(error, dynamic_cast<void const*>(&error));
+        void const* object = dynamic_cast<void const*>(&error);
+        note_own_stack(object);
+        put_error(error, object);
         return std::move(bytes_);
     }
 
@@ -153,7 +147,9 @@ class exception_writer {
         put_number(static_cast<std::uint16_t>(told.size));
         for (std::size_t i = 0; i < told.size; ++i) put_number(told.addresses[i]);
     }
-    [[gnu::noinline]] void note_own_stack() noexcept {
+    // Where the throw is not known.
+    [[gnu::noinline]] void note_own_stack(void const* object) noexcept {
+        if (stack_of_throw(object).size != 0) return;
         constexpr std::size_t own_frames = 2;  // this function and describe()
         own_.size = read_stack(own_.addresses, most_frames, own_frames);
     }

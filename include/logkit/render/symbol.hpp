@@ -11,7 +11,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
-#include <string_view>
+#include <utility>
+
+#include <logkit/call/source_location.hpp>
 
 namespace logkit::detail {
 
@@ -45,12 +47,11 @@ class foreign_addresses {
 [[nodiscard]] inline symbol find_dynamic_symbol(std::uint64_t address) {
     Dl_info info{};
     if (dladdr(reinterpret_cast<void*>(address), &info) == 0 || info.dli_fname == nullptr) return {};
-    const std::string_view module = info.dli_fname;
     char offset[24];
     std::snprintf(offset, sizeof offset, "+0x%llx",
                   static_cast<unsigned long long>(address + 1 - reinterpret_cast<std::uint64_t>(info.dli_fbase)));
     return {info.dli_sname == nullptr ? "" : info.dli_sname,
-            std::string(module.substr(module.find_last_of('/') + 1)) + offset};
+            std::string(base_name(info.dli_fname)) + offset};
 }
 
 // "function (file.cpp:42)", as far as that is known; else "function (module+0x1234)", "module+0x1234" or
