@@ -17,7 +17,7 @@ set(tested_elsewhere # by the tests of what they serve
     adapter/libdw adapter/propagate adapter/throw_trace base/door base/failpoint base/fmt base/throw_recorder call/binding call/gate call/nested call/site_description call/text_door call/value_traits
     control/control control/control_engine control/door control/fatal control/levels control/pipeline control/stats control/trace_context
     pipe/backend pipe/channel pipe/checked_bytes pipe/commit_note pipe/context_frame
-    pipe/dead_journal pipe/emit pipe/frame_check pipe/journal_layout pipe/thread_slot process/event_text process/unpack render/describe_exception render/json_values render/symbol base/version)
+    pipe/dead_journal pipe/emit pipe/frame_check pipe/journal_layout pipe/thread_slot process/event_text process/unpack render/describe_exception render/exception_story render/json_values render/symbol base/version)
 foreach(header IN LISTS headers)
   string(REPLACE ".hpp" "" name ${header})
   if(NOT EXISTS ${SOURCE}/tests/unit/${name}.cpp AND NOT name IN_LIST tested_elsewhere)

@@ -19,31 +19,12 @@
 #include <utility>
 #include <vector>
 
+#include <logkit/base/descriptor.hpp>
 #include <logkit/base/hash.hpp>
 #include <logkit/base/hex.hpp>
 #include <logkit/pipe/journal_layout.hpp>
 
 namespace logkit::detail {
-
-// A file descriptor that closes itself.
-class descriptor {
-  public:
-    descriptor() noexcept = default;
-    explicit descriptor(int fd) noexcept : fd_(fd) {}
-    descriptor(descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    descriptor& operator=(descriptor&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-    ~descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    [[nodiscard]] int get() const noexcept { return fd_; }
-    [[nodiscard]] bool is_open() const noexcept { return fd_ >= 0; }
-
-  private:
-    int fd_ = -1;
-};
 
 [[nodiscard]] inline std::string read_small_file(const char* path) {
     const descriptor file(::open(path, O_RDONLY | O_CLOEXEC));

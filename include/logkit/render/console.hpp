@@ -23,8 +23,10 @@ class console_renderer {
   public:
     explicit console_renderer(bool has_colour) noexcept : has_colour_(has_colour) {}
 
-    void render(std::string& out, record const& from) {
+    // `exception`: what `exc_info` says, where that is not the bytes of a live record.
+    void render(std::string& out, record const& from, exception_story const* exception = nullptr) {
         below_.clear();
+        exception_ = exception;
         const std::size_t start = out.size();
         append_styled(out, dim, clock_text(from.head().unix_ns));
         out += ' ';
@@ -87,7 +89,8 @@ class console_renderer {
     }
 
     void append_field(std::string& out, record const& from, record::field const& f) {
-        if (f.key == "exc_info") return append_exception(exception_reader(f.value.raw().text).read());
+        if (f.key == "exc_info")
+            return append_exception(exception_ != nullptr ? *exception_ : exception_reader(f.value.raw().text).read());
         if (f.key == "span") return;  // at the line's end, or part of END
         if (from.head().is_span_end && f.key == "status") {
             const bool is_good = f.value == "success";
@@ -193,6 +196,7 @@ class console_renderer {
     }
 
     bool has_colour_;
+    exception_story const* exception_ = nullptr;
     std::string below_;
 };
 

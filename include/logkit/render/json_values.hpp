@@ -14,6 +14,7 @@
 #include <logkit/call/text_door.hpp>
 #include <logkit/process/value.hpp>
 #include <logkit/render/exception_text.hpp>
+#include <logkit/render/timestamp.hpp>
 
 namespace logkit::detail {
 
@@ -82,6 +83,10 @@ inline void append_json_value(text_buffer& out, decoded const& v) {
     if (v.what == kind::text && v.text.size() > long_text) return append_json_string(out, v.text);
     if (v.what == kind::exception) return out.append(exception_json(v.text));
     out.end_at(write_json_value(out.room_for(longest_json(v)), v));
+}
+
+LOGKIT_DOOR std::string timestamp_text(std::int64_t unix_ns) {
+    return timestamp_writer{}.text(unix_ns);
 }
 
 LOGKIT_DOOR void append_json(std::string& out, std::string_view text) {

@@ -8,7 +8,6 @@
 #include <string>
 
 #include <logkit/base/decimal.hpp>
-#include <logkit/call/text_door.hpp>
 
 namespace logkit::detail {
 
@@ -79,9 +78,5 @@ class timestamp_writer {
     static constexpr std::size_t date = 14;  // where it begins
     char text_[64] = R"({"timestamp":"0000-00-00T00:00:00.000000Z")";
 };
-
-LOGKIT_DOOR std::string timestamp_text(std::int64_t unix_ns) {
-    return timestamp_writer{}.text(unix_ns);
-}
 
 }  // namespace logkit::detail

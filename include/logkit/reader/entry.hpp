@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// One record as a reader finds it: a line taken apart, nothing copied, each value decoded only when asked. Reader.
+//
+// Records of other loggers are understood as well: each of their keys for which the record format has a name
+// (docs/record.md) is found under that name, too (reader/dialect.hpp says which).
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <logkit/base/level.hpp>
+#include <logkit/base/reserved_keys.hpp>
+#include <logkit/reader/json_view.hpp>
+#include <logkit/reader/time.hpp>
+
+namespace logkit {
+
+// The record format's own keys, in the order of `reserved_keys`; `none` is a field of the program's.
+enum class slot : std::uint8_t {
+    timestamp, level, event, trace_id, span_id, parent_span_id, span, dur_ms,
+    status, exc_info, src, logger, thread, sample_rate, dropped, recovered, none
+};
+
+namespace detail {
+[[nodiscard]] std::optional<level> level_from_json(json_view value) noexcept;
+class line_parser;
+}
+
+class entry {
+  public:
+    struct member {
+        std::string_view key;  // decoded
+        json_view value;
+        slot meaning;
+    };
+
+    // The whole line, without its end.
+    [[nodiscard]] std::string_view line() const noexcept { return line_; }
+    // Every key of the line, in its order.
+    [[nodiscard]] std::vector<member> const& members() const noexcept { return members_; }
+
+    // What the record format has a name for; a value that does not exist where the line has none.
+    [[nodiscard]] json_view get(slot name) const noexcept { return slots_[static_cast<std::size_t>(name)]; }
+    // By key: as the line spells it, or by the record format's name. `a.b` is also found inside an object `a`.
+    [[nodiscard]] json_view find(std::string_view key) const;
+
+    // Nanoseconds since 1970; empty: the line has no time that could be understood.
+    [[nodiscard]] std::optional<std::int64_t> unix_ns() const noexcept {
+        return get(slot::timestamp).exists() ? detail::parse_time(get(slot::timestamp)) : std::nullopt;
+    }
+    // A line without a level is taken for `info`.
+    [[nodiscard]] logkit::level level() const noexcept {
+        return detail::level_from_json(get(slot::level)).value_or(logkit::level::info);
+    }
+    [[nodiscard]] std::string event() const { return get(slot::event).text(); }
+    [[nodiscard]] std::string_view trace_id() const noexcept { return get(slot::trace_id).escaped(); }
+    [[nodiscard]] std::string_view span_id() const noexcept { return get(slot::span_id).escaped(); }
+    [[nodiscard]] std::string_view parent_span_id() const noexcept {
+        return get(slot::parent_span_id).escaped();
+    }
+    // The END of a span.
+    [[nodiscard]] bool is_span_end() const noexcept {
+        return get(slot::event).escaped() == "END" && get(slot::dur_ms).exists() && get(slot::status).exists();
+    }
+    // A span that failed or was aborted, or a record of level error or above.
+    [[nodiscard]] bool is_failure() const noexcept {
+        const std::string_view status = get(slot::status).escaped();
+        return status == "error" || status == "aborted" || level() >= logkit::level::error;
+    }
+    // Of how many such records this one was kept, by its sample_rate: 1 where nothing was sampled.
+    [[nodiscard]] double weight() const noexcept {
+        const auto rate = get(slot::sample_rate).number();
+        return rate && *rate > 0 && *rate < 1 ? 1 / *rate : 1;
+    }
+
+  private:
+    friend class detail::line_parser;
+
+    void clear(std::string_view line) noexcept {
+        line_ = line;
+        members_.clear();
+        slots_.fill({});
+    }
+
+    std::string_view line_;
+    std::vector<member> members_;
+    std::array<json_view, static_cast<std::size_t>(slot::none)> slots_{};
+};
+
+inline json_view entry::find(std::string_view key) const {
+    for (std::size_t i = 0; i < slots_.size(); ++i)
+        if (slots_[i].exists() && detail::reserved_keys[i] == key) return slots_[i];
+    for (member const& m : members_)
+        if (m.key == key) return m.value;
+    for (member const& m : members_)
+        if (m.value.is_object() && key.size() > m.key.size() && key.starts_with(m.key) && key[m.key.size()] == '.')
+            if (const json_view inside = find_inside(m.value, key.substr(m.key.size() + 1)); inside.exists())
+                return inside;
+    return {};
+}
+
+static_assert(detail::reserved_keys.size() == static_cast<std::size_t>(slot::none));
+
+}  // namespace logkit

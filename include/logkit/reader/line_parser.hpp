@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// A line of text → an entry: one pass, nothing copied. Reader.
+//
+// A log's lines are short, and of their values hardly one is looked into: the pass only finds where each value of
+// the outermost object begins and ends, sixteen bytes at a time inside of texts. (simdjson's on-demand parser took three
+// times as long here: it indexes each line first, and pays for each value again.) Every text on the way is checked for
+// what JSON forbids in it; the inside of numbers and nested values is not: `logkit verify` is for that.
+//
+// What a crash or another program did to a line is mended where that is certain: bytes that are not UTF-8
+// become U+FFFD, raw control characters blanks, NULs before a record (a hole in a file) are skipped, and of a
+// torn line with a whole record behind it the record is read.
+
+#include <simdjson.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+
+#include <logkit/base/json_text.hpp>
+#include <logkit/reader/dialect.hpp>
+#include <logkit/reader/entry.hpp>
+#include <logkit/reader/json_view.hpp>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace logkit::detail {
+
+// How many bytes behind a line may be read (never used). Those who hand out lines provide them.
+inline constexpr std::size_t line_padding = 64;
+
+// Finds the ends of JSON texts.
+class text_scanner {
+  public:
+    // The quote that ends the text that begins at `at`; may be behind the line's end, where there is none.
+    [[nodiscard, gnu::always_inline]] const char* end_of_text(const char* at, const char* end) noexcept {
+#if defined(__SSE2__)
+        while (at < end) {
+            const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+            const auto mask = [](__m128i found) { return static_cast<unsigned>(_mm_movemask_epi8(found)); };
+            const unsigned stops = mask(_mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
+                                                     _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
+            // As signed bytes, all but ASCII is below 0x20, too.
+            const unsigned odd = mask(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)));
+            if (stops == 0) {
+                odd_ |= odd;
+                at += 16;
+                continue;
+            }
+            odd_ |= odd & (stops - 1) & ~stops;
+            at += __builtin_ctz(stops);
+            if (*at == '"') return at;
+            ++escapes_;
+            at += 2;
+        }
+#else
+        for (; at < end && *at != '"'; ++at) {
+            if (static_cast<signed char>(*at) < 0x20) odd_ = 1;
+            if (*at == '\\') ++at, ++escapes_;
+        }
+#endif
+        return at;
+    }
+    // So many escapes were met.
+    [[nodiscard]] unsigned escapes() const noexcept { return escapes_; }
+    // Control characters or more than ASCII were met.
+    [[nodiscard]] bool has_odd_bytes() const noexcept { return odd_ != 0; }
+
+  private:
+    unsigned odd_ = 0, escapes_ = 0;
+};
+
+enum class line_state : std::uint8_t { whole, mended, unreadable };
+
+class line_parser {
+  public:
+    // `line` has line_padding readable bytes behind it, and no line end. The entry is valid until the next call.
+    [[nodiscard]] line_state parse(std::string_view line) {
+        if (line.size() >= 2 && take_apart(line)) return line_state::whole;
+        return parse_damaged(line) ? line_state::mended : line_state::unreadable;
+    }
+    [[nodiscard]] logkit::entry const& entry() const noexcept { return entry_; }
+
+  private:
+    [[nodiscard]] bool take_apart(std::string_view line) {
+        entry_.clear(line);
+        ranks_.fill(no_rank);
+        if (!keys_.empty()) keys_.clear();
+        const bool is_own = is_own_line(line);
+        const char* at = line.data();
+        const char* const end = at + line.size();
+        text_scanner texts;
+        if (*at++ != '{') return false;
+        skip_blanks(at);
+        while (*at == '"') {
+            const char* const key = at + 1;
+            const unsigned escapes = texts.escapes();
+            at = texts.end_of_text(key, end);
+            std::string_view name(key, static_cast<std::size_t>(at - key));
+            if (texts.escapes() != escapes) [[unlikely]]
+                name = keys_.emplace_back(unescape_json(name));
+            ++at;
+            skip_blanks(at);
+            if (at >= end || *at++ != ':') return false;
+            skip_blanks(at);
+            const char* const value = at;
+            at = end_of_value(at, end, texts);
+            if (at == nullptr) return false;
+            add(name, json_view({value, static_cast<std::size_t>(at - value)}), is_own);
+            skip_blanks(at);
+            if (*at != ',') break;
+            ++at;
+            skip_blanks(at);
+        }
+        if (at + 1 != end || *at != '}') return false;
+        if (texts.has_odd_bytes() && !is_well_formed(line)) return false;
+        if (!is_own) look_inside();
+        return true;
+    }
+    static void skip_blanks(const char*& at) noexcept {
+        while (*at == ' ' || *at == '\t') ++at;
+    }
+    [[nodiscard]] static bool is_well_formed(std::string_view line) noexcept {
+        for (const char c : line)
+            if (static_cast<unsigned char>(c) < 0x20 && c != '\t') return false;
+        return simdjson::validate_utf8(line.data(), line.size());
+    }
+    // Null: there is no value here.
+    [[nodiscard, gnu::always_inline]] static const char* end_of_value(const char* at, const char* end, text_scanner& texts) noexcept {
+        if (*at == '"') {
+            at = texts.end_of_text(at + 1, end);
+            return at < end ? at + 1 : nullptr;
+        }
+        if (*at == '{' || *at == '[') return end_of_nested(at, end, texts);
+        const char* const start = at;
+        while (at < end && *at != ',' && *at != '}' && *at != ' ' && *at != '\t') ++at;
+        const std::string_view word(start, static_cast<std::size_t>(at - start));
+        if (word.empty()) return nullptr;
+        const bool is_number = json_view(word).is_number() && word.back() >= '0' && word.back() <= '9';
+        return is_number || word == "true" || word == "false" || word == "null" ? at : nullptr;
+    }
+    [[nodiscard]] static const char* end_of_nested(const char* at, const char* end, text_scanner& texts) noexcept {
+        std::size_t depth = 0;
+        while (at < end) {
+            const char c = *at++;
+            if (c == '"')
+                at = texts.end_of_text(at, end) + 1;
+            else if (c == '{' || c == '[')
+                ++depth;
+            else if ((c == '}' || c == ']') && --depth == 0)
+                return at;
+        }
+        return nullptr;
+    }
+
+    // ECS may nest what others spell with a dot.
+    void look_inside() {
+        struct place {
+            std::string_view object, key;
+            slot meaning;
+        };
+        constexpr place places[] = {{"log", "level", slot::level},
+                                    {"log", "logger", slot::logger},
+                                    {"trace", "id", slot::trace_id},
+                                    {"span", "id", slot::span_id}};
+        for (place const& p : places) {
+            const auto at = static_cast<std::size_t>(p.meaning);
+            if (entry_.slots_[at].exists()) continue;
+            for (auto const& m : entry_.members_)
+                if (m.key == p.object && m.value.is_object()) entry_.slots_[at] = find_inside(m.value, p.key);
+        }
+    }
+
+    // As it is written; the parser knows where it begins.
+    [[nodiscard]] static std::string_view raw_key(const char* begin, std::string_view line) noexcept {
+        const char* at = begin;
+        for (const char* const end = line.data() + line.size(); at != end && *at != '"'; ++at)
+            if (*at == '\\') ++at;
+        return {begin, static_cast<std::size_t>(at - begin)};
+    }
+
+    [[nodiscard]] static bool raw_text(simdjson::ondemand::value& value, std::string_view& json) {
+        json = value.raw_json_token();
+        if (json.empty()) return false;
+        if (json.front() == '{') {
+            simdjson::ondemand::object nested;
+            if (value.get_object().get(nested) != simdjson::SUCCESS ||
+                nested.raw_json().get(json) != simdjson::SUCCESS)
+                return false;
+        } else if (json.front() == '[') {
+            simdjson::ondemand::array nested;
+            if (value.get_array().get(nested) != simdjson::SUCCESS ||
+                nested.raw_json().get(json) != simdjson::SUCCESS)
+                return false;
+        }
+        while (!json.empty() && (json.back() == ' ' || json.back() == '\t' || json.back() == '\r')) json.remove_suffix(1);
+        return is_scalar_or_nested(json);
+    }
+    // On demand nothing is checked that nobody asks for; a value must at least begin and end as one.
+    [[nodiscard]] static bool is_scalar_or_nested(std::string_view json) noexcept {
+        switch (json.front()) {
+            case '"': return json.size() >= 2 && json.back() == '"';
+            case '{': return json.back() == '}';
+            case '[': return json.back() == ']';
+            case 't': return json == "true";
+            case 'f': return json == "false";
+            case 'n': return json == "null";
+            default: return json_view(json).is_number() && json.back() >= '0' && json.back() <= '9';
+        }
+    }
+
+    void add(std::string_view key, json_view value, bool is_own) {
+        slot meaning = slot::none;
+        std::uint8_t rank = 0;
+        if (is_own) {
+            meaning = own_slot(key);
+        } else if (alias const* known = find_alias(key)) {
+            meaning = known->meaning;
+            rank = known->rank;
+        }
+        if (meaning != slot::none) {
+            const auto at = static_cast<std::size_t>(meaning);
+            if (rank > ranks_[at]) {
+                meaning = slot::none;
+            } else {
+                if (ranks_[at] != no_rank) forget(meaning);
+                ranks_[at] = rank;
+                entry_.slots_[at] = value;
+            }
+        }
+        entry_.members_.push_back({key, value, meaning});
+    }
+
+    // What took the place before was a field after all.
+    void forget(slot meaning) noexcept {
+        for (auto& other : entry_.members_)
+            if (other.meaning == meaning) other.meaning = slot::none;
+    }
+
+    [[nodiscard]] bool parse_damaged(std::string_view line) {
+        const std::size_t start = line.find_first_not_of(std::string_view("\0 \t\r", 4));
+        if (start == std::string_view::npos) return false;
+        line.remove_prefix(start);
+        const std::size_t end = line.find_last_not_of(std::string_view("\0 \t\r", 4));
+        line = line.substr(0, end + 1);
+        constexpr std::string_view beginning = R"({"timestamp":")";
+        const std::size_t last = line.rfind(beginning);
+        if (line.front() != '{' && last == std::string_view::npos) return false;
+        mend(line);
+        if (take_apart(mended_view())) return true;
+        if (last == std::string_view::npos || last == 0) return false;
+        mend(line.substr(last));
+        return take_apart(mended_view());
+    }
+    void mend(std::string_view line) {
+        mended_.clear();
+        while (!line.empty()) {
+            const int n = utf8_sequence(reinterpret_cast<const unsigned char*>(line.data()), line.size());
+            const auto length = static_cast<std::size_t>(n > 0 ? n : -n);
+            if (n < 0)
+                mended_ += "\xef\xbf\xbd";
+            else if (static_cast<unsigned char>(line.front()) < 0x20)
+                mended_ += ' ';
+            else
+                mended_.append(line, 0, length);
+            line.remove_prefix(length);
+        }
+        mended_size_ = mended_.size();
+        mended_.append(line_padding, ' ');
+    }
+    [[nodiscard]] std::string_view mended_view() const noexcept { return {mended_.data(), mended_size_}; }
+
+    static constexpr std::uint8_t no_rank = 255;
+
+    logkit::entry entry_;
+    std::deque<std::string> keys_;  // those that had escapes
+    std::array<std::uint8_t, static_cast<std::size_t>(slot::none)> ranks_{};
+    std::string mended_;
+    std::size_t mended_size_ = 0;
+};
+
+}  // namespace logkit::detail

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Which files, in which order. Reader. A pattern stands for the files that it matches; a rotated set (`run.log`,
+// `run.log.1`, `run.log.2.gz` …) is read from its oldest file to its newest.
+
+#include <glob.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include <logkit/reader/log_file.hpp>
+
+namespace logkit {
+namespace detail {
+
+// run.log.3.gz → {run.log, 3}; a file that was not rotated has 0. logrotate's dates ("run.log-20261121") count
+// downwards, so that a later one is younger.
+struct rotation {
+    std::string base;
+    std::int64_t age = 0;
+};
+[[nodiscard]] inline rotation rotation_of(std::string_view path) {
+    for (const std::string_view packed : {".gz", ".zst"})
+        if (path.ends_with(packed)) path.remove_suffix(packed.size());
+    const std::size_t start = path.find_last_not_of("0123456789") + 1;
+    if (start != 0 && start < path.size() && (path[start - 1] == '.' || path[start - 1] == '-')) {
+        std::int64_t number = 0;
+        const auto error = std::from_chars(path.data() + start, path.data() + path.size(), number).ec;
+        if (error == std::errc{})
+            return {std::string(path.substr(0, start - 1)), path[start - 1] == '-' ? INT64_MAX - number : number};
+    }
+    return {std::string(path), 0};
+}
+
+[[nodiscard]] inline std::vector<std::string> glob_paths(std::string const& pattern) {
+    glob_t found{};
+    std::vector<std::string> paths;
+    if (::glob(pattern.c_str(), 0, nullptr, &found) == 0)
+        for (std::size_t i = 0; i < found.gl_pathc; ++i) paths.emplace_back(found.gl_pathv[i]);
+    ::globfree(&found);
+    return paths;
+}
+
+// Files of one set stand where its first one was named, the oldest first.
+inline void sort_rotated(std::vector<std::string>& paths) {
+    struct named {
+        std::size_t place;
+        std::int64_t age;
+        std::string path;
+    };
+    std::vector<std::string> bases;
+    std::vector<named> all;
+    for (std::string const& path : paths) {
+        rotation r = rotation_of(path);
+        auto at = std::find(bases.begin(), bases.end(), r.base);
+        if (at == bases.end()) at = bases.insert(at, r.base);
+        all.push_back({static_cast<std::size_t>(at - bases.begin()), r.age, path});
+    }
+    std::stable_sort(all.begin(), all.end(), [](named const& a, named const& b) {
+        return a.place != b.place ? a.place < b.place : a.age > b.age;
+    });
+    std::transform(all.begin(), all.end(), paths.begin(), [](named const& n) { return n.path; });
+}
+
+}  // namespace detail
+
+// `path` with the files it was rotated to, the oldest first.
+[[nodiscard]] inline std::vector<std::string> rotated_set(std::string const& path) {
+    std::vector<std::string> paths;
+    for (std::string& found : detail::glob_paths(path + "*"))
+        if (detail::rotation_of(found).base == path) paths.push_back(std::move(found));
+    detail::sort_rotated(paths);
+    return paths;
+}
+
+// Opens the files: paths, patterns, "-" for standard input. All are opened at once, so that a rotation meanwhile
+// changes nothing; a file that was reached by two names is read once. Throws log_file_error.
+[[nodiscard]] inline std::vector<log_file> open_logs(std::vector<std::string> const& names) {
+    std::vector<std::string> paths;
+    for (std::string const& name : names) {
+        std::vector<std::string> found = detail::glob_paths(name);
+        if (found.empty()) found.push_back(name);  // so that opening it says what is wrong
+        paths.insert(paths.end(), found.begin(), found.end());
+    }
+    detail::sort_rotated(paths);
+    std::vector<log_file> files;
+    for (std::string const& path : paths) {
+        log_file file(path);
+        const bool is_known = std::any_of(files.begin(), files.end(),
+                                          [&](log_file const& other) { return other.is_same_file(file); });
+        if (!is_known) files.push_back(std::move(file));
+    }
+    return files;
+}
+
+}  // namespace logkit

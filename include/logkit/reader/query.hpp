@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Which records are wanted. Reader.
+//
+// A term is `key=value`, `key!=value`, `key>1`, `key>=1`, `key<1`, `key<=1`, `key~regex`, `key!~regex` (RE2 syntax, found
+// anywhere in the value), or a text that the line contains (in lower case: of any case). All terms must hold. A
+// key that a record lacks equals nothing and matches no regex.
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <logkit/base/hash.hpp>
+#include <logkit/base/level.hpp>
+#include <logkit/reader/entry.hpp>
+#include <logkit/reader/json_view.hpp>
+
+namespace logkit {
+
+// A filter cannot be understood; the message says which, and what would be right.
+class query_error : public std::invalid_argument {
+  public:
+    using std::invalid_argument::invalid_argument;
+};
+
+class query {
+  public:
+    // "warning": that level; "warning+": and those above. Throws query_error.
+    void require_level(std::string_view text) {
+        const bool is_floor = text.ends_with('+');
+        const auto named = level_from_name(text.substr(0, text.size() - (is_floor ? 1 : 0)));
+        if (!named || *named == level::off)
+            throw query_error("level '" + std::string(text) +
+                              "': it is one of trace, debug, info, warning, error, critical; with + behind it, also those above");
+        lowest_ = *named;
+        highest_ = is_floor ? level::critical : *named;
+    }
+    // From the one to the other, both included; nanoseconds since 1970. Records without a time are not in it.
+    void require_time(std::optional<std::int64_t> since, std::optional<std::int64_t> until) noexcept {
+        has_time_ = since || until;
+        since_ = since.value_or(std::numeric_limits<std::int64_t>::min());
+        until_ = until.value_or(std::numeric_limits<std::int64_t>::max());
+    }
+    // The trace whose id begins like this.
+    void require_trace(std::string_view prefix) {
+        trace_ = std::string(prefix);
+        std::transform(trace_.begin(), trace_.end(), trace_.begin(), detail::fold_case);
+        add_needle(trace_);
+    }
+    // A term, as above. Throws query_error.
+    void require(std::string_view text) {
+        term t = parse(text);
+        if (t.how == relation::equals && t.text.size() >= 3 && is_written_as_it_is(t.text)) add_needle(t.text);
+        if (t.how != relation::differs && t.how != relation::no_match && t.how != relation::contains &&
+            is_written_as_it_is(t.key) && t.key.find('.') == std::string::npos &&
+            detail::own_slot(t.key) == slot::none)
+            add_needle(t.key);
+        if (t.how == relation::contains && !t.ignores_case && is_written_as_it_is(t.text)) add_needle(t.text);
+        terms_.push_back(std::move(t));
+    }
+    // Only failures: entry::is_failure.
+    void require_failure() noexcept { wants_failure_ = true; }
+
+    // Every record is wanted.
+    [[nodiscard]] bool is_empty() const noexcept {
+        return terms_.empty() && trace_.empty() && !has_time_ && !wants_failure_ && lowest_ == level::trace &&
+               highest_ == level::critical;
+    }
+    [[nodiscard]] bool matches(entry const& e) const {
+        if (lowest_ != level::trace || highest_ != level::critical)
+            if (const level severity = e.level(); severity < lowest_ || severity > highest_) return false;
+        if (wants_failure_ && !e.is_failure()) return false;
+        if (!trace_.empty() && !e.trace_id().starts_with(trace_)) return false;
+        if (has_time_) {
+            const auto time = e.unix_ns();
+            if (!time || *time < since_ || *time > until_) return false;
+        }
+        return std::all_of(terms_.begin(), terms_.end(), [&](term const& t) { return holds(t, e); });
+    }
+
+    // False: no record of this line matches, whatever it says. A cheap look, made before a line is parsed. It relies on
+    // letters and digits standing for themselves in a line, as every logger writes them.
+    [[nodiscard]] bool may_match(std::string_view line) const {
+        if (!needle_.empty() && ::memmem(line.data(), line.size(), needle_.data(), needle_.size()) == nullptr)
+            return false;
+        for (term const& t : terms_)
+            if (t.how == relation::contains && !contains(line, t)) return false;
+        if ((lowest_ == level::trace && highest_ == level::critical && !wants_failure_) || !detail::is_own_line(line))
+            return true;
+        const level severity = level_of_initial(line[52]);
+        if (severity < lowest_ || severity > highest_) return false;
+        return !wants_failure_ || severity >= level::error || may_have_failed(line);
+    }
+
+  private:
+    enum class relation : std::uint8_t { equals, differs, matches, no_match, less, at_most, more, at_least, contains };
+    struct term {
+        std::string key;
+        relation how = relation::contains;
+        std::string text;
+        std::optional<double> number;
+        std::shared_ptr<const RE2> regex;
+        bool ignores_case = false;
+    };
+
+    // Levels of a line of ours differ in their first letter.
+    [[nodiscard]] static level level_of_initial(char c) noexcept {
+        switch (c) {
+            case 't': return level::trace;
+            case 'd': return level::debug;
+            case 'i': return level::info;
+            case 'w': return level::warning;
+            case 'e': return level::error;
+            default: return level::critical;
+        }
+    }
+    // The end of a span whose status is not success.
+    [[nodiscard]] static bool may_have_failed(std::string_view line) noexcept {
+        constexpr std::string_view end = R"(,"event":"END",)", success = R"("status":"success")";
+        const std::size_t event = line.find(',', 52);
+        return event != std::string_view::npos && line.substr(event).starts_with(end) &&
+               line.rfind(success) == std::string_view::npos;
+    }
+    [[nodiscard]] static bool is_written_as_it_is(std::string_view text) noexcept {
+        return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+                   c == ' ' || c == '.' || c == ':';
+        });
+    }
+    void add_needle(std::string_view text) {
+        if (text.size() > needle_.size()) needle_ = text;
+    }
+
+    [[nodiscard]] static bool is_key(std::string_view text) noexcept {
+        return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+            return static_cast<unsigned char>(c) >= 0x80 || detail::fold_case(c) != c || (c >= 'a' && c <= 'z') ||
+                   (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' || c == '@' || c == '/';
+        });
+    }
+    [[nodiscard]] static term parse(std::string_view text) {
+        struct sign {
+            std::string_view text;
+            relation how;
+        };
+        constexpr sign signs[] = {{"!=", relation::differs},  {"!~", relation::no_match}, {">=", relation::at_least},
+                                  {"<=", relation::at_most},  {"=", relation::equals},    {"~", relation::matches},
+                                  {">", relation::more},      {"<", relation::less}};
+        const std::size_t at = text.find_first_of("=!~<>");
+        if (at != std::string_view::npos && is_key(text.substr(0, at)))
+            for (sign const& s : signs)
+                if (text.substr(at).starts_with(s.text))
+                    return parse(text, text.substr(0, at), s.how, text.substr(at + s.text.size()));
+        term t;
+        t.text = std::string(text);
+        t.ignores_case = std::none_of(text.begin(), text.end(), [](char c) { return detail::fold_case(c) != c; });
+        if (t.ignores_case && !text.empty()) {
+            RE2::Options options(RE2::Quiet);
+            options.set_literal(true);
+            options.set_case_sensitive(false);
+            t.regex = std::make_shared<const RE2>(t.text, options);
+        }
+        return t;
+    }
+    [[nodiscard]] static term parse(std::string_view whole, std::string_view key, relation how, std::string_view value) {
+        term t;
+        t.key = std::string(key);
+        t.how = how;
+        t.text = std::string(value);
+        t.number = json_view(value).number();
+        const bool compares = how == relation::less || how == relation::at_most || how == relation::more ||
+                              how == relation::at_least;
+        if (compares && !t.number)
+            throw query_error("filter '" + std::string(whole) + "': '" + t.text + "' is not a number; texts are compared with =, != and ~");
+        if (how == relation::matches || how == relation::no_match) {
+            RE2::Options options(RE2::Quiet);
+            t.regex = std::make_shared<const RE2>(t.text, options);
+            if (!t.regex->ok()) throw query_error("filter '" + std::string(whole) + "': " + t.regex->error());
+        }
+        return t;
+    }
+
+    [[nodiscard]] static bool holds(term const& t, entry const& e) {
+        if (t.how == relation::contains) return contains(e.line(), t);
+        if (t.key == "level") return level_holds(t, e);
+        const json_view value = e.find(t.key);
+        switch (t.how) {
+            case relation::equals: return value.exists() && is_equal(t, value);
+            case relation::differs: return !value.exists() || !is_equal(t, value);
+            case relation::matches: return value.exists() && RE2::PartialMatch(value.text(), *t.regex);
+            case relation::no_match: return !value.exists() || !RE2::PartialMatch(value.text(), *t.regex);
+            default: break;
+        }
+        const auto number = value.number();
+        return number && is_ordered(t, *number);
+    }
+    [[nodiscard]] static bool is_equal(term const& t, json_view value) {
+        if (value == t.text) return true;
+        return value.is_number() && t.number && value.number() == t.number && !value.integer();
+    }
+    [[nodiscard]] static bool is_ordered(term const& t, double number) noexcept {
+        switch (t.how) {
+            case relation::less: return number < *t.number;
+            case relation::at_most: return number <= *t.number;
+            case relation::more: return number > *t.number;
+            default: return number >= *t.number;
+        }
+    }
+    // By its meaning, so that level=error finds pino's 50; by its text where that is no level's name.
+    [[nodiscard]] static bool level_holds(term const& t, entry const& e) {
+        const auto named = level_from_name(t.text);
+        if (t.how == relation::equals && named) return e.level() == *named;
+        if (t.how == relation::differs && named) return e.level() != *named;
+        const json_view value = e.get(slot::level);
+        if (t.regex != nullptr) return RE2::PartialMatch(value.text(), *t.regex) == (t.how == relation::matches);
+        if (t.how == relation::equals || t.how == relation::differs) return (value == t.text) == (t.how == relation::equals);
+        const auto number = value.number();
+        return number && is_ordered(t, *number);
+    }
+    [[nodiscard]] static bool contains(std::string_view line, term const& t) {
+        if (!t.ignores_case) return line.find(t.text) != std::string_view::npos;
+        return t.regex == nullptr || RE2::PartialMatch(line, *t.regex);
+    }
+
+    level lowest_ = level::trace, highest_ = level::critical;
+    bool has_time_ = false, wants_failure_ = false;
+    std::int64_t since_ = 0, until_ = 0;
+    std::string trace_;
+    std::vector<term> terms_;
+    std::string needle_;  // every wanted line contains it
+};
+
+}  // namespace logkit

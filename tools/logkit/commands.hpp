@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Each adds one command to the program; what it returns when it runs is the exit code, put into `status`.
+
+#include <CLI/CLI.hpp>
+
+namespace tool {
+
+void add_show(CLI::App& app, int& status);
+void add_tail(CLI::App& app, int& status);
+void add_errors(CLI::App& app, int& status);
+void add_trace(CLI::App& app, int& status);
+void add_stats(CLI::App& app, int& status);
+void add_diff(CLI::App& app, int& status);
+void add_digest(CLI::App& app, int& status);
+void add_verify(CLI::App& app, int& status);
+void add_recover(CLI::App& app, int& status);
+void add_export(CLI::App& app, int& status);
+void add_schema(CLI::App& app, int& status);
+void add_completions(CLI::App& app, int& status);
+void add_mcp(CLI::App& app, int& status);
+void add_run(CLI::App& app, int& status);
+
+}  // namespace tool

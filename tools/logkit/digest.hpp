@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// A log told within a budget of tokens, for a reader that pays by the token: an AI agent.
+//
+// What it promises: never more than the budget; failures first; every count exact, also of what is left out; the same bytes for the
+// same log; and text from the log between ⟦ and ⟧ only, on one line, without control and bidirectional characters, so that
+// it cannot be taken for the digest's own words.
+
+#include "gather.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tool {
+
+struct digest_omissions {
+    std::uint64_t failure_kinds = 0, failures = 0;    // kinds not mentioned, and how many failures they are
+    std::uint64_t stories = 0, story_records = 0;     // mentioned kinds without a story; records left out of told stories
+    std::uint64_t spans = 0, messages = 0, message_records = 0;
+};
+
+struct digest {
+    std::string text;
+    std::size_t tokens = 0;  // as estimate_tokens counts them
+    std::uint64_t records = 0, failures = 0, unreadable = 0;
+    digest_omissions omitted;
+};
+
+inline constexpr std::size_t least_digest_tokens = 300;
+
+// How many tokens a language model makes of a text, at most: a word of letters is one for each four of them, digits
+// and hexadecimal ids one for each two, every other character one.
+[[nodiscard]] std::size_t estimate_tokens(std::string_view text);
+
+// The files are read twice. Throws usage_error where the budget is too small to say anything.
+[[nodiscard]] digest make_digest(std::vector<logkit::log_file> const& files, logkit::query const& wanted, std::size_t max_tokens,
+                                 scan_result& scanned);
+
+}  // namespace tool

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// One trace as a tree: its spans, what each took, and the records inside them.
+
+#include "gather.hpp"
+
+#include <logkit/reader.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tool {
+
+// A record of the trace, kept.
+struct trace_record {
+    place at;
+    std::int64_t unix_ns = 0;
+    std::string line;
+    std::string span_id;
+    bool is_end = false;
+};
+
+struct span_node {
+    std::string id, parent_id, name, status;
+    std::optional<std::size_t> end;    // its END among the records; none: it never ended, or its END was lost
+    std::int64_t start_ns = 0, end_ns = 0;
+    double dur_ms = 0, self_ms = 0;    // self: while none of its children ran
+    bool has_failed = false;
+    std::vector<std::size_t> children;  // spans
+    std::vector<std::size_t> records;   // logged inside, without those of the children
+};
+
+// Fields that every record has with the same value, as JSON; none of a single record.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> common_fields(std::vector<trace_record> const& records);
+
+class story {
+  public:
+    // All records of the trace.
+    explicit story(std::vector<trace_record> records);
+
+    [[nodiscard]] std::vector<trace_record> const& records() const noexcept { return records_; }
+    [[nodiscard]] std::vector<span_node> const& spans() const noexcept { return spans_; }
+    // Spans that have no parent here, in the order of time.
+    [[nodiscard]] std::vector<std::size_t> const& roots() const noexcept { return roots_; }
+    // Records outside of all spans.
+    [[nodiscard]] std::vector<std::size_t> const& loose() const noexcept { return loose_; }
+    [[nodiscard]] std::int64_t start_ns() const noexcept { return start_ns_; }
+    [[nodiscard]] std::int64_t end_ns() const noexcept { return end_ns_; }
+    // The innermost span that failed first; none: nothing failed.
+    [[nodiscard]] std::optional<std::size_t> failed_span() const;
+
+  private:
+    void read_ends();
+    void link();
+    void measure();
+
+    std::vector<trace_record> records_;
+    std::vector<span_node> spans_;
+    std::vector<std::size_t> roots_, loose_;
+    std::int64_t start_ns_ = 0, end_ns_ = 0;
+};
+
+// Calls use(entry) with a kept line parsed again.
+template <class Use>
+void with_entry(std::string const& line, Use&& use) {
+    thread_local logkit::detail::line_parser parser;
+    thread_local std::string padded;
+    padded.assign(line).append(logkit::detail::line_padding, ' ');
+    if (parser.parse({padded.data(), line.size()}) != logkit::detail::line_state::unreadable) use(parser.entry());
+}
+
+// The records of the trace whose id begins so. Throws usage_error where several traces begin so.
+[[nodiscard]] std::vector<trace_record> gather_trace(std::vector<logkit::log_file> const& files, std::string const& id,
+                                                     scan_result& scanned);
+
+}  // namespace tool

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Everything a summary needs of a log, in one pass.
+
+#include "failures.hpp"
+#include "profile.hpp"
+
+namespace tool {
+
+struct survey {
+    log_profile profile;
+    failure_groups failures;
+    scan_result scanned;
+};
+
+[[nodiscard]] inline survey survey_of(std::vector<logkit::log_file> const& files, logkit::query const& wanted) {
+    survey all;
+    std::vector<log_profile> profiles(thread_count());
+    using found = std::vector<failure>;
+    all.scanned = gather<found>(
+        files, wanted, direction::forward,
+        [&](unsigned thread, found& failed, logkit::entry const& e, place at) {
+            profiles[thread].see_head(e, at);
+            profiles[thread].see_span(e, at);
+            profiles[thread].see_event(e, at);
+            if (e.is_failure()) failed.push_back(describe_failure(e, at));
+        },
+        [&](found failed) {
+            for (failure& f : failed) all.failures.add(std::move(f));
+            return true;
+        });
+    for (log_profile& profile : profiles) all.profile.merge(std::move(profile));
+    return all;
+}
+
+}  // namespace tool

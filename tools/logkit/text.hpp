@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Numbers, times and messages as the reports write them.
+
+#include <logkit/reader.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tool {
+
+// 1234567 → "1,234,567".
+[[nodiscard]] std::string grouped(std::uint64_t n);
+// 0.0123 ms, 12.3 ms, 1.23 s, 2m03s.
+[[nodiscard]] std::string duration_text(double ms);
+// "12.3 %".
+[[nodiscard]] std::string percent(double part);
+// Times as records write them, and as people read them (local time, with milliseconds); "" where there is none.
+[[nodiscard]] std::string timestamp_of(std::optional<std::int64_t> unix_ns);
+[[nodiscard]] std::string clock_of(std::optional<std::int64_t> unix_ns);
+// "2026-11-22 01:11:46 to 01:11:49", local.
+[[nodiscard]] std::string span_of_time(std::optional<std::int64_t> from, std::optional<std::int64_t> to);
+
+// A message without what changes from one time to the next: numbers, ids and quoted texts become {}.
+[[nodiscard]] std::string template_of(std::string_view message);
+
+// A bar of so many columns for a part (0 to 1) of the whole.
+[[nodiscard]] std::string bar(double part, std::size_t columns);
+// Text cut to so many columns, with … where it was cut; or filled up with blanks.
+[[nodiscard]] std::string cut(std::string_view text, std::size_t columns);
+[[nodiscard]] std::string padded(std::string_view text, std::size_t columns);
+[[nodiscard]] std::string right(std::string_view text, std::size_t columns);
+
+// 12 hexadecimal digits that stand for a text.
+[[nodiscard]] std::string short_hash(std::string_view text);
+
+}  // namespace tool
