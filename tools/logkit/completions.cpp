@@ -122,14 +122,18 @@ namespace {
 [[nodiscard]] std::string man_page(CLI::App const& app) {
     std::string out = ".TH LOGKIT 1\n.SH NAME\nlogkit \\- read structured logs\n.SH SYNOPSIS\n.B logkit\n.I COMMAND\n[options] [FILE|FILTER]...\n.SH DESCRIPTION\n" +
                       roff(app.get_description()) + '\n' + roff(app.get_footer()) + '\n';
-    for (CLI::App const* command : commands_of(app)) {
-        out += ".SH LOGKIT " + command->get_name() + '\n' + roff(command->get_description()) + ".\n";
-        for (CLI::Option const* option : command->get_options([](CLI::Option const*) { return true; })) {
+    const auto add_options = [&](CLI::App const& command) {
+        for (CLI::Option const* option : command.get_options([](CLI::Option const*) { return true; })) {
             std::string names;
             for (std::string const& name : names_of(*option)) names += (names.empty() ? "" : ", ") + name;
             const std::string value = option->get_option_text();
             out += ".TP\n.B " + roff(names.empty() ? value : names + (value.empty() ? "" : " " + value)) + '\n' + roff(option->get_description()) + '\n';
         }
+    };
+    add_options(app);
+    for (CLI::App const* command : commands_of(app)) {
+        out += ".SH LOGKIT " + command->get_name() + '\n' + roff(command->get_description()) + ".\n";
+        add_options(*command);
         out += ".PP\n.nf\n" + roff(command->get_footer()) + "\n.fi\n";
     }
     return out + ".SH SEE ALSO\njq(1), lnav(1)\n";

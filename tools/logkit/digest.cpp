@@ -177,7 +177,7 @@ class digest_writer {
         result.unreadable = seen_.scanned.counts.unreadable;
         std::string text;
         // The last line, with every number as long as it can become, is paid for first.
-        const std::string reserved = omission_text({UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX});
+        const std::string reserved = omission_text(everything());
         budget rest(max_tokens_ - std::min(max_tokens_, estimate_tokens(reserved) + 4));
         budget_ = rest;
         if (!budget_.add(text, head())) throw usage_error("--max-tokens " + std::to_string(max_tokens_) + ": too few to say anything");
@@ -193,10 +193,16 @@ class digest_writer {
     }
 
   private:
+    // As much as could be left out.
+    [[nodiscard]] digest_omissions everything() const {
+        const std::uint64_t kinds = seen_.failures.sorted().size();
+        return {kinds, seen_.failures.count(), std::max<std::uint64_t>(kinds, 1), seen_.profile.seen, seen_.profile.spans.size(),
+                seen_.profile.events.size(), seen_.profile.seen};
+    }
     [[nodiscard]] std::string head() const {
         log_profile const& profile = seen_.profile;
         std::string out = "logkit digest: " + std::to_string(profile.seen) + " records";
-        if (profile.first) out += ", " + timestamp_of(profile.first) + " to " + timestamp_of(profile.last);
+        if (!profile.first.empty()) out += ", " + profile.first + " to " + profile.last;
         out += '\n';
         std::string levels;
         for (std::size_t i = 0; i < profile.by_level.size(); ++i)
@@ -236,9 +242,13 @@ class digest_writer {
         std::vector<std::string> heads;
         budget for_heads(budget_.left() * 6 / 10);
         for (failure_group const* group : groups) {
-            std::string paid;
-            std::string text = failure_head(heads.size() + 1, *group) + tell_exception(group->example.line);
-            if (heads.size() == most_kinds || !for_heads.add(paid, text) || !budget_.add(paid, text)) break;
+            std::string paid, text = failure_head(heads.size() + 1, *group) + tell_exception(group->example.line);
+            if (heads.size() == most_kinds) break;
+            const bool fits = for_heads.add(paid, text) && budget_.add(paid, text);
+            if (!fits) {  // then at least its name
+                text = std::to_string(heads.size() + 1) + ". x" + std::to_string(group->count) + ' ' + marked(group->title(), 100) + '\n';
+                if (!budget_.add(paid, text)) break;
+            }
             heads.push_back(std::move(text));
         }
         for (std::size_t i = heads.size(); i < groups.size(); ++i) {
@@ -346,11 +356,11 @@ class digest_writer {
         std::string list;
         const auto add = [&](std::string const& text) { list += (list.empty() ? "" : "; ") + text; };
         const auto number = [](std::uint64_t n) { return std::to_string(n); };
-        if (o.failure_kinds != 0) add(number(o.failure_kinds) + " kinds of failures (" + number(o.failures) + " failures)");
-        if (o.stories != 0) add(number(o.stories) + " stories");
-        if (o.story_records != 0) add(number(o.story_records) + " records of the traces told or mentioned");
-        if (o.spans != 0) add(number(o.spans) + " span names");
-        if (o.messages != 0) add(number(o.messages) + " messages (" + number(o.message_records) + " records)");
+        if (o.failure_kinds != 0) add("kinds of failures " + number(o.failure_kinds) + " (failures " + number(o.failures) + ")");
+        if (o.stories != 0) add("stories " + number(o.stories));
+        if (o.story_records != 0) add("records of the traces named above " + number(o.story_records));
+        if (o.spans != 0) add("span names " + number(o.spans));
+        if (o.messages != 0) add("messages " + number(o.messages) + " (records " + number(o.message_records) + ")");
         return "\nomitted: " + (list.empty() ? "nothing" : list) + '\n';
     }
 

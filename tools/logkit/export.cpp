@@ -20,7 +20,7 @@ using logkit::detail::json_string;
 struct export_options {
     input_options input;
     bool as_otlp = false, as_csv = false, as_chrome = false;
-    std::vector<std::string> columns;
+    std::string columns;
 };
 
 // JSON of a log, made valid: what the line parser does not look into is checked here.
@@ -173,7 +173,7 @@ int run(export_options const& options) {
     if (options.as_otlp + options.as_csv + options.as_chrome != 1) throw usage_error("export: one of --otlp, --csv, --chrome-trace");
     if (!options.columns.empty() && !options.as_csv) throw usage_error("--columns belongs to --csv");
     const selection from = options.input.select();
-    std::vector<std::string> const& columns = options.columns.empty() ? default_columns : options.columns;
+    const std::vector<std::string> columns = options.columns.empty() ? default_columns : CLI::detail::split(options.columns, ',');
     std::uint64_t count = 0;
     if (options.as_csv) {
         std::string head;
@@ -213,7 +213,7 @@ void add_export(CLI::App& app, int& status) {
     command.add_flag("--otlp", options->as_otlp, "OTLP/JSON lines, as the OpenTelemetry collector reads them: spans and log records");
     command.add_flag("--csv", options->as_csv, "RFC 4180, with a head; fields of the program's own as JSON in `fields`");
     command.add_flag("--chrome-trace", options->as_chrome, "Chrome's trace events, for ui.perfetto.dev");
-    command.add_option("--columns", options->columns, "Of --csv: these keys, with commas between them")->delimiter(',')->option_text("KEY,...");
+    command.add_option("--columns", options->columns, "Of --csv: these keys, with commas between them")->option_text("KEY,...");
     command.footer(
         "Examples:\n"
         "  logkit export --otlp run.log* > otlp.jsonl\n"

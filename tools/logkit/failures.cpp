@@ -33,6 +33,15 @@ namespace lk = logkit::detail;
     return {};
 }
 
+// An exception in a trace.
+[[nodiscard]] std::uint64_t passage_of(std::string const& trace_id, std::string const& type, std::string const& message) {
+    return lk::hash_text(trace_id + '\n' + type + '\n' + message);
+}
+void add_causes(failure& f, lk::exception_story const& cause) {
+    f.causes.push_back(passage_of(f.trace_id, cause.type, cause.what));
+    for (lk::exception_story const& deeper : cause.nested) add_causes(f, deeper);
+}
+
 }  // namespace
 
 void distinct_count::add(std::uint64_t hash) {
@@ -62,6 +71,7 @@ failure describe_failure(logkit::entry const& e, place at) {
         f.type = exception.type;
         f.message = exception.what;
         f.frame = own_frame(exception.stack);
+        for (lk::exception_story const& cause : exception.nested) add_causes(f, cause);
         if (f.type.empty()) f.type = e.is_span_end() ? "" : template_of(e.event());
     } else {
         f.message = e.event();
@@ -82,6 +92,13 @@ std::string failure_group::where() const {
     return text;
 }
 
+// The group of this exception, or of one nested in it, where the trace has told of it before.
+std::optional<std::size_t> failure_groups::recall(failure const& f, std::uint64_t passage) const {
+    if (const auto known = passages_.find(passage); known != passages_.end()) return known->second;
+    for (const std::uint64_t cause : f.causes)
+        if (const auto known = passages_.find(cause); known != passages_.end()) return known->second;
+    return std::nullopt;
+}
 void failure_groups::remember(std::uint64_t passage, std::size_t group) {
     if (!passages_.emplace(passage, group).second) return;
     remembered_.push_back(passage);
@@ -92,13 +109,14 @@ void failure_groups::remember(std::uint64_t passage, std::size_t group) {
 
 void failure_groups::add(failure f) {
     ++records_;
-    const std::uint64_t passage = lk::hash_text(f.trace_id + '\n' + f.type + '\n' + f.message);
+    const std::uint64_t passage = passage_of(f.trace_id, f.type, f.message);
     const bool may_pass = f.has_exception && !f.trace_id.empty();
     std::size_t index = groups_.size();
     bool is_new_failure = true;
-    if (const auto known = passages_.find(passage); may_pass && known != passages_.end()) {
-        index = known->second;
+    if (const auto known = may_pass ? recall(f, passage) : std::nullopt) {
+        index = *known;
         is_new_failure = false;
+        remember(passage, index);
     } else {
         const std::string what = f.has_exception && !f.type.empty() ? f.type : template_of(f.message);
         const std::string fingerprint = short_hash(what + '\n' + (f.frame.empty() ? f.src : f.frame));

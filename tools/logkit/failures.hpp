@@ -40,6 +40,7 @@ struct failure {
     std::optional<std::int64_t> unix_ns;
     logkit::level severity = logkit::level::error;
     std::string type, message, frame, src, span, trace_id;
+    std::vector<std::uint64_t> causes;  // hashes of the exceptions nested in it
     bool has_exception = false;
     double weight = 1;
     std::string line;
@@ -71,6 +72,7 @@ class failure_groups {
     [[nodiscard]] std::uint64_t records() const noexcept { return records_; }
 
   private:
+    [[nodiscard]] std::optional<std::size_t> recall(failure const& f, std::uint64_t passage) const;
     void remember(std::uint64_t passage, std::size_t group);
 
     std::deque<failure_group> groups_;

@@ -6,8 +6,10 @@
 
 #include <logkit/base/version.hpp>
 
+#include <cstdio>
 #include <exception>
 #include <string>
+#include <string_view>
 
 int main(int argc, char** argv) {
     using namespace tool;
@@ -27,6 +29,19 @@ int main(int argc, char** argv) {
     for (auto* add : {add_show, add_tail, add_errors, add_trace, add_stats, add_diff, add_digest, add_verify, add_recover,
                       add_export, add_schema, add_completions, add_mcp, add_run})
         add(app, status);
+    if (argc == 1) {
+        std::fputs(app.help().c_str(), stderr);
+        return exit_code::usage;
+    }
+    for (int i = 1; i < argc; ++i) {
+        if (std::string_view(argv[i]).starts_with("-")) {
+            if (std::string_view(argv[i]) == "--color") ++i;
+            continue;
+        }
+        if (!app.get_subcommands([&](CLI::App const* command) { return command->get_name() == argv[i]; }).empty()) break;
+        say("there is no command '" + harmless(argv[i]) + "'; logkit --help lists them");
+        return exit_code::usage;
+    }
     try {
         app.parse(argc, argv);
     } catch (CLI::CallForHelp const& e) {

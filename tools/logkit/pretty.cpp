@@ -39,7 +39,7 @@ void pretty_printer::print(std::string& out, logkit::entry const& e) {
     const bool has_exception = !exception.type.empty() || !exception.what.empty() || !exception.stack.empty();
     for (auto const& member : e.members()) {
         const bool is_shown = member.meaning == slot::none || member.meaning == slot::span || member.meaning == slot::dur_ms ||
-                              member.meaning == slot::status;
+                              member.meaning == slot::status || (member.meaning == slot::trace_id && trace.size() != 32);
         const bool is_part = has_exception && (member.key == "stack" || member.key == "stacktrace" || member.key.starts_with("error."));
         if (!is_shown || is_part || std::find(hidden_.begin(), hidden_.end(), member.key) != hidden_.end()) continue;
         const std::string_view key = record_.keep(std::string(member.key));

@@ -47,12 +47,17 @@ void log_profile::see_head(logkit::entry const& e, place) {
     ++seen;
     count += weight;
     by_level[static_cast<std::size_t>(e.level())] += weight;
-    if (const auto time = e.unix_ns()) {
-        if (!first || *time < *first) first = time;
-        if (!last || *time > *last) last = time;
-    }
+    const logkit::json_view time = e.get(logkit::slot::timestamp);
+    if (time.escaped().size() == timestamp_size && time.escaped().back() == 'Z')
+        see_time(time.escaped());
+    else if (const auto unix_ns = e.unix_ns())
+        see_time(timestamp_of(unix_ns));
     if (const auto lost = e.get(logkit::slot::dropped).integer(); lost && *lost > 0) dropped += static_cast<std::uint64_t>(*lost);
     if (e.get(logkit::slot::recovered).json() == "true") ++recovered;
+}
+void log_profile::see_time(std::string_view timestamp) {
+    if (first.empty() || timestamp < first) first = timestamp;
+    if (timestamp > last) last = timestamp;
 }
 void log_profile::see_span(logkit::entry const& e, place at) {
     if (!e.is_span_end()) return;
@@ -77,8 +82,8 @@ void log_profile::merge(log_profile&& other) {
     seen += other.seen;
     count += other.count;
     for (std::size_t i = 0; i < by_level.size(); ++i) by_level[i] += other.by_level[i];
-    if (other.first && (!first || *other.first < *first)) first = other.first;
-    if (other.last && (!last || *other.last > *last)) last = other.last;
+    if (!other.first.empty()) see_time(other.first);
+    if (!other.last.empty()) see_time(other.last);
     dropped += other.dropped;
     recovered += other.recovered;
     merge_into(spans, std::move(other.spans));

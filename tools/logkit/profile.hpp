@@ -49,7 +49,7 @@ struct log_profile {
     std::uint64_t seen = 0;
     double count = 0;
     std::array<double, 6> by_level{};
-    std::optional<std::int64_t> first, last;
+    std::string first, last;  // timestamps as records write them, which sort as times do
     group_map spans;   // by name
     group_map events;  // records by template and source
     std::uint64_t dropped = 0, recovered = 0;
@@ -59,11 +59,17 @@ struct log_profile {
     void see_span(logkit::entry const& e, place at);
     void see_event(logkit::entry const& e, place at);
     void merge(log_profile&& other);
+    [[nodiscard]] std::optional<std::int64_t> first_ns() const noexcept { return logkit::detail::parse_rfc3339(first); }
+    [[nodiscard]] std::optional<std::int64_t> last_ns() const noexcept { return logkit::detail::parse_rfc3339(last); }
     [[nodiscard]] double seconds() const noexcept {
-        return first && last ? static_cast<double>(*last - *first) / 1e9 : 0;
+        const auto from = first_ns(), to = last_ns();
+        return from && to ? static_cast<double>(*to - *from) / 1e9 : 0;
     }
 
   private:
+    static constexpr std::size_t timestamp_size = 27;
+    void see_time(std::string_view timestamp);
+
     // Most records come from few places: their templates are kept by what stands in the line.
     std::unordered_map<std::string, std::string, text_hash, std::equal_to<>> templates_;
 };

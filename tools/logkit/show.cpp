@@ -14,7 +14,7 @@ namespace {
 struct show_options {
     input_options input;
     std::size_t last = 0;  // 0: all
-    bool is_reversed = false, follows = false, has_pager = true;
+    bool is_reversed = false, follows = false, has_no_pager = false;
 };
 
 [[nodiscard]] std::string day_of(logkit::entry const& e) {
@@ -102,7 +102,7 @@ std::uint64_t show_all(show_options const& options, selection& from, record_writ
 int run(show_options const& options) {
     if (options.follows && options.is_reversed) throw usage_error("--follow and --reverse exclude each other");
     selection from = options.input.select();
-    if (options.has_pager && !options.follows && !options.input.wants_json && options.last == 0) screen().start_pager();
+    if (!options.has_no_pager && !options.follows && !options.input.wants_json && options.last == 0) screen().start_pager();
     record_writer writer(options.input.wants_json);
     std::vector<follow_point> points;
     if (options.follows) points = follow_points(from.files);
@@ -130,7 +130,7 @@ void add_show(CLI::App& app, int& status) {
     command.add_option("-n,--last", options->last, "Only the last so many")->option_text("N");
     command.add_flag("-r,--reverse", options->is_reversed, "The newest first");
     command.add_flag("-f,--follow", options->follows, "Go on with what is written from now on, also through rotation");
-    command.add_flag("!--no-pager", options->has_pager, "Straight to the terminal");
+    command.add_flag("--no-pager", options->has_no_pager, "Straight to the terminal");
     command.footer(
         "Examples:\n"
         "  logkit show                              run.log and the files that it was rotated to\n"

@@ -118,8 +118,8 @@ int run(stats_options const& options) {
     report(scanned.counts, scanned.read);
     if (options.input.wants_json) {
         json out{{"seen", whole.seen}, {"count", whole.count}, {"unreadable", scanned.counts.unreadable}, {"seconds", whole.seconds()}};
-        if (whole.first) out["first"] = timestamp_of(whole.first);
-        if (whole.last) out["last"] = timestamp_of(whole.last);
+        if (!whole.first.empty()) out["first"] = whole.first;
+        if (!whole.last.empty()) out["last"] = whole.last;
         for (std::size_t i = 0; i < whole.by_level.size(); ++i)
             out["levels"][std::string(logkit::to_string(static_cast<logkit::level>(i)))] = whole.by_level[i];
         out["dropped"] = whole.dropped;
@@ -133,7 +133,7 @@ int run(stats_options const& options) {
     }
     std::string head = screen().paint(style::bold, grouped(whole.seen) + " records");
     if (rounded(whole.count) != grouped(whole.seen)) head += " (kept of about " + rounded(whole.count) + ", by sample_rate; counts below are estimates)";
-    if (whole.first) head += "  " + screen().paint(style::dim, span_of_time(whole.first, whole.last) + "  " + rate_text(rate_of(whole.count, whole.seconds())));
+    if (!whole.first.empty()) head += "  " + screen().paint(style::dim, span_of_time(whole.first_ns(), whole.last_ns()) + "  " + rate_text(rate_of(whole.count, whole.seconds())));
     screen().write(head + '\n');
     if (whole.dropped != 0) screen().write(screen().paint(style::red, grouped(whole.dropped) + " records were dropped by the program") + '\n');
     print_levels(whole);

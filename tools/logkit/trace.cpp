@@ -200,6 +200,7 @@ int run(trace_options options) {
     with_entry(records.front().line, [&](logkit::entry const& e) { whole_id = std::string(e.trace_id()); });
     const story told(std::move(records));
     const bool has_failed = std::any_of(told.spans().begin(), told.spans().end(), [](span_node const& s) { return s.has_failed; });
+    const bool is_open = std::any_of(told.spans().begin(), told.spans().end(), [](span_node const& s) { return !s.end; });
     const double dur_ms = static_cast<double>(told.end_ns() - told.start_ns()) / 1e6;
     if (options.input.wants_json) {
         json out{{"trace_id", whole_id}, {"start", timestamp_of(told.start_ns())}, {"dur_ms", dur_ms}, {"failed", has_failed}};
@@ -214,7 +215,9 @@ int run(trace_options options) {
     screen().start_pager();
     screen().write(screen().paint(style::bold, "trace " + harmless(whole_id)) + "  " + span_of_time(told.start_ns(), told.end_ns()) + "  " +
                    duration_text(dur_ms) + "  " + grouped(told.records().size()) + (told.records().size() == 1 ? " record  " : " records  ") +
-                   (has_failed ? screen().paint(style::bold_red, "failed") : screen().paint(style::green, "succeeded")) + '\n');
+                   (has_failed ? screen().paint(style::bold_red, "failed")
+                    : is_open  ? screen().paint(style::yellow, "did not end")
+                               : screen().paint(style::green, "succeeded")) + '\n');
     screen().write(waterfall(told, options.hides_records).text());
     return exit_code::found;
 }

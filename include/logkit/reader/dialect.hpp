@@ -92,6 +92,20 @@ inline constexpr alias aliases[] = {
 [[nodiscard]] inline std::optional<level> level_from_json(json_view value) noexcept {
     if (!value.exists()) return std::nullopt;
     std::string_view name = value.escaped();
+    switch (name.size()) {  // those of our own lines
+        case 4:
+            if (is_key(name, "info")) return level::info;
+            break;
+        case 5:
+            if (is_key(name, "debug")) return level::debug;
+            if (is_key(name, "error")) return level::error;
+            if (is_key(name, "trace")) return level::trace;
+            break;
+        case 7:
+            if (is_key(name, "warning")) return level::warning;
+            break;
+        default: break;
+    }
     if (const auto known = level_from_name(name)) return known == level::off ? std::nullopt : known;
     if (const auto number = value.number()) return level_from_number(*number);
     name = name.substr(0, name.find_first_of("+-"));  // slog's "INFO+2"

@@ -17,6 +17,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -96,7 +97,8 @@ class line_parser {
         const char* at = line.data();
         const char* const end = at + line.size();
         text_scanner texts;
-        if (*at++ != '{') return false;
+        if (*at != '{') return false;
+        at = is_own ? take_beginning(line, texts) : at + 1;
         skip_blanks(at);
         while (*at == '"') {
             const char* const key = at + 1;
@@ -117,11 +119,47 @@ class line_parser {
             if (*at != ',') break;
             ++at;
             skip_blanks(at);
+            if (*at != '"') return false;
         }
         if (at + 1 != end || *at != '}') return false;
         if (texts.has_odd_bytes() && !is_well_formed(line)) return false;
         if (!is_own) look_inside();
         return true;
+    }
+    // A line of ours begins with keys in a known order, most of them with values of known size. Returns the first byte
+    // behind as many of them as are there.
+    [[nodiscard]] const char* take_beginning(std::string_view line, text_scanner& texts) {
+        const char* at = line.data();
+        const char* const end = at + line.size();
+        if (take_sized(at, R"({"timestamp":")", 27, slot::timestamp) &&
+            take_text(at, end, texts, R"(,"level":")", slot::level) &&
+            take_text(at, end, texts, R"(,"event":")", slot::event) &&
+            take_sized(at, R"(,"trace_id":")", 32, slot::trace_id) && take_sized(at, R"(,"span_id":")", 16, slot::span_id))
+            take_sized(at, R"(,"parent_span_id":")", 16, slot::parent_span_id);
+        return *at == ',' ? at + 1 : at;
+    }
+    // `start`: a separator, the key in quotes, a colon and a quote. All that is read here is in the line or its padding.
+    template <std::size_t N>
+    bool take_sized(const char*& at, const char (&start)[N], std::size_t size, slot meaning) {
+        if (std::memcmp(at, start, N - 1) != 0 || at[N - 1 + size] != '"') return false;
+        take(meaning, {at + 2, N - 6}, {at + N - 2, size + 2});
+        at += N + size;
+        return true;
+    }
+    template <std::size_t N>
+    bool take_text(const char*& at, const char* end, text_scanner& texts, const char (&start)[N], slot meaning) {
+        if (std::memcmp(at, start, N - 1) != 0) return false;
+        const char* const text = at + N - 1;
+        const char* const quote = texts.end_of_text(text, end);
+        if (quote >= end) return false;
+        take(meaning, {at + 2, N - 6}, {text - 1, static_cast<std::size_t>(quote + 1 - (text - 1))});
+        at = quote + 1;
+        return true;
+    }
+    void take(slot meaning, std::string_view key, std::string_view json) {
+        entry_.slots_[static_cast<std::size_t>(meaning)] = json_view(json);
+        ranks_[static_cast<std::size_t>(meaning)] = 0;
+        entry_.members_.push_back({key, json_view(json), meaning});
     }
     static void skip_blanks(const char*& at) noexcept {
         while (*at == ' ' || *at == '\t') ++at;

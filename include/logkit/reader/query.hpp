@@ -61,11 +61,7 @@ class query {
     // A term, as above. Throws query_error.
     void require(std::string_view text) {
         term t = parse(text);
-        if (t.how == relation::equals && t.text.size() >= 3 && is_written_as_it_is(t.text)) add_needle(t.text);
-        if (t.how != relation::differs && t.how != relation::no_match && t.how != relation::contains &&
-            is_written_as_it_is(t.key) && t.key.find('.') == std::string::npos &&
-            detail::own_slot(t.key) == slot::none)
-            add_needle(t.key);
+        if (t.how == relation::equals && t.text.size() >= 3 && is_written_as_it_is(t.text) && !t.number && t.key != "level") add_needle(t.text);
         if (t.how == relation::contains && !t.ignores_case && is_written_as_it_is(t.text)) add_needle(t.text);
         terms_.push_back(std::move(t));
     }
@@ -94,9 +90,12 @@ class query {
     [[nodiscard]] bool may_match(std::string_view line) const {
         if (!needle_.empty() && ::memmem(line.data(), line.size(), needle_.data(), needle_.size()) == nullptr)
             return false;
-        for (term const& t : terms_)
+        const bool is_own = detail::is_own_line(line);
+        for (term const& t : terms_) {
             if (t.how == relation::contains && !contains(line, t)) return false;
-        if ((lowest_ == level::trace && highest_ == level::critical && !wants_failure_) || !detail::is_own_line(line))
+            if (is_own && !t.quoted_key.empty() && !value_may_hold(line, t)) return false;
+        }
+        if ((lowest_ == level::trace && highest_ == level::critical && !wants_failure_) || !is_own)
             return true;
         const level severity = level_of_initial(line[52]);
         if (severity < lowest_ || severity > highest_) return false;
@@ -112,6 +111,7 @@ class query {
         std::optional<double> number;
         std::shared_ptr<const RE2> regex;
         bool ignores_case = false;
+        std::string quoted_key;  // "key": as a line of ours has it, where it can be looked for
     };
 
     // Levels of a line of ours differ in their first letter.
@@ -125,12 +125,13 @@ class query {
             default: return level::critical;
         }
     }
-    // The end of a span whose status is not success.
+    // There is a status, and it is not success.
     [[nodiscard]] static bool may_have_failed(std::string_view line) noexcept {
-        constexpr std::string_view end = R"(,"event":"END",)", success = R"("status":"success")";
-        const std::size_t event = line.find(',', 52);
-        return event != std::string_view::npos && line.substr(event).starts_with(end) &&
-               line.rfind(success) == std::string_view::npos;
+        constexpr std::string_view status = R"("status":")", success = R"(success")";
+        const void* const at = ::memmem(line.data(), line.size(), status.data(), status.size());
+        return at != nullptr && !std::string_view(static_cast<const char*>(at) + status.size(),
+                                                  static_cast<std::size_t>(line.data() + line.size() - static_cast<const char*>(at)) - status.size())
+                                     .starts_with(success);
     }
     [[nodiscard]] static bool is_written_as_it_is(std::string_view text) noexcept {
         return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
@@ -178,6 +179,9 @@ class query {
         t.how = how;
         t.text = std::string(value);
         t.number = json_view(value).number();
+        if (how != relation::differs && how != relation::no_match && how != relation::matches && t.key != "level" &&
+            is_written_as_it_is(key) && key.find('.') == std::string_view::npos)
+            t.quoted_key = '"' + t.key + "\":";
         const bool compares = how == relation::less || how == relation::at_most || how == relation::more ||
                               how == relation::at_least;
         if (compares && !t.number)
@@ -193,7 +197,9 @@ class query {
     [[nodiscard]] static bool holds(term const& t, entry const& e) {
         if (t.how == relation::contains) return contains(e.line(), t);
         if (t.key == "level") return level_holds(t, e);
-        const json_view value = e.find(t.key);
+        return holds(t, e.find(t.key));
+    }
+    [[nodiscard]] static bool holds(term const& t, json_view value) {
         switch (t.how) {
             case relation::equals: return value.exists() && is_equal(t, value);
             case relation::differs: return !value.exists() || !is_equal(t, value);
@@ -203,6 +209,29 @@ class query {
         }
         const auto number = value.number();
         return number && is_ordered(t, *number);
+    }
+    // A line of ours: some value of this key makes the term hold. As quotes inside of texts are escaped, what is found
+    // is a key, of the record or of something nested in it.
+    [[nodiscard]] static bool value_may_hold(std::string_view line, term const& t) {
+        const char* at = line.data();
+        const char* const end = at + line.size();
+        while (true) {
+            at = static_cast<const char*>(
+                ::memmem(at, static_cast<std::size_t>(end - at), t.quoted_key.data(), t.quoted_key.size()));
+            if (at == nullptr) return false;
+            at += t.quoted_key.size();
+            if (at == end || *at == '{' || *at == '[') return true;
+            const char* stop = at;
+            if (*at == '"') {
+                stop = static_cast<const char*>(std::memchr(at + 1, '"', static_cast<std::size_t>(end - at - 1)));
+                if (stop == nullptr) return true;
+                ++stop;
+            } else {
+                while (stop != end && *stop != ',' && *stop != '}') ++stop;
+            }
+            const json_view value(std::string_view(at, static_cast<std::size_t>(stop - at)));
+            if (value.has_escapes() || holds(t, value)) return true;
+        }
     }
     [[nodiscard]] static bool is_equal(term const& t, json_view value) {
         if (value == t.text) return true;

@@ -97,7 +97,8 @@ class time_scanner {
     const double size = std::fabs(value);
     const double unit = size < 1e11 ? 1e9 : size < 1e14 ? 1e6 : size < 1e17 ? 1e3 : 1;
     if (!(size * unit < 9.2e18)) return std::nullopt;
-    return static_cast<std::int64_t>(value * unit);
+    const double whole = std::trunc(value);  // apart from the rest, so that it stays exact
+    return static_cast<std::int64_t>(whole) * static_cast<std::int64_t>(unit) + static_cast<std::int64_t>((value - whole) * unit);
 }
 
 // A record's time. Whole numbers are exact.

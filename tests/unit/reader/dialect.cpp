@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include <logkit/reader/line_parser.hpp>
+
+#include <support/catch.hpp>
+
+#include <string>
+
+namespace {
+
+using logkit::level;
+using logkit::slot;
+
+struct known {
+    const char* logger;
+    const char* line;
+    level severity;
+    const char* event;
+    std::int64_t unix_ns;
+};
+
+constexpr std::int64_t noon = 1'795'262'400'000'000'000;  // 2026-11-21T12:00:00Z
+
+TEST_CASE("records of other loggers are understood") {
+    const known loggers[] = {
+        {"pino", R"({"level":50,"time":1795262400000,"pid":1,"hostname":"h","msg":"no card"})", level::error, "no card", noon},
+        {"bunyan", R"({"name":"app","hostname":"h","pid":1,"level":40,"msg":"slow","time":"2026-11-21T12:00:00.000Z","v":0})", level::warning, "slow", noon},
+        {"zap", R"({"level":"dpanic","ts":1795262400.0,"caller":"a/b.go:7","msg":"boom","error":"x"})", level::critical, "boom", noon},
+        {"zerolog", R"({"level":"info","time":"2026-11-21T12:00:00Z","message":"hi"})", level::info, "hi", noon},
+        {"slog", R"({"time":"2026-11-21T12:00:00Z","level":"INFO+2","msg":"hi","user":{"id":7}})", level::info, "hi", noon},
+        {"structlog", R"({"event":"hi","level":"warn","timestamp":"2026-11-21T12:00:00Z"})", level::warning, "hi", noon},
+        {"ecs", R"({"@timestamp":"2026-11-21T12:00:00Z","log.level":"ERROR","message":"hi","trace.id":"abc"})", level::error, "hi", noon},
+        {"ecs, nested", R"({"@timestamp":"2026-11-21T12:00:00Z","log":{"level":"fatal"},"message":"hi"})", level::critical, "hi", noon},
+    };
+    for (known const& k : loggers) {
+        INFO(k.logger);
+        std::string line = k.line;
+        const std::size_t size = line.size();
+        line.append(logkit::detail::line_padding, ' ');
+        logkit::detail::line_parser parser;
+        REQUIRE(parser.parse({line.data(), size}) == logkit::detail::line_state::whole);
+        CHECK(parser.entry().level() == k.severity);
+        CHECK(parser.entry().event() == k.event);
+        CHECK(parser.entry().unix_ns() == k.unix_ns);
+    }
+}
+
+TEST_CASE("of several names for one thing, the best wins, and the others stay fields") {
+    std::string line = R"({"event":"login","level":30,"msg":"user came","time":1})";
+    const std::size_t size = line.size();
+    line.append(logkit::detail::line_padding, ' ');
+    logkit::detail::line_parser parser;
+    REQUIRE(parser.parse({line.data(), size}) == logkit::detail::line_state::whole);
+    CHECK(parser.entry().event() == "user came");
+    CHECK(parser.entry().members()[0].meaning == slot::none);
+    CHECK(parser.entry().members()[0].value.text() == "login");
+}
+
+TEST_CASE("levels have many names") {
+    const auto level_of = [](const char* json) { return logkit::detail::level_from_json(logkit::json_view(json)); };
+    CHECK(level_of("\"Warning\"") == level::warning);
+    CHECK(level_of("\"NOTICE\"") == level::info);
+    CHECK(level_of("\"err\"") == level::error);
+    CHECK(level_of("\"emergency\"") == level::critical);
+    CHECK(level_of("\"ERROR-1\"") == level::error);
+    CHECK(level_of("10") == level::trace);
+    CHECK(level_of("60") == level::critical);
+    CHECK_FALSE(level_of("\"loud\""));
+    CHECK_FALSE(level_of("\"off\""));
+    CHECK_FALSE(level_of("null"));
+}
+
+}  // namespace
