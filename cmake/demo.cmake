@@ -2,4 +2,4 @@
 include(${CMAKE_CURRENT_LIST_DIR}/setup.cmake)
 logkit_run(${CMAKE_COMMAND} -S . -B build/demo -G Ninja -DCMAKE_BUILD_TYPE=Release -DLOGKIT_BUILD_TESTS=OFF -DLOGKIT_BUILD_EXAMPLES=ON)
 logkit_run(${CMAKE_COMMAND} --build build/demo)
-logkit_run(bash ${root}/examples/demo.sh ${root}/build/demo/examples)
+logkit_run(bash ${root}/examples/demo.sh ${root}/build/demo/examples ${root}/build/demo/tools/logkit)

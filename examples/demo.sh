@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # The main job on real requests: starts the HTTP service, sends it a few hundred, and reads what it logged.
-#   demo.sh FOLDER_OF_THE_EXAMPLES
+#   demo.sh FOLDER_OF_THE_EXAMPLES LOGKIT
 set -euo pipefail
 service=$(realpath "$1")/example_07_http_service
+logkit=$(realpath "$2")
 folder=$(mktemp -d)
 cd "$folder"
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
@@ -35,14 +36,11 @@ tail -n 18 console.txt | cut -c1-200
 say "── run.log: $(wc -l <run.log) records, one JSON object each; the last three"
 tail -n 3 run.log
 
-say "── What failed?   jq 'select(.status == \"error\")'"
-jq -r 'select(.event == "END" and .status == "error" and .span == "http.request") | [.timestamp, .path, .exc_info.type, .exc_info.what] | @tsv' run.log | tail -n 5
-
-trace=$(jq -r 'select(.event == "END" and .status == "error" and .exc_info.nested != null) | .trace_id' run.log | head -n 1)
-say "── One failure, followed back through its trace $trace"
-jq -c --arg trace "$trace" 'select(.trace_id == $trace) | {timestamp, level, event, span, dur_ms, status, path, item, http_status} | with_entries(select(.value != null))' run.log
-say "── and what was thrown"
-jq --arg trace "$trace" 'select(.trace_id == $trace and .event == "END" and .span == "http.request") | .exc_info' run.log | head -n 16
-[ -n "$trace" ]
+say "── What happened?   logkit digest --max-tokens 700"
+"$logkit" digest --max-tokens 700
+say "── The last failure, followed back through its trace   logkit trace --last-error"
+"$logkit" trace --last-error --color always
+say "── The same by hand   jq 'select(.status == \"error\")'"
+jq -r 'select(.event == "END" and .status == "error" and .span == "http.request") | [.timestamp, .path, .exc_info.type, .exc_info.what] | @tsv' run.log | tail -n 3
 ! grep -q not-for-the-log run.log
 say "── Done. The log is $folder/run.log"

@@ -164,7 +164,7 @@ const std::vector<std::string> default_columns{"timestamp", "level", "event", "t
     if (!e.is_span_end())
         return R"({"ph":"i","s":"t","name":)" + json_string(e.event()) + R"(,"cat":")" + std::string(logkit::to_string(e.level())) + R"(","ts":)" +
                micros(static_cast<double>(time) / 1e3) + place;
-    const double dur_us = std::max(0.0, e.get(slot::dur_ms).number().value_or(0) * 1e3);
+    const double dur_us = std::clamp(e.get(slot::dur_ms).number().value_or(0), 0.0, 1e12) * 1e3;
     return R"({"ph":"X","name":)" + json_string(e.get(slot::span).text()) + R"(,"cat":"span","ts":)" + micros(static_cast<double>(time) / 1e3 - dur_us) +
            R"(,"dur":)" + micros(dur_us) + place;
 }

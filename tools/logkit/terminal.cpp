@@ -49,7 +49,7 @@ void terminal::choose_colour(std::string_view colour) {
 
 void terminal::start_pager() {
     const char* const chosen = std::getenv("PAGER");
-    const std::string command = chosen == nullptr ? "less" : chosen;
+    const std::string command = chosen == nullptr ? "less || cat" : chosen;
     int ends[2];
     if (!is_terminal_ || command.empty() || command == "cat" || ::pipe(ends) != 0) return;
     pager = ::fork();

@@ -42,7 +42,7 @@ class json_view {
         return this->text() == text;
     }
 
-    // A number, also one that a text spells.
+    // A number, also one that a text spells; a finite one.
     [[nodiscard]] std::optional<double> number() const noexcept { return parse<double>(); }
     [[nodiscard]] std::optional<std::int64_t> integer() const noexcept { return parse<std::int64_t>(); }
 
@@ -54,6 +54,7 @@ class json_view {
         Number value{};
         const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
         if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+        if (!(value - value == 0)) return std::nullopt;  // "NaN" and "Infinity"
         return value;
     }
 

@@ -44,7 +44,7 @@ class console_renderer {
     static constexpr std::string_view dim = "\x1b[2m", bold = "\x1b[1m", cyan = "\x1b[36m", red = "\x1b[31m",
                                       green = "\x1b[32m", yellow = "\x1b[33m", blue = "\x1b[34m",
                                       white_on_red = "\x1b[97;41m", plain = "\x1b[0m";
-    static constexpr std::size_t event_width = 32, inline_width = 60;
+    static constexpr std::size_t event_width = 32, inline_width = 60, deepest_indent = 16;
 
     void append_styled(std::string& out, std::string_view style, std::string_view text) const {
         if (has_colour_) out += style;
@@ -159,13 +159,14 @@ class console_renderer {
         }
     }
 
-    // Nested JSON, a member a line.
+    // Nested JSON, a member a line; what nests deeper than anybody reads stays on one line.
     void append_below_json(std::string_view key, std::string_view json) {
         append_styled(below_, cyan, "      " + harmless(key) + ':');
         below_ += ' ';
         std::size_t depth = 0;
         bool is_in_string = false;
         const auto new_line = [&] {
+            if (depth > deepest_indent) return;
             below_ += '\n';
             below_.append(8 + 2 * depth, ' ');
         };

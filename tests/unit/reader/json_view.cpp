@@ -39,6 +39,8 @@ TEST_CASE("numbers are read exactly, also where a text spells them") {
     CHECK_FALSE(json_view("true").number());
     CHECK_FALSE(json_view(R"("4x")").number());
     CHECK_FALSE(json_view().number());
+    CHECK_FALSE(json_view(R"("NaN")").number());
+    CHECK_FALSE(json_view(R"("-Infinity")").number());
 }
 
 TEST_CASE("a text is compared by what it means") {

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# What lives: -f through rotation, `run` and its recovery, and a terminal (tmux) with pager and colours.
+#   live.sh LOGKIT CRASH EXAMPLE
+set -euo pipefail
+logkit=$(realpath "$1") crash=$(realpath "$2") example=$(realpath "$3")
+rm -rf work && mkdir work && cd work
+export TZ=UTC LC_ALL=C.UTF-8 TERM=xterm-256color
+unset LOG_FILE NO_COLOR FORCE_COLOR PAGER
+record() { printf '{"timestamp":"2026-11-21T12:00:00.%06dZ","level":"info","event":"number %d","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","n":%d,"src":"x.cpp:1"}\n' "$1" "$1" "$1"; }
+# Waits until a command holds; a minute is far more than it takes.
+until_holds() { for _ in $(seq 600); do if eval "$1"; then return 0; fi; sleep 0.1; done; echo "live: never held: $1"; return 1; }
+
+# Following: what was there, what comes, what comes in pieces, through two rotations at once, and a truncation.
+for i in 1 2 3; do record $i; done >run.log
+"$logkit" tail -f -n 2 --json run.log >followed.txt 2>/dev/null &
+follower=$!
+trap 'kill $follower 2>/dev/null || true; tmux -L logkit_test kill-server 2>/dev/null || true' EXIT
+until_holds '[ "$(wc -l <followed.txt)" = 2 ]'
+record 4 >>run.log
+record 5 | head -c 40 >>run.log
+until_holds 'grep -q "number 4" followed.txt'
+! grep -q "number 5" followed.txt
+record 5 | tail -c +41 >>run.log
+until_holds 'grep -q "number 5" followed.txt'
+kill -STOP $follower
+record 6 >>run.log && mv run.log run.log.1 && record 7 >run.log && mv run.log.1 run.log.2 && mv run.log run.log.1 && record 8 >run.log
+kill -CONT $follower
+until_holds 'grep -q "number 8" followed.txt'
+: >run.log
+until_holds '[ ! -s run.log ]' && sleep 1.2
+record 9 >>run.log
+until_holds 'grep -q "number 9" followed.txt'
+[ "$(jq -r .n followed.txt | tr '\n' ' ')" = "2 3 4 5 6 7 8 9 " ]
+kill $follower
+
+# A program that succeeds: its output is its own, its log is shown, its status is ours.
+mkdir good && cd good
+status=0
+"$logkit" run -- sh -c 'echo from the program; exit 7' >out.txt 2>err.txt || status=$?
+[ "$status" = 7 ] && [ "$(cat out.txt)" = "from the program" ]
+"$logkit" run --file here.log -- "$example" >out.txt 2>err.txt || true
+grep -q 'END' err.txt && grep -q '^logkit digest' err.txt && grep -q '# Failures: [1-9]' err.txt && [ -s here.log ]
+status=0
+"$logkit" run -- ./no-such-program 2>err.txt || status=$?
+[ "$status" = 127 ] && grep -q 'cannot run' err.txt
+cd ..
+# One that is killed: what it had accepted is recovered, told, and its signal is in the status.
+mkdir dead && cd dead
+status=0
+"$logkit" run -- "$crash" kill >out.txt 2>err.txt || status=$?
+[ "$status" = 137 ]
+grep -q 'killed by signal 9' err.txt && grep -q 'records of the dead process were recovered' err.txt && grep -q '^logkit digest' err.txt
+[ "$("$logkit" show --json recovered=true | wc -l)" -gt 0 ]
+"$logkit" verify --json | jq -e '.invalid == 0' >/dev/null
+cd ..
+
+# On a terminal: colours, a pager, and back.
+command -v tmux >/dev/null || exit 0
+for i in $(seq 500); do record "$i"; done >long.log
+tmux -L logkit_test -f /dev/null new-session -d -x 100 -y 30 "PS1='ready> ' bash --norc"
+screen() { tmux -L logkit_test capture-pane -p; }
+at_prompt() { screen | grep -v '^$' | tail -n 1 | grep -q ready; }
+styled() { tmux -L logkit_test capture-pane -p -e; }
+until_holds 'screen | grep -q ready'
+tmux -L logkit_test send-keys "'$logkit' show long.log" Enter
+until_holds 'screen | grep -q "number 20 "'
+styled | grep -q $'\e\\[1mnumber 20' # in bold
+! screen | grep -q "number 400"
+tmux -L logkit_test send-keys G
+until_holds 'screen | grep -q "number 500"'
+tmux -L logkit_test send-keys q
+until_holds 'at_prompt'
+tmux -L logkit_test send-keys "clear; NO_COLOR=1 '$logkit' show --no-pager long.log -n 2; echo done" Enter
+until_holds 'screen | grep -q "^done"'
+! styled | grep -q $'\e\\[1mnumber'
+tmux -L logkit_test send-keys "clear; '$logkit' tail -f -n 1 long.log" Enter
+until_holds 'screen | grep -q "number 500"'
+record 777 >>long.log
+until_holds 'screen | grep -q "number 777"'
+tmux -L logkit_test send-keys C-c
+until_holds 'at_prompt'
+echo "it follows, runs, recovers, and behaves on a terminal"
