@@ -11,5 +11,5 @@ configure_package_config_file(cmake/logkit-config.cmake.in ${PROJECT_BINARY_DIR}
                               INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/logkit)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/logkit-config-version.cmake COMPATIBILITY SameMinorVersion
                                  ARCH_INDEPENDENT)
-install(FILES cmake/compiled_parts.cmake ${PROJECT_BINARY_DIR}/logkit-config.cmake ${PROJECT_BINARY_DIR}/logkit-config-version.cmake
+install(FILES cmake/compiled_parts.cmake cmake/reader.cmake ${PROJECT_BINARY_DIR}/logkit-config.cmake ${PROJECT_BINARY_DIR}/logkit-config-version.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/logkit)
