@@ -68,6 +68,15 @@ golden digest_small digest --max-tokens 300
 golden digest_json digest --json --max-tokens 400 after.log
 golden digest_damaged digest damaged.log
 golden digest_others digest others.log
+golden tricky show tricky.log
+golden tricky_errors errors tricky.log
+golden tricky_warning show -l warning tricky.log
+golden tricky_status show status=error tricky.log
+golden tricky_last tail -n 2 tricky.log message!=x status=error
+golden tricky_trace_upper trace 4bf92f35ab tricky.log
+golden tricky_trace_exact trace req-1 tricky.log
+golden tricky_digest digest tricky.log
+golden usage_brackets show run.log '[secret.log]'
 golden verify verify
 golden verify_damaged verify damaged.log sampled.log
 golden verify_json verify --json damaged.log

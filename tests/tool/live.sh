@@ -32,6 +32,13 @@ record 9 >>run.log
 until_holds 'grep -q "number 9" followed.txt'
 [ "$(jq -r .n followed.txt | tr '\n' ' ')" = "2 3 4 5 6 7 8 9 " ]
 kill $follower
+# A record that is half written when following begins is read whole.
+record 10 | head -c 50 >half.log
+"$logkit" tail -f --json half.log >followed.txt 2>/dev/null &
+follower=$!
+record 10 | tail -c +51 >>half.log
+until_holds 'grep -q "number 10" followed.txt'
+kill $follower
 
 # A program that succeeds: its output is its own, its log is shown, its status is ours.
 mkdir good && cd good

@@ -21,16 +21,19 @@ std::size_t estimate_tokens(std::string_view text) {
         bool has_digit = false;
         while (end < text.size() && (is_letter(text[end]) || is_digit(text[end]))) has_digit |= is_digit(text[end++]);
         if (end == i) {
-            // A blank belongs to the word behind it; of other scripts, every character counts once.
-            const bool is_inside = (static_cast<unsigned char>(text[i]) & 0xc0) == 0x80;
-            tokens += text[i] == ' ' || is_inside ? 0 : 1;
+            // A blank belongs to the word behind it, several are a token; a character beyond ASCII counts twice.
+            const auto byte = static_cast<unsigned char>(text[i]);
+            if (text[i] == ' ')
+                tokens += i != 0 && text[i - 1] == ' ' && (i < 2 || text[i - 2] != ' ') ? 1 : 0;
+            else if ((byte & 0xc0) != 0x80)
+                tokens += byte < 0x80 ? 1 : 2;
             ++i;
             continue;
         }
         tokens += has_digit ? (end - i + 1) / 2 : (end - i + 3) / 4;
         i = end;
     }
-    return tokens;
+    return tokens + (tokens + 19) / 20;
 }
 
 namespace {
@@ -101,9 +104,13 @@ using field_list = std::vector<std::pair<std::string, std::string>>;
     for (unsigned causes = 0; causes < 4; ++causes) {
         if (!exception.type.empty() || !exception.what.empty())
             out += std::string("   ") + (causes == 0 ? "threw " : "caused by ") + marked(exception.type, 80) + ": " + marked(exception.what) + '\n';
+        // Addresses say little to a reader: of those without a name, only the first.
         std::string frames;
-        for (std::size_t i = 0; i < std::min<std::size_t>(exception.stack.size(), 5); ++i)
-            frames += (i == 0 ? "" : " < ") + exception.stack[i];
+        std::size_t count = 0;
+        for (std::size_t i = 0; i < exception.stack.size() && count < 5; ++i) {
+            if (i != 0 && exception.stack[i].find('(') == std::string::npos) continue;
+            frames += (count++ == 0 ? "" : " < ") + cut(exception.stack[i], 100);
+        }
         if (!frames.empty() && causes == 0) out += "   at " + marked(frames, 300) + '\n';
         if (exception.nested.empty()) break;
         logkit::detail::exception_story cause = std::move(exception.nested.front());
@@ -206,9 +213,9 @@ class digest_writer {
         out += '\n';
         std::string levels;
         for (std::size_t i = 0; i < profile.by_level.size(); ++i)
-            if (profile.by_level[i] != 0)
-                levels += (levels.empty() ? "" : ", ") + std::string(logkit::to_string(static_cast<logkit::level>(i))) + ' ' + rounded(profile.by_level[i]);
-        if (!levels.empty()) out += "levels: " + levels + (std::llround(profile.count) != static_cast<long long>(profile.seen) ? " (estimated: the log is sampled)" : "") + '\n';
+            if (profile.by_level[i].value() != 0)
+                levels += (levels.empty() ? "" : ", ") + std::string(logkit::to_string(static_cast<logkit::level>(i))) + ' ' + rounded(profile.by_level[i].value());
+        if (!levels.empty()) out += "levels: " + levels + (std::llround(profile.count.value()) != static_cast<long long>(profile.seen) ? " (estimated: the log is sampled)" : "") + '\n';
         if (profile.dropped != 0) out += "records lost by the program: " + std::to_string(profile.dropped) + '\n';
         if (seen_.scanned.counts.unreadable != 0) out += "lines that are not records: " + std::to_string(seen_.scanned.counts.unreadable) + '\n';
         if (!seen_.scanned.read.damage.empty()) out += "files that could not be read to their end: " + std::to_string(seen_.scanned.read.damage.size()) + '\n';
@@ -265,8 +272,15 @@ class digest_writer {
         for (std::size_t i = 0; i < std::min(heads.size(), most_stories); ++i)
             if (!groups[i]->example.trace_id.empty()) traces.push_back(groups[i]->example.trace_id);
         const auto stories = gather_stories(files_, traces);
+        std::map<std::string, std::size_t> told_at;  // by trace: the number of the failure that has its story
         for (std::size_t i = 0; i < heads.size(); ++i) {
             failure const& example = groups[i]->example;
+            if (const auto told = told_at.find(example.trace_id); told != told_at.end()) {
+                std::string paid;
+                const std::string text = "   in the same trace as " + std::to_string(told->second) + '\n';
+                if (budget_.add(paid, text)) heads[i] += text;
+                continue;
+            }
             const auto story = stories.find(example.trace_id);
             if (story == stories.end()) {
                 omitted_.stories += example.trace_id.empty() ? 0 : 1;
@@ -305,6 +319,7 @@ class digest_writer {
                 continue;
             }
             omitted_.story_records += left_out + after;
+            told_at.emplace(example.trace_id, i + 1);
             heads[i] += title + told;
         }
     }
@@ -319,8 +334,8 @@ class digest_writer {
         std::size_t shown = 0;
         for (auto const& [name, group] : sorted_groups(seen_.profile.events)) {
             const bool is_warning = group->highest == logkit::level::warning;
-            if (group->highest >= logkit::level::error || is_warning != are_warnings) continue;
-            const std::string line = "x" + rounded(group->count) + ' ' + marked(name, 160) + '\n';
+            if (is_warning != are_warnings) continue;
+            const std::string line = "x" + rounded(group->count.value()) + ' ' + marked(name, 160) + '\n';
             if (!is_full && shown < most && budget_.add(out, (is_begun ? "" : title) + line)) {
                 is_begun = true;
                 ++shown;
@@ -339,9 +354,9 @@ class digest_writer {
         std::string out;
         bool is_begun = false, is_full = false;
         for (auto const& [name, group] : spans) {
-            const std::string line = marked(name, 60) + " x" + rounded(group->count) + ", p50 " + duration_text(group->durations.quantile(0.5)) + ", p99 " +
+            const std::string line = marked(name, 60) + " x" + rounded(group->count.value()) + ", p50 " + duration_text(group->durations.quantile(0.5)) + ", p99 " +
                                      duration_text(group->durations.quantile(0.99)) + ", max " + duration_text(group->durations.largest()) + ", failed " +
-                                     rounded(group->failures) + '\n';
+                                     rounded(group->failures.value()) + '\n';
             if (!is_full && budget_.add(out, (is_begun ? "" : "\n# Spans, by time spent\n") + line)) {
                 is_begun = true;
                 continue;

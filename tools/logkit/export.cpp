@@ -142,7 +142,10 @@ const std::vector<std::string> default_columns{"timestamp", "level", "event", "t
 
 [[nodiscard]] std::string csv_row(logkit::entry const& e, std::vector<std::string> const& columns) {
     std::string row;
-    for (std::string const& column : columns) append_cell(row, csv_cell(e, column));
+    for (std::string const& column : columns) {
+        const std::string text = csv_cell(e, column);
+        append_cell(row, screen().is_terminal() ? harmless(text) : text);
+    }
     return row + "\n";
 }
 

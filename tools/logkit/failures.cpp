@@ -12,10 +12,12 @@ namespace {
 
 namespace lk = logkit::detail;
 
-// "app::charge(int) (shop.cpp:42)" → "app::charge(int)"; "" for an address without a name.
+// "app::charge(int) (shop.cpp:42)" → "app::charge(int)"; "" for an address without a name, or in a shared library.
 [[nodiscard]] std::string_view function_of(std::string_view frame) {
     const std::size_t place = frame.rfind(" (");
-    return place == std::string_view::npos ? std::string_view{} : frame.substr(0, place);
+    if (place == std::string_view::npos) return {};
+    const std::string_view module = frame.substr(place + 2);
+    return module.starts_with("lib") && module.find(".so") != std::string_view::npos ? std::string_view{} : frame.substr(0, place);
 }
 
 [[nodiscard]] bool is_own(std::string_view function) {
@@ -75,13 +77,14 @@ failure describe_failure(logkit::entry const& e, place at) {
         if (f.type.empty()) f.type = e.is_span_end() ? "" : template_of(e.event());
     } else {
         f.message = e.event();
-        if (e.is_span_end()) f.message = "END " + f.span + " (" + e.get(slot::status).text() + ")";
+        f.is_span = e.is_span_end();
+        if (f.is_span) f.message = "END " + f.span + " (" + e.get(slot::status).text() + ")";
     }
     return f;
 }
 
 std::string failure_group::title() const {
-    const std::string message = template_of(example.message);
+    const std::string message = example.is_span ? example.message : template_of(example.message);
     if (!example.has_exception || example.type.empty()) return message;
     return message.empty() ? example.type : example.type + ": " + message;
 }
@@ -118,7 +121,7 @@ void failure_groups::add(failure f) {
         is_new_failure = false;
         remember(passage, index);
     } else {
-        const std::string what = f.has_exception && !f.type.empty() ? f.type : template_of(f.message);
+        const std::string what = f.has_exception && !f.type.empty() ? f.type : f.is_span ? f.message : template_of(f.message);
         const std::string fingerprint = short_hash(what + '\n' + (f.frame.empty() ? f.src : f.frame));
         const auto [at, is_new_group] = by_fingerprint_.emplace(fingerprint, index);
         index = at->second;

@@ -42,6 +42,7 @@ struct failure {
     std::string type, message, frame, src, span, trace_id;
     std::vector<std::uint64_t> causes;  // hashes of the exceptions nested in it
     bool has_exception = false;
+    bool is_span = false;  // a failed span without an exception: its message is its name, which has no variable parts
     double weight = 1;
     std::string line;
 };

@@ -8,7 +8,9 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <string_view>
 
 namespace tool {
 namespace {
@@ -51,7 +53,7 @@ struct follower::state {
     }
     // Goes on to the file that was begun after this one, if there is one. The old one is found by what it is, under
     // whatever name it has now, so that no file is missed when several rotations lie between two looks.
-    [[nodiscard]] bool go_on() {
+    [[nodiscard]] bool go_on(std::function<void(logkit::entry const&)> const& visit) {
         struct stat now {}, own {};
         if (file.get() >= 0 && ::fstat(file.get(), &own) == 0 && ::stat(path.c_str(), &now) == 0 && is_same(now, own))
             return false;
@@ -61,6 +63,7 @@ struct follower::state {
             if (::stat(set[i].c_str(), &now) == 0 && is_same(now, own)) next = set[i + 1];
         lk::descriptor opened(::open(next.c_str(), O_RDONLY | O_CLOEXEC));
         if (opened.get() < 0) return false;
+        read(visit);  // what was written to the old one between the last look and its renaming
         file = std::move(opened);
         offset = 0;
         rest.clear();
@@ -81,14 +84,31 @@ follower::~follower() = default;
 
 void follower::read(std::function<void(logkit::entry const&)> const& visit) {
     do state_->read(visit);
-    while (state_->go_on());
+    while (state_->go_on(visit));
+}
+
+std::uint64_t end_of_last_line(int fd, std::uint64_t size) {
+    std::string bytes(1U << 16, '\0');
+    for (std::uint64_t end = size; end != 0;) {
+        const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), end));
+        if (size - end > lk::longest_line || lk::read_at(fd, bytes.data(), n, end - n) != static_cast<ssize_t>(n)) return size;
+        if (const std::size_t at = std::string_view(bytes.data(), n).rfind('\n'); at != std::string_view::npos) return end - n + at + 1;
+        end -= n;
+    }
+    return 0;
 }
 
 std::vector<follow_point> follow_points(std::vector<logkit::log_file> const& files) {
     std::vector<follow_point> points;
-    for (logkit::log_file const& file : files)
-        if (file.is_plain() && file.path() != "-" && lk::rotation_of(file.path()).age == 0)
-            points.push_back({file.path(), ::fcntl(file.fd(), F_DUPFD_CLOEXEC, 3), file.size()});
+    for (logkit::log_file const& file : files) {
+        // A file that another one here was rotated to does not grow any more.
+        const lk::rotation own = lk::rotation_of(file.path());
+        const bool was_rotated = own.age != 0 && std::any_of(files.begin(), files.end(), [&](logkit::log_file const& other) {
+            return other.path() == own.base;
+        });
+        if (file.is_plain() && file.path() != "-" && !was_rotated)
+            points.push_back({file.path(), ::fcntl(file.fd(), F_DUPFD_CLOEXEC, 3), end_of_last_line(file.fd(), file.size())});
+    }
     return points;
 }
 

@@ -43,7 +43,8 @@ scan_result gather(std::vector<logkit::log_file> const& files, logkit::query con
                    Consume&& consume) {
     namespace lk = logkit::detail;
     const unsigned threads = thread_count();
-    std::vector<lk::line_reader> readers(threads);
+    std::vector<lk::line_reader> readers;
+    for (unsigned i = 0; i < threads; ++i) readers.emplace_back(way == direction::backward);
     const std::unique_ptr<lk::block_reader> blocks =
         way == direction::forward ? std::unique_ptr<lk::block_reader>(std::make_unique<lk::forward_reader>(files))
                                   : std::make_unique<lk::backward_reader>(files);

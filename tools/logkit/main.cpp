@@ -10,6 +10,7 @@
 #include <exception>
 #include <string>
 #include <string_view>
+#include <vector>
 
 int main(int argc, char** argv) {
     using namespace tool;
@@ -42,8 +43,11 @@ int main(int argc, char** argv) {
         say("there is no command '" + harmless(argv[i]) + "'; logkit --help lists them");
         return exit_code::usage;
     }
+    // CLI11 takes "[a,b]" for a list of values, which no word of ours is: such words are marked (options.hpp).
+    std::vector<std::string> words;
+    for (int i = argc - 1; i > 0; --i) words.push_back((*argv[i] == '[' ? std::string(1, word_mark) : "") + argv[i]);
     try {
-        app.parse(argc, argv);
+        app.parse(words);
     } catch (CLI::CallForHelp const& e) {
         return app.exit(e);
     } catch (CLI::CallForAllHelp const& e) {
@@ -51,7 +55,7 @@ int main(int argc, char** argv) {
     } catch (CLI::CallForVersion const& e) {
         return app.exit(e);
     } catch (CLI::ParseError const& e) {
-        app.exit(e);
+        say(harmless(e.what()) + "; --help tells more");
         return exit_code::usage;
     } catch (usage_error const& e) {
         say(harmless(e.what()));

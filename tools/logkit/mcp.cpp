@@ -188,13 +188,11 @@ class arguments_reader {
     if (line.empty()) throw argument_error("there is no tool '" + name + "'");
     for (const std::string option : {"level", "since", "until"})
         if (const std::string value = read.text(option); !value.empty()) line.push_back("--" + option + '=' + value);
-    line.emplace_back("--");
-    for (std::string const& file : files) line.push_back(file);
-    // A filter is never a file: an agent reads the logs that it was given, and no others.
-    for (std::string const& filter : read.texts("filters")) {
-        if (is_file_name(filter)) throw argument_error("filters: '" + filter + "' is the name of a file; write a text otherwise, or key=value");
-        line.push_back(filter);
-    }
+    // An agent reads the logs that it was given, and no others: neither can be taken for the other.
+    const std::vector<std::string> logs = files.empty() ? input_options{}.file_names() : files;
+    if (logs == std::vector<std::string>{"-"}) throw argument_error("there is no run.log here; start the server with the name of a log");
+    for (std::string const& log : logs) line.insert(line.end(), {"--log", log});
+    for (std::string const& filter : read.texts("filters")) line.push_back("--where=" + (filter.starts_with("[") ? std::string(1, word_mark) : "") + filter);
     return line;
 }
 
@@ -211,6 +209,8 @@ class arguments_reader {
         return answer(result.complaints.empty() ? "it could not be run" : result.complaints, true);
     } catch (argument_error const& e) {
         return answer(e.what(), true);
+    } catch (logkit::log_file_error const& e) {
+        return answer(e.what(), true);
     }
 }
 
@@ -224,6 +224,8 @@ class mcp_server {
         const auto error = [&](int code, std::string const& text) {
             return json{{"jsonrpc", "2.0"}, {"id", id}, {"error", {{"code", code}, {"message", text}}}};
         };
+        if (!id.is_null() && !id.is_string() && !id.is_number())
+            return json{{"jsonrpc", "2.0"}, {"id", nullptr}, {"error", {{"code", -32600}, {"message", "id: neither a text nor a number"}}}};
         if (!message.is_object() || message.value("jsonrpc", json()) != "2.0") return error(-32600, "not a JSON-RPC 2.0 message");
         if (!message.contains("method")) return {};  // an answer, to nothing that was asked
         if (!message["method"].is_string()) return error(-32600, "method: not a text");
@@ -257,10 +259,11 @@ class mcp_server {
 };
 
 int run(std::vector<std::string> const& files) {
+    // Without files, those of the start: a log that goes away later is an error, and never another log.
     const mcp_server server(files);
     for (std::string line; std::getline(std::cin, line);) {
         if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-        const json message = json::parse(line, nullptr, false);
+        const json message = parse_limited(line);
         const json answer = message.is_discarded() ? json{{"jsonrpc", "2.0"}, {"id", nullptr}, {"error", {{"code", -32700}, {"message", "not JSON"}}}}
                                                    : server.answer(message);
         if (!answer.is_null()) screen().write(answer.dump(-1, ' ', false, json::error_handler_t::replace) + '\n');
@@ -273,7 +276,7 @@ int run(std::vector<std::string> const& files) {
 void add_mcp(CLI::App& app, int& status) {
     auto files = std::make_shared<std::vector<std::string>>();
     CLI::App& command = *app.add_subcommand("mcp", "A Model Context Protocol server on standard input and output");
-    command.add_option("files", *files, "The logs that it answers about; by default run.log with the files it was rotated to")->option_text("[FILE]...");
+    command.add_option("files", *files, "The logs that it answers about; by default run.log with the files it was rotated to")->transform(unmarked)->option_text("[FILE]...");
     command.footer(
         "Tools: digest, errors, trace, search, stats. They read the named logs and nothing else.\n\n"
         "Examples:\n"

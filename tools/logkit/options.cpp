@@ -38,7 +38,7 @@ namespace {
     if (set.empty()) throw logkit::log_file_error(path + ": there is no such file here; name a log, or - for standard input");
     pollfd waiting{STDIN_FILENO, POLLIN, 0};
     if (is_piped && S_ISFIFO(input.st_mode) && ::poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLIN) != 0)
-        say("reading " + path + ", not standard input; name - for that");
+        say("reading " + harmless(path) + ", not standard input; name - for that");
     return set;
 }
 
@@ -73,14 +73,29 @@ void input_options::add_to(CLI::App& command) {
     command.add_option("words", words,
                        "Files (also patterns, .gz, .zst, - for standard input; by default run.log with the files it was "
                        "rotated to) and filters: key=value key!=value key>1 key>=1 key<1 key<=1 key~regex key!~regex, or a text")
+        ->transform(unmarked)
         ->option_text("[FILE|FILTER]...");
+    command.add_option("--log", logs, "A file, whatever it is called; then words are filters only")
+        ->allow_extra_args(false)
+        ->transform(unmarked)
+        ->option_text("FILE");
+    command.add_option("-w,--where", where, "A filter, also if there is a file of that name")
+        ->allow_extra_args(false)
+        ->transform(unmarked)
+        ->option_text("FILTER");
     command.add_option("-l,--level", level, "Only this level; with + also those above: warning+")->option_text("LEVEL[+]");
     command.add_option("--since", since, "Only from then on: 10m (ago), 15:04, 2026-11-21T08:56:05Z")->option_text("TIME");
     command.add_option("--until", until, "Only up to then")->option_text("TIME");
     command.add_option("-t,--trace", trace, "Only the trace whose id begins like this")->option_text("ID");
 }
 
+std::string unmarked(std::string word) {
+    if (!word.empty() && word.front() == word_mark) word.erase(0, 1);
+    return word;
+}
+
 std::vector<std::string> input_options::file_names() const {
+    if (!logs.empty()) return logs;
     std::vector<std::string> names;
     for (std::string const& word : words)
         if (is_file_name(word)) names.push_back(word);
@@ -90,7 +105,8 @@ std::vector<std::string> input_options::file_names() const {
 selection input_options::select() const {
     selection chosen;
     for (std::string const& word : words)
-        if (!is_file_name(word)) chosen.wanted.require(word);
+        if (!logs.empty() || !is_file_name(word)) chosen.wanted.require(word);
+    for (std::string const& filter : where) chosen.wanted.require(filter);
     if (!level.empty()) chosen.wanted.require_level(level);
     if (!trace.empty()) chosen.wanted.require_trace(trace);
     if (!since.empty() || !until.empty())
@@ -109,10 +125,13 @@ void report(logkit::line_counts const& counts, logkit::detail::read_report const
     for (std::string const& damage : read.damage) say(harmless(damage));
 }
 
+json parse_limited(std::string_view text) {
+    constexpr int deepest = 64;
+    return json::parse(text, [](int depth, json::parse_event_t, json&) { return depth <= deepest; }, false);
+}
+
 json parse_record(std::string_view line) {
-    constexpr int deepest = 64;  // what nests deeper is left out: others would have to follow it
-    const auto keep = [](int depth, json::parse_event_t, json&) { return depth <= deepest; };
-    json record = json::parse(line, keep, false);
+    json record = parse_limited(line);
     return record.is_discarded() ? json(std::string(line)) : record;
 }
 

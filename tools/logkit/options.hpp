@@ -40,9 +40,14 @@ struct selection {
 // So that they can be read twice, or from the end.
 void make_plain(std::vector<logkit::log_file>& files);
 
+// Stands before words that begin with '[', so that CLI11 leaves them alone; unmarked takes it away again.
+inline constexpr char word_mark = '\x01';
+[[nodiscard]] std::string unmarked(std::string word);
+
 // The words and options of a command that reads logs.
 struct input_options {
-    std::vector<std::string> words;  // files and filters, told apart by looking for the files
+    std::vector<std::string> words;        // files and filters, told apart by looking for the files
+    std::vector<std::string> logs, where;  // files, and filters, that cannot be taken for the other
     std::string level, since, until, trace;
     bool wants_json = false;
 
@@ -60,7 +65,10 @@ struct input_options {
 // "3 lines were not records" to standard error, where something was passed over.
 void report(logkit::line_counts const& counts, logkit::detail::read_report const& read);
 
-// A value of a log for JSON output: strings repaired, control and bidirectional characters escaped by us.
+// JSON of others; what nests deeper than anybody follows is left out. Discarded where it is not JSON.
+[[nodiscard]] json parse_limited(std::string_view text);
+
+// A record of a log for JSON output; as a text where it is not JSON.
 [[nodiscard]] json parse_record(std::string_view line);
 
 void print_json(json const& document);

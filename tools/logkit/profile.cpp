@@ -10,16 +10,16 @@ namespace tool {
 void group_profile::add(logkit::entry const& e, place at, double weight) {
     first_at = std::min(first_at, at);
     ++seen;
-    count += weight;
-    if (e.is_failure()) failures += weight;
+    count.add(weight);
+    if (e.is_failure()) failures.add(weight);
     highest = std::max(highest, e.level());
     if (const auto dur_ms = e.get(logkit::slot::dur_ms).number(); dur_ms && *dur_ms >= 0) durations.add(*dur_ms, weight);
 }
 void group_profile::merge(group_profile const& other) {
     first_at = std::min(first_at, other.first_at);
     seen += other.seen;
-    count += other.count;
-    failures += other.failures;
+    count.merge(other.count);
+    failures.merge(other.failures);
     highest = std::max(highest, other.highest);
     durations.merge(other.durations);
 }
@@ -36,7 +36,7 @@ std::vector<std::pair<std::string, group_profile const*>> sorted_groups(group_ma
     std::vector<std::pair<std::string, group_profile const*>> all;
     for (auto const& [name, group] : groups) all.emplace_back(name, &group);
     std::sort(all.begin(), all.end(), [](auto const& a, auto const& b) {
-        if (a.second->count != b.second->count) return a.second->count > b.second->count;
+        if (a.second->count.value() != b.second->count.value()) return a.second->count.value() > b.second->count.value();
         return a.second->first_at != b.second->first_at ? a.second->first_at < b.second->first_at : a.first < b.first;
     });
     return all;
@@ -45,10 +45,10 @@ std::vector<std::pair<std::string, group_profile const*>> sorted_groups(group_ma
 void log_profile::see_head(logkit::entry const& e, place) {
     const double weight = e.weight();
     ++seen;
-    count += weight;
-    by_level[static_cast<std::size_t>(e.level())] += weight;
+    count.add(weight);
+    by_level[static_cast<std::size_t>(e.level())].add(weight);
     const logkit::json_view time = e.get(logkit::slot::timestamp);
-    if (time.escaped().size() == timestamp_size && time.escaped().back() == 'Z')
+    if (is_timestamp(time.escaped()))
         see_time(time.escaped());
     else if (const auto unix_ns = e.unix_ns())
         see_time(timestamp_of(unix_ns));
@@ -80,8 +80,8 @@ void log_profile::see_event(logkit::entry const& e, place at) {
 
 void log_profile::merge(log_profile&& other) {
     seen += other.seen;
-    count += other.count;
-    for (std::size_t i = 0; i < by_level.size(); ++i) by_level[i] += other.by_level[i];
+    count.merge(other.count);
+    for (std::size_t i = 0; i < by_level.size(); ++i) by_level[i].merge(other.by_level[i]);
     if (!other.first.empty()) see_time(other.first);
     if (!other.last.empty()) see_time(other.last);
     dropped += other.dropped;

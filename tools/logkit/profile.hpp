@@ -22,7 +22,7 @@ namespace tool {
 struct group_profile {
     place first_at{static_cast<std::size_t>(-1), 0};
     std::uint64_t seen = 0;
-    double count = 0, failures = 0;
+    exact_sum count, failures;
     histogram durations;  // of the spans that ended
     logkit::level highest = logkit::level::trace;
 
@@ -47,8 +47,8 @@ void merge_into(group_map& groups, group_map&& others);
 
 struct log_profile {
     std::uint64_t seen = 0;
-    double count = 0;
-    std::array<double, 6> by_level{};
+    exact_sum count;
+    std::array<exact_sum, 6> by_level{};
     std::string first, last;  // timestamps as records write them, which sort as times do
     group_map spans;   // by name
     group_map events;  // records by template and source
@@ -67,7 +67,6 @@ struct log_profile {
     }
 
   private:
-    static constexpr std::size_t timestamp_size = 27;
     void see_time(std::string_view timestamp);
 
     // Most records come from few places: their templates are kept by what stands in the line.

@@ -37,6 +37,7 @@ void pass_on(int signal) {
     if (child_id > 0) ::kill(static_cast<pid_t>(child_id), signal);
 }
 
+// Its process id; minus the error where it cannot be run.
 [[nodiscard]] pid_t start(std::vector<std::string> const& command) {
     std::vector<char*> raw;
     for (std::string const& word : command) raw.push_back(const_cast<char*>(word.c_str()));
@@ -44,7 +45,7 @@ void pass_on(int signal) {
     pid_t child = 0;
     if (const int error = ::posix_spawnp(&child, raw.front(), nullptr, nullptr, raw.data(), environ); error != 0) {
         say("cannot run " + harmless(command.front()) + ": " + std::strerror(error));
-        return -1;
+        return -error;
     }
     return child;
 }
@@ -63,14 +64,15 @@ int run(run_options const& options) {
     if (path.empty()) throw usage_error("LOG_FILE is empty, so there is no log; set it, or use --file");
     struct stat before {};
     follow_point point{path, ::open(path.c_str(), O_RDONLY | O_CLOEXEC), 0};
-    if (point.fd >= 0 && ::fstat(point.fd, &before) == 0) point.offset = static_cast<std::uint64_t>(before.st_size);
+    if (point.fd >= 0 && ::fstat(point.fd, &before) == 0)
+        point.offset = end_of_last_line(point.fd, static_cast<std::uint64_t>(before.st_size));
     follower log(std::move(point));
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
     const std::int64_t started = std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 
     const pid_t child = start(options.command);
-    if (child < 0) return errno == ENOENT ? 127 : 126;
+    if (child < 0) return child == -ENOENT ? 127 : 126;
     child_id = static_cast<std::sig_atomic_t>(child);
     for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) std::signal(signal, pass_on);
     const bool has_colour = screen().has_colour() || (::isatty(STDERR_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr);
@@ -119,7 +121,7 @@ void add_run(CLI::App& app, int& status) {
     command.add_option("-m,--max-tokens", options->max_tokens, "The digest's budget (1000)")->check(CLI::Range(least_digest_tokens, std::size_t{1'000'000}))->option_text("N");
     command.add_flag("-q,--quiet", options->is_quiet, "Only the end");
     command.add_flag("--digest", options->wants_digest, "A digest also when all went well");
-    command.add_option("command", options->command, "The program and its arguments, behind --")->required()->option_text("-- CMD...");
+    command.add_option("command", options->command, "The program and its arguments, behind --")->transform(unmarked)->required()->option_text("-- CMD...");
     command.footer(
         "The program keeps standard input and output; its log and the digest go to standard error. If it dies, what it had\n"
         "accepted and not written is recovered from its journal first. Signals are passed on to it.\n\n"

@@ -127,7 +127,7 @@ void add_show(CLI::App& app, int& status) {
     CLI::App& command = *app.add_subcommand("show", "Records as the development console shows them");
     options->input.add_to(command);
     options->input.add_json_to(command, "The lines as they are in the log");
-    command.add_option("-n,--last", options->last, "Only the last so many")->option_text("N");
+    command.add_option("-n,--last", options->last, "Only the last so many")->check(CLI::PositiveNumber)->option_text("N");
     command.add_flag("-r,--reverse", options->is_reversed, "The newest first");
     command.add_flag("-f,--follow", options->follows, "Go on with what is written from now on, also through rotation");
     command.add_flag("--no-pager", options->has_no_pager, "Straight to the terminal");
@@ -148,7 +148,7 @@ void add_tail(CLI::App& app, int& status) {
     CLI::App& command = *app.add_subcommand("tail", "The last records");
     options->input.add_to(command);
     options->input.add_json_to(command, "The lines as they are in the log");
-    command.add_option("-n,--last", options->last, "So many (10)")->option_text("N");
+    command.add_option("-n,--last", options->last, "So many (10)")->check(CLI::PositiveNumber)->option_text("N");
     command.add_flag("-f,--follow", options->follows, "Go on with what is written from now on, also through rotation");
     command.footer(
         "Examples:\n"

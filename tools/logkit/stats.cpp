@@ -50,8 +50,8 @@ struct stats_state {
 }
 
 [[nodiscard]] json to_json(std::string const& name, group_profile const& group, double seconds) {
-    json out{{"name", name}, {"seen", group.seen}, {"count", group.count}, {"per_second", rate_of(group.count, seconds)},
-             {"failures", group.failures}, {"failure_rate", group.count > 0 ? group.failures / group.count : 0}};
+    json out{{"name", name}, {"seen", group.seen}, {"count", group.count.value()}, {"per_second", rate_of(group.count.value(), seconds)},
+             {"failures", group.failures.value()}, {"failure_rate", group.count.value() > 0 ? group.failures.value() / group.count.value() : 0}};
     if (group.durations.count() > 0) {
         json& ms = out["dur_ms"];
         ms = {{"p50", group.durations.quantile(0.5)}, {"p90", group.durations.quantile(0.9)}, {"p99", group.durations.quantile(0.99)},
@@ -69,10 +69,10 @@ struct stats_state {
 void print_levels(log_profile const& whole) {
     std::string out;
     for (std::size_t i = 0; i < whole.by_level.size(); ++i) {
-        if (whole.by_level[i] == 0) continue;
+        if (whole.by_level[i].value() == 0) continue;
         const auto severity = static_cast<logkit::level>(i);
-        const double part = whole.by_level[i] / whole.count;
-        out += "  " + padded(logkit::to_string(severity), 9) + right(rounded(whole.by_level[i]), 14) + right(percent(part), 9) + "  " +
+        const double part = whole.by_level[i].value() / whole.count.value();
+        out += "  " + padded(logkit::to_string(severity), 9) + right(rounded(whole.by_level[i].value()), 14) + right(percent(part), 9) + "  " +
                screen().paint(style_of(severity), bar(part, 30)) + '\n';
     }
     screen().write(out);
@@ -89,10 +89,10 @@ void print_groups(std::vector<std::pair<std::string, group_profile const*>> cons
     if (has_durations) out += to.paint(style::dim, right("p50", 11) + right("p90", 11) + right("p99", 11) + right("max", 11));
     out += '\n';
     double largest = 0;
-    for (auto const& [name, group] : groups) largest = std::max(largest, group->count);
+    for (auto const& [name, group] : groups) largest = std::max(largest, group->count.value());
     for (auto const& [name, group] : groups) {
-        const double failed = group->count > 0 ? group->failures / group->count : 0;
-        out += padded(harmless(name), name_columns) + right(rounded(group->count), 12) + right(rate_text(rate_of(group->count, seconds)), 11) +
+        const double failed = group->count.value() > 0 ? group->failures.value() / group->count.value() : 0;
+        out += padded(harmless(name), name_columns) + right(rounded(group->count.value()), 12) + right(rate_text(rate_of(group->count.value(), seconds)), 11) +
                to.paint(failed > 0 ? style::red : style::dim, right(percent(failed), 9));
         if (group->durations.count() > 0)
             for (const double value : {group->durations.quantile(0.5), group->durations.quantile(0.9), group->durations.quantile(0.99),
@@ -100,7 +100,7 @@ void print_groups(std::vector<std::pair<std::string, group_profile const*>> cons
                 out += right(duration_text(value), 11);
         else if (has_durations)
             out += std::string(44, ' ');
-        out += "  " + to.paint(style::blue, bar(group->count / largest, 10)) + '\n';
+        out += "  " + to.paint(style::blue, bar(group->count.value() / largest, 10)) + '\n';
     }
     if (groups.size() < all) out += to.paint(style::dim, "and " + grouped(all - groups.size()) + " more (-n)") + '\n';
     to.write(out);
@@ -117,11 +117,11 @@ int run(stats_options const& options) {
     log_profile const& whole = state.whole;
     report(scanned.counts, scanned.read);
     if (options.input.wants_json) {
-        json out{{"seen", whole.seen}, {"count", whole.count}, {"unreadable", scanned.counts.unreadable}, {"seconds", whole.seconds()}};
+        json out{{"seen", whole.seen}, {"count", whole.count.value()}, {"unreadable", scanned.counts.unreadable}, {"seconds", whole.seconds()}};
         if (!whole.first.empty()) out["first"] = whole.first;
         if (!whole.last.empty()) out["last"] = whole.last;
         for (std::size_t i = 0; i < whole.by_level.size(); ++i)
-            out["levels"][std::string(logkit::to_string(static_cast<logkit::level>(i)))] = whole.by_level[i];
+            out["levels"][std::string(logkit::to_string(static_cast<logkit::level>(i)))] = whole.by_level[i].value();
         out["dropped"] = whole.dropped;
         out["recovered"] = whole.recovered;
         out["by"] = key.empty() ? "span" : key;
@@ -132,8 +132,8 @@ int run(stats_options const& options) {
         return whole.seen == 0 ? exit_code::nothing : exit_code::found;
     }
     std::string head = screen().paint(style::bold, grouped(whole.seen) + " records");
-    if (rounded(whole.count) != grouped(whole.seen)) head += " (kept of about " + rounded(whole.count) + ", by sample_rate; counts below are estimates)";
-    if (!whole.first.empty()) head += "  " + screen().paint(style::dim, span_of_time(whole.first_ns(), whole.last_ns()) + "  " + rate_text(rate_of(whole.count, whole.seconds())));
+    if (rounded(whole.count.value()) != grouped(whole.seen)) head += " (kept of about " + rounded(whole.count.value()) + ", by sample_rate; counts below are estimates)";
+    if (!whole.first.empty()) head += "  " + screen().paint(style::dim, span_of_time(whole.first_ns(), whole.last_ns()) + "  " + rate_text(rate_of(whole.count.value(), whole.seconds())));
     screen().write(head + '\n');
     if (whole.dropped != 0) screen().write(screen().paint(style::red, grouped(whole.dropped) + " records were dropped by the program") + '\n');
     print_levels(whole);

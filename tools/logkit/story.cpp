@@ -10,7 +10,7 @@ std::vector<trace_record> gather_trace(std::vector<logkit::log_file> const& file
     logkit::query wanted;
     wanted.require_trace(id);
     std::vector<trace_record> all;
-    std::string whole_id;
+    std::string whole_id, another;  // an id that is given whole wins over those that only begin so
     using found = std::vector<std::pair<std::string, trace_record>>;
     scanned = gather<found>(
         files, wanted, direction::forward,
@@ -20,13 +20,20 @@ std::vector<trace_record> gather_trace(std::vector<logkit::log_file> const& file
         },
         [&](found some) {
             for (auto& [trace, record] : some) {
-                if (whole_id.empty()) whole_id = trace;
-                if (trace != whole_id)
-                    throw usage_error("trace '" + id + "': several begin so, " + whole_id + " and " + trace + "; give more digits");
-                all.push_back(std::move(record));
+                if (whole_id.empty() || (trace.size() == id.size() && trace != whole_id && whole_id.size() != id.size())) {
+                    if (!whole_id.empty()) another = whole_id;
+                    whole_id = trace;
+                    all.clear();
+                }
+                if (trace == whole_id)
+                    all.push_back(std::move(record));
+                else
+                    another = trace;
             }
             return true;
         });
+    if (!another.empty() && whole_id.size() != id.size())
+        throw usage_error("trace '" + id + "': several begin so, " + whole_id + " and " + another + "; give more digits");
     return all;
 }
 

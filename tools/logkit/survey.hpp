@@ -23,8 +23,10 @@ struct survey {
         [&](unsigned thread, found& failed, logkit::entry const& e, place at) {
             profiles[thread].see_head(e, at);
             profiles[thread].see_span(e, at);
-            profiles[thread].see_event(e, at);
-            if (e.is_failure()) failed.push_back(describe_failure(e, at));
+            if (e.is_failure())
+                failed.push_back(describe_failure(e, at));
+            else
+                profiles[thread].see_event(e, at);
         },
         [&](found failed) {
             for (failure& f : failed) all.failures.add(std::move(f));

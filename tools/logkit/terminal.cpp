@@ -109,7 +109,7 @@ std::string harmless_json(std::string_view json) {
         char escape[8];
         if (n < 0)
             out += "\xef\xbf\xbd";
-        else if (code >= 0x7f && lk::is_harmful(code))
+        else if (code != '\n' && code != '\t' && lk::is_harmful(code))
             out.append(escape, static_cast<std::size_t>(std::snprintf(escape, sizeof escape, "\\u%04x", code)));
         else
             out += sequence;

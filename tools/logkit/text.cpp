@@ -70,6 +70,12 @@ std::string clock_of(std::optional<std::int64_t> unix_ns) {
     if (!unix_ns) return {};
     return local_time(*unix_ns, "%H:%M:%S") + printed(".%03d", static_cast<int>(*unix_ns / 1'000'000 % 1000));
 }
+bool is_timestamp(std::string_view text) {
+    constexpr std::string_view shape = "0000-00-00T00:00:00.000000Z";
+    return text.size() == shape.size() && std::equal(text.begin(), text.end(), shape.begin(), [](char c, char s) {
+               return s == '0' ? c >= '0' && c <= '9' : c == s;
+           });
+}
 std::string span_of_time(std::optional<std::int64_t> from, std::optional<std::int64_t> to) {
     if (!from || !to) return {};
     const std::string day = local_time(*from, "%Y-%m-%d"), last_day = local_time(*to, "%Y-%m-%d");

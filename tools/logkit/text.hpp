@@ -21,6 +21,8 @@ namespace tool {
 // Times as records write them, and as people read them (local time, with milliseconds); "" where there is none.
 [[nodiscard]] std::string timestamp_of(std::optional<std::int64_t> unix_ns);
 [[nodiscard]] std::string clock_of(std::optional<std::int64_t> unix_ns);
+// Of the form in which records write times, to the byte.
+[[nodiscard]] bool is_timestamp(std::string_view text);
 // "2026-11-22 01:11:46 to 01:11:49", local.
 [[nodiscard]] std::string span_of_time(std::optional<std::int64_t> from, std::optional<std::int64_t> to);
 

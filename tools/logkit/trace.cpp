@@ -177,8 +177,8 @@ int run(trace_options options) {
     std::string id = options.input.trace;
     options.input.trace.clear();
     if (id.empty() && !options.wants_last_error && !options.wants_slowest) {
-        const auto at = std::find_if(options.input.words.begin(), options.input.words.end(), [](std::string const& word) {
-            return !is_file_name(word) && word.find_first_of("=~<>") == std::string::npos;
+        const auto at = std::find_if(options.input.words.begin(), options.input.words.end(), [&](std::string const& word) {
+            return (!options.input.logs.empty() || !is_file_name(word)) && word.find_first_of("=~<>") == std::string::npos;
         });
         if (at == options.input.words.end()) throw usage_error("which trace? Give an id, or the beginning of one, --last-error or --slowest");
         id = *at;

@@ -29,12 +29,6 @@ struct line_facts {
 [[nodiscard]] bool is_hex_id(std::string_view text, std::size_t size) {
     return text.size() == size && std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
-[[nodiscard]] bool is_timestamp(std::string_view text) {
-    constexpr std::string_view shape = "0000-00-00T00:00:00.000000Z";
-    return text.size() == shape.size() && std::equal(text.begin(), text.end(), shape.begin(), [](char c, char s) {
-               return s == '0' ? c >= '0' && c <= '9' : c == s;
-           });
-}
 [[nodiscard]] bool is_source(std::string_view text) {
     const std::size_t colon = text.rfind(':');
     return colon != std::string_view::npos && colon != 0 && colon + 1 < text.size() &&
@@ -257,7 +251,7 @@ int run(verify_options const& options) {
 void add_verify(CLI::App& app, int& status) {
     auto options = std::make_shared<verify_options>();
     CLI::App& command = *app.add_subcommand("verify", "Is every line a valid record, and was anything lost?");
-    command.add_option("files", options->input.words, "Files; by default run.log with the files it was rotated to")->option_text("[FILE]...");
+    command.add_option("files", options->input.words, "Files; by default run.log with the files it was rotated to")->transform(unmarked)->option_text("[FILE]...");
     options->input.add_json_to(command, "One JSON object: logkit schema verify");
     command.footer(
         "Each line is held against the record's schema (logkit schema): strict JSON, UTF-8, no key twice, each of the record's own\n"

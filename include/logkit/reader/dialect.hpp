@@ -17,9 +17,11 @@
 
 namespace logkit::detail {
 
-// {"timestamp":"2026-11-21T08:56:05.123456Z","level":"
+// {"timestamp":"2026-11-21T08:56:05.123456Z","level":"info","event":"
 [[nodiscard]] constexpr bool is_own_line(std::string_view line) noexcept {
-    return line.size() > 52 && line.starts_with(R"({"timestamp":")") && line.substr(41, 11) == R"(","level":")";
+    if (line.size() < 72 || !line.starts_with(R"({"timestamp":")") || line.substr(41, 11) != R"(","level":")") return false;
+    const std::size_t end = line.find('"', 52);
+    return end <= 60 && line[52] >= 'a' && line.substr(end).starts_with(R"(","event":")");
 }
 
 // Of texts of one length: lets the compiler compare words instead of calling memcmp.

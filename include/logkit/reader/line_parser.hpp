@@ -126,26 +126,19 @@ class line_parser {
         if (!is_own) look_inside();
         return true;
     }
-    // A line of ours begins with keys in a known order, most of them with values of known size. Returns the first byte
-    // behind as many of them as are there.
+    // A line of ours begins with keys in a known order. Returns the first byte behind as many of them as are there.
     [[nodiscard]] const char* take_beginning(std::string_view line, text_scanner& texts) {
         const char* at = line.data();
         const char* const end = at + line.size();
-        if (take_sized(at, R"({"timestamp":")", 27, slot::timestamp) &&
+        if (take_text(at, end, texts, R"({"timestamp":")", slot::timestamp) &&
             take_text(at, end, texts, R"(,"level":")", slot::level) &&
             take_text(at, end, texts, R"(,"event":")", slot::event) &&
-            take_sized(at, R"(,"trace_id":")", 32, slot::trace_id) && take_sized(at, R"(,"span_id":")", 16, slot::span_id))
-            take_sized(at, R"(,"parent_span_id":")", 16, slot::parent_span_id);
+            take_text(at, end, texts, R"(,"trace_id":")", slot::trace_id) &&
+            take_text(at, end, texts, R"(,"span_id":")", slot::span_id))
+            take_text(at, end, texts, R"(,"parent_span_id":")", slot::parent_span_id);
         return *at == ',' ? at + 1 : at;
     }
-    // `start`: a separator, the key in quotes, a colon and a quote. All that is read here is in the line or its padding.
-    template <std::size_t N>
-    bool take_sized(const char*& at, const char (&start)[N], std::size_t size, slot meaning) {
-        if (std::memcmp(at, start, N - 1) != 0 || at[N - 1 + size] != '"') return false;
-        take(meaning, {at + 2, N - 6}, {at + N - 2, size + 2});
-        at += N + size;
-        return true;
-    }
+    // `start`: a separator, the key in quotes, a colon and a quote. What is compared is in the line or its padding.
     template <std::size_t N>
     bool take_text(const char*& at, const char* end, text_scanner& texts, const char (&start)[N], slot meaning) {
         if (std::memcmp(at, start, N - 1) != 0) return false;
@@ -177,11 +170,12 @@ class line_parser {
         }
         if (*at == '{' || *at == '[') return end_of_nested(at, end, texts);
         const char* const start = at;
-        while (at < end && *at != ',' && *at != '}' && *at != ' ' && *at != '\t') ++at;
+        bool is_number = *at == '-' || (*at >= '0' && *at <= '9');
+        for (; at < end && *at != ',' && *at != '}' && *at != ' ' && *at != '\t'; ++at)
+            is_number &= (*at >= '0' && *at <= '9') || *at == '.' || *at == '-' || *at == '+' || *at == 'e' || *at == 'E';
         const std::string_view word(start, static_cast<std::size_t>(at - start));
         if (word.empty()) return nullptr;
-        const bool is_number = json_view(word).is_number() && word.back() >= '0' && word.back() <= '9';
-        return is_number || word == "true" || word == "false" || word == "null" ? at : nullptr;
+        return (is_number && word.back() >= '0' && word.back() <= '9') || word == "true" || word == "false" || word == "null" ? at : nullptr;
     }
     [[nodiscard]] static const char* end_of_nested(const char* at, const char* end, text_scanner& texts) noexcept {
         std::size_t depth = 0;
@@ -193,6 +187,8 @@ class line_parser {
                 ++depth;
             else if ((c == '}' || c == ']') && --depth == 0)
                 return at;
+            else if (static_cast<unsigned char>(c) < 0x20 && c != '\t')
+                return nullptr;
         }
         return nullptr;
     }

@@ -19,8 +19,8 @@
 namespace logkit {
 namespace detail {
 
-// run.log.3.gz → {run.log, 3}; a file that was not rotated has 0. logrotate's dates ("run.log-20261121") count
-// downwards, so that a later one is younger.
+// run.log.3.gz → {run.log, 3}; a file that was not rotated has 0. logrotate's dates ("run.log-20261121", "run.log.20261121")
+// count downwards, so that a later one is younger.
 struct rotation {
     std::string base;
     std::int64_t age = 0;
@@ -33,7 +33,8 @@ struct rotation {
         std::int64_t number = 0;
         const auto error = std::from_chars(path.data() + start, path.data() + path.size(), number).ec;
         if (error == std::errc{})
-            return {std::string(path.substr(0, start - 1)), path[start - 1] == '-' ? INT64_MAX - number : number};
+            return {std::string(path.substr(0, start - 1)),
+                    path[start - 1] == '-' || number >= 19'000'101 ? INT64_MAX - number : number};
     }
     return {std::string(path), 0};
 }
@@ -73,7 +74,9 @@ inline void sort_rotated(std::vector<std::string>& paths) {
 // `path` with the files it was rotated to, the oldest first.
 [[nodiscard]] inline std::vector<std::string> rotated_set(std::string const& path) {
     std::vector<std::string> paths;
-    for (std::string& found : detail::glob_paths(path + "*"))
+    std::string pattern;
+    for (const char c : path) pattern += std::string_view("*?[\\").find(c) == std::string_view::npos ? std::string(1, c) : std::string("\\") + c;
+    for (std::string& found : detail::glob_paths(pattern + "*"))
         if (detail::rotation_of(found).base == path) paths.push_back(std::move(found));
     detail::sort_rotated(paths);
     return paths;
@@ -84,7 +87,8 @@ inline void sort_rotated(std::vector<std::string>& paths) {
 [[nodiscard]] inline std::vector<log_file> open_logs(std::vector<std::string> const& names) {
     std::vector<std::string> paths;
     for (std::string const& name : names) {
-        std::vector<std::string> found = detail::glob_paths(name);
+        std::vector<std::string> found;
+        if (::access(name.c_str(), F_OK) != 0) found = detail::glob_paths(name);
         if (found.empty()) found.push_back(name);  // so that opening it says what is wrong
         paths.insert(paths.end(), found.begin(), found.end());
     }

@@ -23,8 +23,10 @@
 
 #include <logkit/base/hash.hpp>
 #include <logkit/base/level.hpp>
+#include <logkit/reader/dialect.hpp>
 #include <logkit/reader/entry.hpp>
 #include <logkit/reader/json_view.hpp>
+#include <logkit/reader/otlp.hpp>
 
 namespace logkit {
 
@@ -56,7 +58,6 @@ class query {
     void require_trace(std::string_view prefix) {
         trace_ = std::string(prefix);
         std::transform(trace_.begin(), trace_.end(), trace_.begin(), detail::fold_case);
-        add_needle(trace_);
     }
     // A term, as above. Throws query_error.
     void require(std::string_view text) {
@@ -77,7 +78,7 @@ class query {
         if (lowest_ != level::trace || highest_ != level::critical)
             if (const level severity = e.level(); severity < lowest_ || severity > highest_) return false;
         if (wants_failure_ && !e.is_failure()) return false;
-        if (!trace_.empty() && !e.trace_id().starts_with(trace_)) return false;
+        if (!trace_.empty() && !has_trace(e.trace_id())) return false;
         if (has_time_) {
             const auto time = e.unix_ns();
             if (!time || *time < since_ || *time > until_) return false;
@@ -88,9 +89,21 @@ class query {
     // False: no record of this line matches, whatever it says. A cheap look, made before a line is parsed. It relies on
     // letters and digits standing for themselves in a line, as every logger writes them.
     [[nodiscard]] bool may_match(std::string_view line) const {
+        if (detail::is_otlp_line(line)) return true;  // what it holds is not written as it will be read
+        return is_likely(line) || holds_another(line);
+    }
+
+  private:
+    // A torn line with a record behind it: what was looked at may be the torn part.
+    [[nodiscard]] static bool holds_another(std::string_view line) noexcept {
+        constexpr std::string_view beginning = R"({"timestamp":")";
+        return line.size() > 1 && ::memmem(line.data() + 1, line.size() - 1, beginning.data(), beginning.size()) != nullptr;
+    }
+    [[nodiscard]] bool is_likely(std::string_view line) const {
         if (!needle_.empty() && ::memmem(line.data(), line.size(), needle_.data(), needle_.size()) == nullptr)
             return false;
         const bool is_own = detail::is_own_line(line);
+        if (is_own && !trace_.empty() && ::memmem(line.data(), line.size(), trace_.data(), trace_.size()) == nullptr) return false;
         for (term const& t : terms_) {
             if (t.how == relation::contains && !contains(line, t)) return false;
             if (is_own && !t.quoted_key.empty() && !value_may_hold(line, t)) return false;
@@ -102,7 +115,6 @@ class query {
         return !wants_failure_ || severity >= level::error || may_have_failed(line);
     }
 
-  private:
     enum class relation : std::uint8_t { equals, differs, matches, no_match, less, at_most, more, at_least, contains };
     struct term {
         std::string key;
@@ -128,10 +140,15 @@ class query {
     // There is a status, and it is not success.
     [[nodiscard]] static bool may_have_failed(std::string_view line) noexcept {
         constexpr std::string_view status = R"("status":")", success = R"(success")";
-        const void* const at = ::memmem(line.data(), line.size(), status.data(), status.size());
-        return at != nullptr && !std::string_view(static_cast<const char*>(at) + status.size(),
-                                                  static_cast<std::size_t>(line.data() + line.size() - static_cast<const char*>(at)) - status.size())
-                                     .starts_with(success);
+        while (const void* const at = ::memmem(line.data(), line.size(), status.data(), status.size())) {
+            line.remove_prefix(static_cast<std::size_t>(static_cast<const char*>(at) - line.data()) + status.size());
+            if (!line.starts_with(success)) return true;
+        }
+        return false;
+    }
+    [[nodiscard]] bool has_trace(std::string_view id) const noexcept {
+        return id.size() >= trace_.size() &&
+               std::equal(trace_.begin(), trace_.end(), id.begin(), [](char a, char b) { return a == detail::fold_case(b); });
     }
     [[nodiscard]] static bool is_written_as_it_is(std::string_view text) noexcept {
         return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {

@@ -3,6 +3,7 @@
 
 // Blocks worked on by several threads, results handed over in the order of the files. Reader.
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -54,6 +55,9 @@ void for_each_line(std::string_view text, Visit&& visit) {
 // Lines → entries, with their counts. One for each thread.
 class line_reader {
   public:
+    // `is_backward`: of several records in one line, the last comes first.
+    explicit line_reader(bool is_backward = false) noexcept : is_backward_(is_backward) {}
+
     // Calls visit(entry) for the record of the line, or for each of them if it is one of OTLP; false if there is none.
     template <class Visit>
     bool read(std::string_view line, Visit&& visit) {
@@ -70,7 +74,8 @@ class line_reader {
     }
     // Counts a line that is not parsed because it cannot be wanted.
     void pass_over(std::string_view line) noexcept {
-        if (line.front() == '{' && line.back() == '}')
+        const std::size_t last = line.find_last_not_of(" \t");
+        if (line.front() == '{' && last != std::string_view::npos && line[last] == '}')
             ++counts_.records;
         else
             ++counts_.unreadable;
@@ -81,7 +86,8 @@ class line_reader {
     template <class Visit>
     bool read_otlp(std::string_view line, Visit&& visit) {
         if (otlp_ == nullptr) otlp_ = std::make_unique<otlp_converter>();
-        const std::vector<std::string> lines = otlp_->convert(line);
+        std::vector<std::string> lines = otlp_->convert(line);
+        if (is_backward_) std::reverse(lines.begin(), lines.end());
         for (std::string const& converted : lines) {
             padded_.assign(converted).append(line_padding, ' ');
             if (parser_.parse({padded_.data(), converted.size()}) == line_state::unreadable) continue;
@@ -91,6 +97,7 @@ class line_reader {
         return !lines.empty();
     }
 
+    bool is_backward_;
     line_parser parser_;
     std::unique_ptr<otlp_converter> otlp_;
     std::string padded_;
