@@ -46,12 +46,8 @@ using logkit::slot;
     std::string out = "⟦";
     std::size_t count = 0;
     while (!text.empty() && count < most) {
-        const int n = lk::utf8_sequence(reinterpret_cast<const unsigned char*>(text.data()), text.size());
-        const std::string_view sequence = text.substr(0, static_cast<std::size_t>(n > 0 ? n : -n));
-        text.remove_prefix(sequence.size());
-        if (n < 0) {
-            out += '?';
-        } else if (sequence == "⟦") {
+        const std::string_view sequence = lk::take_utf8(text);
+        if (sequence == "⟦") {
             out += '[';
         } else if (sequence == "⟧") {
             out += ']';
@@ -124,32 +120,20 @@ using field_list = std::vector<std::pair<std::string, std::string>>;
                                                                             std::vector<std::string> const& traces) {
     std::map<std::string, std::vector<trace_record>> stories;
     if (traces.empty()) return stories;
+    logkit::query wanted;
+    for (std::string const& trace : traces) {
+        wanted.require_trace(trace);
+        stories[trace];
+    }
     using found = std::vector<std::pair<std::string, trace_record>>;
-    const auto is_wanted = [&](std::string_view id) { return std::find(traces.begin(), traces.end(), id) != traces.end(); };
-    namespace lk = logkit::detail;
-    lk::forward_reader blocks(files);
-    std::vector<lk::line_reader> readers(thread_count());
-    lk::scan_blocks<found>(
-        blocks, thread_count(),
-        [&](unsigned thread, lk::block const& block) {
-            found some;
-            lk::for_each_line(block.text(), [&](std::string_view line, std::size_t offset) {
-                // Of a line of ours the id is found without parsing it.
-                constexpr std::string_view key = R"("trace_id":")";
-                if (lk::is_own_line(line)) {
-                    const auto* const at = static_cast<const char*>(::memmem(line.data(), line.size(), key.data(), key.size()));
-                    if (at != nullptr && at + key.size() + 32 < line.data() + line.size() && !is_wanted({at + key.size(), 32})) return;
-                }
-                readers[thread].read(line, [&](logkit::entry const& e) {
-                    if (is_wanted(e.trace_id()))
-                        some.emplace_back(e.trace_id(), trace_record{{block.file, block.offset + offset}, e.unix_ns().value_or(0),
-                                                                     std::string(e.line()), std::string(e.span_id()), e.is_span_end()});
-                });
-            });
-            return some;
+    gather<found>(
+        files, wanted, direction::forward,
+        [&](unsigned, found& some, logkit::entry const& e, place at) {
+            std::string trace(e.trace_id());
+            if (stories.contains(trace)) some.emplace_back(std::move(trace), record_of(e, at));
         },
-        [&](found some, lk::block const&) {
-            for (auto& [trace, line] : some) stories[trace].push_back(std::move(line));
+        [&](found some) {
+            for (auto& [trace, record] : some) stories[trace].push_back(std::move(record));
             return true;
         });
     return stories;
@@ -185,8 +169,7 @@ class digest_writer {
         std::string text;
         // The last line, with every number as long as it can become, is paid for first.
         const std::string reserved = omission_text(everything());
-        budget rest(max_tokens_ - std::min(max_tokens_, estimate_tokens(reserved) + 4));
-        budget_ = rest;
+        budget_ = budget(max_tokens_ - std::min(max_tokens_, estimate_tokens(reserved) + 4));
         if (!budget_.add(text, head())) throw usage_error("--max-tokens " + std::to_string(max_tokens_) + ": too few to say anything");
         text += failures_section();
         text += warnings_section();
@@ -244,7 +227,7 @@ class digest_writer {
         }
         std::string title = "\n# Failures: " + std::to_string(seen_.failures.count()) + " of " + std::to_string(groups.size()) + (groups.size() == 1 ? " kind\n" : " kinds\n");
         std::string out;
-        if (!budget_.add(out, title)) out.clear();
+        (void)budget_.add(out, title);
         // First every kind in a few words, in at most 60 % of the room; then the stories, the most frequent first.
         std::vector<std::string> heads;
         budget for_heads(budget_.left() * 6 / 10);
@@ -325,10 +308,10 @@ class digest_writer {
     }
 
     // Messages at warning level, which often tell why.
-    [[nodiscard]] std::string warnings_section() { return message_section("\n# Warnings\n", true, most_messages); }
-    [[nodiscard]] std::string messages_section() { return message_section("\n# Other messages\n", false, most_messages); }
+    [[nodiscard]] std::string warnings_section() { return message_section("\n# Warnings\n", true); }
+    [[nodiscard]] std::string messages_section() { return message_section("\n# Other messages\n", false); }
 
-    [[nodiscard]] std::string message_section(std::string const& title, bool are_warnings, std::size_t most) {
+    [[nodiscard]] std::string message_section(std::string const& title, bool are_warnings) {
         std::string out;
         bool is_begun = false, is_full = false;
         std::size_t shown = 0;
@@ -336,7 +319,7 @@ class digest_writer {
             const bool is_warning = group->highest == logkit::level::warning;
             if (is_warning != are_warnings) continue;
             const std::string line = "x" + rounded(group->count.value()) + ' ' + marked(name, 160) + '\n';
-            if (!is_full && shown < most && budget_.add(out, (is_begun ? "" : title) + line)) {
+            if (!is_full && shown < most_messages && budget_.add(out, (is_begun ? "" : title) + line)) {
                 is_begun = true;
                 ++shown;
                 continue;

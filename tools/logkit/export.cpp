@@ -128,11 +128,11 @@ void append_cell(std::string& row, std::string const& text) {
 const std::vector<std::string> default_columns{"timestamp", "level", "event", "trace_id", "span_id", "parent_span_id", "span", "dur_ms",
                                                "status", "exception", "message", "src", "logger", "thread", "fields"};
 
-[[nodiscard]] std::string csv_cell(logkit::entry const& e, std::string const& column) {
+[[nodiscard]] std::string csv_cell(logkit::entry const& e, logkit::detail::exception_story const& exception, std::string const& column) {
     if (column == "timestamp") return timestamp_of(e.unix_ns());
     if (column == "level") return std::string(logkit::to_string(e.level()));
-    if (column == "exception") return logkit::detail::exception_of(e).type;
-    if (column == "message") return logkit::detail::exception_of(e).what;
+    if (column == "exception") return exception.type;
+    if (column == "message") return exception.what;
     if (column != "fields") return e.find(column).text();
     std::string fields;
     for (auto const& m : e.members())
@@ -142,8 +142,9 @@ const std::vector<std::string> default_columns{"timestamp", "level", "event", "t
 
 [[nodiscard]] std::string csv_row(logkit::entry const& e, std::vector<std::string> const& columns) {
     std::string row;
+    const logkit::detail::exception_story exception = logkit::detail::exception_of(e);
     for (std::string const& column : columns) {
-        const std::string text = csv_cell(e, column);
+        const std::string text = csv_cell(e, exception, column);
         append_cell(row, screen().is_terminal() ? harmless(text) : text);
     }
     return row + "\n";

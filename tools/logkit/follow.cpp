@@ -87,17 +87,6 @@ void follower::read(std::function<void(logkit::entry const&)> const& visit) {
     while (state_->go_on(visit));
 }
 
-std::uint64_t end_of_last_line(int fd, std::uint64_t size) {
-    std::string bytes(1U << 16, '\0');
-    for (std::uint64_t end = size; end != 0;) {
-        const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), end));
-        if (size - end > lk::longest_line || lk::read_at(fd, bytes.data(), n, end - n) != static_cast<ssize_t>(n)) return size;
-        if (const std::size_t at = std::string_view(bytes.data(), n).rfind('\n'); at != std::string_view::npos) return end - n + at + 1;
-        end -= n;
-    }
-    return 0;
-}
-
 std::vector<follow_point> follow_points(std::vector<logkit::log_file> const& files) {
     std::vector<follow_point> points;
     for (logkit::log_file const& file : files) {
@@ -107,7 +96,7 @@ std::vector<follow_point> follow_points(std::vector<logkit::log_file> const& fil
             return other.path() == own.base;
         });
         if (file.is_plain() && file.path() != "-" && !was_rotated)
-            points.push_back({file.path(), ::fcntl(file.fd(), F_DUPFD_CLOEXEC, 3), end_of_last_line(file.fd(), file.size())});
+            points.push_back({file.path(), ::fcntl(file.fd(), F_DUPFD_CLOEXEC, 3), lk::line_start_before(file.fd(), file.size())});
     }
     return points;
 }

@@ -20,10 +20,8 @@ struct follow_point {
     std::uint64_t offset = 0;
 };
 
-// Behind the last line end among the first `size` bytes: a record that is half written will be read whole.
-[[nodiscard]] std::uint64_t end_of_last_line(int fd, std::uint64_t size);
-
-// Those of the files that may still grow: plain ones that were not rotated away.
+// Those of the files that may still grow: plain ones that were not rotated away. They begin behind the last line's end,
+// so that a record that is half written will be read whole.
 [[nodiscard]] std::vector<follow_point> follow_points(std::vector<logkit::log_file> const& files);
 
 // Calls visit for each record behind these points, as it comes; until the process is told to end (SIGINT, SIGTERM).

@@ -3,8 +3,7 @@
 #include "commands.hpp"
 #include "options.hpp"
 #include "terminal.hpp"
-
-#include <logkit/base/version.hpp>
+#include "text.hpp"
 
 #include <cstdio>
 #include <exception>
@@ -15,8 +14,7 @@
 int main(int argc, char** argv) {
     using namespace tool;
     CLI::App app{"Reads logs: those of logkit, and JSON lines of other loggers.", "logkit"};
-    app.set_version_flag("--version", "logkit " + std::to_string(logkit::version_major) + '.' + std::to_string(logkit::version_minor) + '.' +
-                             std::to_string(logkit::version_patch));
+    app.set_version_flag("--version", "logkit " + version_text());
     app.require_subcommand(1);
     app.fallthrough();
     app.get_formatter()->column_width(34);
@@ -48,25 +46,15 @@ int main(int argc, char** argv) {
     for (int i = argc - 1; i > 0; --i) words.push_back((*argv[i] == '[' ? std::string(1, word_mark) : "") + argv[i]);
     try {
         app.parse(words);
-    } catch (CLI::CallForHelp const& e) {
-        return app.exit(e);
-    } catch (CLI::CallForAllHelp const& e) {
-        return app.exit(e);
-    } catch (CLI::CallForVersion const& e) {
+    } catch (CLI::Success const& e) {  // --help, --version
         return app.exit(e);
     } catch (CLI::ParseError const& e) {
         say(harmless(e.what()) + "; --help tells more");
         return exit_code::usage;
-    } catch (usage_error const& e) {
+    } catch (std::invalid_argument const& e) {
         say(harmless(e.what()));
         return exit_code::usage;
-    } catch (logkit::query_error const& e) {
-        say(harmless(e.what()));
-        return exit_code::usage;
-    } catch (logkit::log_file_error const& e) {
-        say(harmless(e.what()));
-        return exit_code::unreadable;
-    } catch (std::exception const& e) {
+    } catch (std::exception const& e) {  // log_file_error, mostly
         say(harmless(e.what()));
         return exit_code::unreadable;
     }

@@ -112,7 +112,6 @@ selection input_options::select() const {
     if (!since.empty() || !until.empty())
         chosen.wanted.require_time(since.empty() ? std::nullopt : std::optional(moment("--since", since)),
                                    until.empty() ? std::nullopt : std::optional(moment("--until", until)));
-    chosen.has_filter = !chosen.wanted.is_empty();
     chosen.files = logkit::open_logs(file_names());
     return chosen;
 }

@@ -23,16 +23,15 @@ inline constexpr int found = 0, nothing = 1, usage = 2, unreadable = 3;
 }
 
 // Wrong usage that only shows when a command runs.
-class usage_error : public std::runtime_error {
+class usage_error : public std::invalid_argument {
   public:
-    using std::runtime_error::runtime_error;
+    using std::invalid_argument::invalid_argument;
 };
 
 // Files, and which of their records are wanted.
 struct selection {
     std::vector<logkit::log_file> files;
     logkit::query wanted;
-    bool has_filter = false;
 };
 
 // Of all files together; 0 where that is not known.

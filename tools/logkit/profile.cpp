@@ -42,7 +42,7 @@ std::vector<std::pair<std::string, group_profile const*>> sorted_groups(group_ma
     return all;
 }
 
-void log_profile::see_head(logkit::entry const& e, place) {
+void log_profile::see_head(logkit::entry const& e) {
     const double weight = e.weight();
     ++seen;
     count.add(weight);

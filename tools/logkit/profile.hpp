@@ -55,7 +55,7 @@ struct log_profile {
     std::uint64_t dropped = 0, recovered = 0;
 
     // Takes the record into account; which maps are filled is the caller's choice.
-    void see_head(logkit::entry const& e, place at);
+    void see_head(logkit::entry const& e);
     void see_span(logkit::entry const& e, place at);
     void see_event(logkit::entry const& e, place at);
     void merge(log_profile&& other);

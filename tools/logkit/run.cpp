@@ -65,7 +65,7 @@ int run(run_options const& options) {
     struct stat before {};
     follow_point point{path, ::open(path.c_str(), O_RDONLY | O_CLOEXEC), 0};
     if (point.fd >= 0 && ::fstat(point.fd, &before) == 0)
-        point.offset = end_of_last_line(point.fd, static_cast<std::uint64_t>(before.st_size));
+        point.offset = logkit::detail::line_start_before(point.fd, static_cast<std::uint64_t>(before.st_size));
     follower log(std::move(point));
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);

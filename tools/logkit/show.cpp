@@ -4,8 +4,8 @@
 #include "follow.hpp"
 #include "gather.hpp"
 #include "pretty.hpp"
+#include "text.hpp"
 
-#include <ctime>
 #include <deque>
 
 namespace tool {
@@ -16,16 +16,6 @@ struct show_options {
     std::size_t last = 0;  // 0: all
     bool is_reversed = false, follows = false, has_no_pager = false;
 };
-
-[[nodiscard]] std::string day_of(logkit::entry const& e) {
-    const auto time = e.unix_ns();
-    if (!time) return {};
-    const auto seconds = static_cast<std::time_t>(*time / 1'000'000'000);
-    std::tm parts{};
-    ::localtime_r(&seconds, &parts);
-    char text[40];
-    return {text, std::strftime(text, sizeof text, "%Y-%m-%d", &parts)};
-}
 
 // One record's text, and the day it belongs to.
 struct shown {
@@ -43,7 +33,7 @@ class record_writer {
             s.text = (screen().is_terminal() ? harmless_json(e.line()) : std::string(e.line())) + '\n';
             return s;
         }
-        s.day = day_of(e);
+        s.day = day_of(e.unix_ns());
         printer.print(s.text, e);
         return s;
     }

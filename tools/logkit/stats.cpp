@@ -22,7 +22,7 @@ struct stats_state {
     group_map groups;  // by the value of the chosen key
 
     void see(logkit::entry const& e, place at) {
-        whole.see_head(e, at);
+        whole.see_head(e);
         if (key.empty()) return whole.see_span(e, at);
         const logkit::json_view value = e.find(key);
         if (key == "level") return group_of(groups, logkit::to_string(e.level())).add(e, at, e.weight());

@@ -6,6 +6,10 @@
 
 namespace tool {
 
+trace_record record_of(logkit::entry const& e, place at) {
+    return {at, e.unix_ns().value_or(0), std::string(e.line()), std::string(e.span_id()), e.is_span_end()};
+}
+
 std::vector<trace_record> gather_trace(std::vector<logkit::log_file> const& files, std::string const& id, scan_result& scanned) {
     logkit::query wanted;
     wanted.require_trace(id);
@@ -14,10 +18,7 @@ std::vector<trace_record> gather_trace(std::vector<logkit::log_file> const& file
     using found = std::vector<std::pair<std::string, trace_record>>;
     scanned = gather<found>(
         files, wanted, direction::forward,
-        [](unsigned, found& some, logkit::entry const& e, place at) {
-            some.emplace_back(e.trace_id(), trace_record{at, e.unix_ns().value_or(0), std::string(e.line()),
-                                                         std::string(e.span_id()), e.is_span_end()});
-        },
+        [](unsigned, found& some, logkit::entry const& e, place at) { some.emplace_back(e.trace_id(), record_of(e, at)); },
         [&](found some) {
             for (auto& [trace, record] : some) {
                 if (whole_id.empty() || (trace.size() == id.size() && trace != whole_id && whole_id.size() != id.size())) {

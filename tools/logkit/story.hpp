@@ -23,6 +23,7 @@ struct trace_record {
     std::string span_id;
     bool is_end = false;
 };
+[[nodiscard]] trace_record record_of(logkit::entry const& e, place at);
 
 struct span_node {
     std::string id, parent_id, name, status;
@@ -68,9 +69,7 @@ class story {
 template <class Use>
 void with_entry(std::string const& line, Use&& use) {
     thread_local logkit::detail::line_parser parser;
-    thread_local std::string padded;
-    padded.assign(line).append(logkit::detail::line_padding, ' ');
-    if (parser.parse({padded.data(), line.size()}) != logkit::detail::line_state::unreadable) use(parser.entry());
+    if (parser.parse_copy(line) != logkit::detail::line_state::unreadable) use(parser.entry());
 }
 
 // The records of the trace whose id begins so. Throws usage_error where several traces begin so.

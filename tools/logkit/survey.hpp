@@ -21,7 +21,7 @@ struct survey {
     all.scanned = gather<found>(
         files, wanted, direction::forward,
         [&](unsigned thread, found& failed, logkit::entry const& e, place at) {
-            profiles[thread].see_head(e, at);
+            profiles[thread].see_head(e);
             profiles[thread].see_span(e, at);
             if (e.is_failure())
                 failed.push_back(describe_failure(e, at));

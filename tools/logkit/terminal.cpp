@@ -99,21 +99,17 @@ void say(std::string_view text) {
     std::fprintf(stderr, "logkit: %.*s\n", static_cast<int>(text.size()), text.data());
 }
 
-std::string harmless_json(std::string_view json) {
+std::string harmless_json(std::string_view text) {
     namespace lk = logkit::detail;
     std::string out;
-    while (!json.empty()) {
-        const int n = lk::utf8_sequence(reinterpret_cast<const unsigned char*>(json.data()), json.size());
-        const std::string_view sequence = json.substr(0, static_cast<std::size_t>(n > 0 ? n : -n));
-        const std::uint32_t code = n > 0 ? lk::code_point_of(sequence) : 0xfffd;
+    while (!text.empty()) {
+        const std::string_view sequence = lk::take_utf8(text);
+        const std::uint32_t code = lk::code_point_of(sequence);
         char escape[8];
-        if (n < 0)
-            out += "\xef\xbf\xbd";
-        else if (code != '\n' && code != '\t' && lk::is_harmful(code))
+        if (code != '\n' && code != '\t' && lk::is_harmful(code))
             out.append(escape, static_cast<std::size_t>(std::snprintf(escape, sizeof escape, "\\u%04x", code)));
         else
             out += sequence;
-        json.remove_prefix(sequence.size());
     }
     return out;
 }

@@ -47,7 +47,7 @@ class terminal {
 void say(std::string_view text);
 
 // JSON in which every character that could act on a terminal is written as an escape: the same values.
-[[nodiscard]] std::string harmless_json(std::string_view json);
+[[nodiscard]] std::string harmless_json(std::string_view text);
 
 // How far a long job is, on standard error if that is a terminal and it takes more than a second.
 class progress {

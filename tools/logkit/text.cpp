@@ -2,6 +2,7 @@
 #include "text.hpp"
 
 #include <logkit/base/hash.hpp>
+#include <logkit/base/version.hpp>
 #include <logkit/render/terminal_text.hpp>
 #include <logkit/render/timestamp.hpp>
 
@@ -70,6 +71,9 @@ std::string clock_of(std::optional<std::int64_t> unix_ns) {
     if (!unix_ns) return {};
     return local_time(*unix_ns, "%H:%M:%S") + printed(".%03d", static_cast<int>(*unix_ns / 1'000'000 % 1000));
 }
+std::string day_of(std::optional<std::int64_t> unix_ns) {
+    return unix_ns ? local_time(*unix_ns, "%Y-%m-%d") : std::string();
+}
 bool is_timestamp(std::string_view text) {
     constexpr std::string_view shape = "0000-00-00T00:00:00.000000Z";
     return text.size() == shape.size() && std::equal(text.begin(), text.end(), shape.begin(), [](char c, char s) {
@@ -78,7 +82,7 @@ bool is_timestamp(std::string_view text) {
 }
 std::string span_of_time(std::optional<std::int64_t> from, std::optional<std::int64_t> to) {
     if (!from || !to) return {};
-    const std::string day = local_time(*from, "%Y-%m-%d"), last_day = local_time(*to, "%Y-%m-%d");
+    const std::string day = day_of(from), last_day = day_of(to);
     return day + ' ' + local_time(*from, "%H:%M:%S") + " to " + (day == last_day ? "" : last_day + ' ') +
            local_time(*to, "%H:%M:%S");
 }
@@ -143,6 +147,10 @@ std::string padded(std::string_view text, std::size_t columns) {
 std::string right(std::string_view text, std::size_t columns) {
     const std::size_t width = logkit::detail::width_of(text);
     return std::string(width < columns ? columns - width : 0, ' ') + std::string(text);
+}
+
+std::string version_text() {
+    return std::to_string(logkit::version_major) + '.' + std::to_string(logkit::version_minor) + '.' + std::to_string(logkit::version_patch);
 }
 
 std::string short_hash(std::string_view text) {

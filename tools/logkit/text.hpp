@@ -21,6 +21,8 @@ namespace tool {
 // Times as records write them, and as people read them (local time, with milliseconds); "" where there is none.
 [[nodiscard]] std::string timestamp_of(std::optional<std::int64_t> unix_ns);
 [[nodiscard]] std::string clock_of(std::optional<std::int64_t> unix_ns);
+// The day of a time, "2026-11-22", local; "" where there is none.
+[[nodiscard]] std::string day_of(std::optional<std::int64_t> unix_ns);
 // Of the form in which records write times, to the byte.
 [[nodiscard]] bool is_timestamp(std::string_view text);
 // "2026-11-22 01:11:46 to 01:11:49", local.
@@ -35,6 +37,9 @@ namespace tool {
 [[nodiscard]] std::string cut(std::string_view text, std::size_t columns);
 [[nodiscard]] std::string padded(std::string_view text, std::size_t columns);
 [[nodiscard]] std::string right(std::string_view text, std::size_t columns);
+
+// "0.1.0".
+[[nodiscard]] std::string version_text();
 
 // 12 hexadecimal digits that stand for a text.
 [[nodiscard]] std::string short_hash(std::string_view text);

@@ -105,9 +105,8 @@ class waterfall {
         std::string text;
         with_entry(told_.records()[index].line, [&](logkit::entry const& e) { printer_.print(text, e); });
         for (std::string_view rest = text; !rest.empty();) {
-            const std::size_t end = rest.find('\n');
-            out_ += screen().paint(style::dim, indent) + std::string(rest.substr(0, end)) + '\n';
-            rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+            out_ += screen().paint(style::dim, indent);
+            out_.append(logkit::detail::take_until(rest, '\n')) += '\n';
         }
     }
 

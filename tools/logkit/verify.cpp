@@ -7,7 +7,6 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <set>
 
 namespace tool {
 namespace {
@@ -144,13 +143,11 @@ constexpr std::size_t most_problems = 20;
     account sums;
     std::string_view text = block.text();
     while (!text.empty()) {
-        const std::size_t end = text.find('\n');
-        const std::string_view line = text.substr(0, end);
-        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+        const std::string_view line = logkit::detail::take_until(text, '\n');
         ++sums.lines;
         line_facts facts;
         std::string reason = check_line(parser, line, facts);
-        if (end == std::string_view::npos) {
+        if (text.empty() && !block.text().ends_with('\n')) {
             sums.is_torn = true;
             if (reason.empty()) reason = "has no line end";
         }
@@ -168,10 +165,6 @@ constexpr std::size_t most_problems = 20;
     }
     return sums;
 }
-
-struct verify_options {
-    input_options input;
-};
 
 struct file_account {
     std::string path;
@@ -208,8 +201,8 @@ struct file_account {
     return all;
 }
 
-int run(verify_options const& options) {
-    const std::vector<logkit::log_file> files = logkit::open_logs(options.input.file_names());
+int run(input_options const& options) {
+    const std::vector<logkit::log_file> files = logkit::open_logs(options.file_names());
     logkit::detail::read_report read;
     const std::vector<file_account> all = check(files, read);
     report({}, read);
@@ -239,7 +232,7 @@ int run(verify_options const& options) {
     out["invalid"] = invalid;
     out["dropped"] = dropped;
     out["valid"] = is_good;
-    if (options.input.wants_json)
+    if (options.wants_json)
         print_json(out);
     else
         screen().write(text + (is_good ? screen().paint(style::green, "valid, and nothing lost") : screen().paint(style::bold_red, invalid != 0 ? "not valid" : "records were lost")) + '\n');
@@ -249,10 +242,10 @@ int run(verify_options const& options) {
 }  // namespace
 
 void add_verify(CLI::App& app, int& status) {
-    auto options = std::make_shared<verify_options>();
+    auto options = std::make_shared<input_options>();
     CLI::App& command = *app.add_subcommand("verify", "Is every line a valid record, and was anything lost?");
-    command.add_option("files", options->input.words, "Files; by default run.log with the files it was rotated to")->transform(unmarked)->option_text("[FILE]...");
-    options->input.add_json_to(command, "One JSON object: logkit schema verify");
+    command.add_option("files", options->words, "Files; by default run.log with the files it was rotated to")->transform(unmarked)->option_text("[FILE]...");
+    options->add_json_to(command, "One JSON object: logkit schema verify");
     command.footer(
         "Each line is held against the record's schema (logkit schema): strict JSON, UTF-8, no key twice, each of the record's own\n"
         "keys of its form. `dropped` adds up what programs said they had to drop; recovered records and aborted spans tell of\n"

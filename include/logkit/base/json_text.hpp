@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// A text as a JSON string (RFC 8259): what must be escaped is escaped, and every ill-formed UTF-8 sequence
+// A text as a JSON string (RFC 8259), and back: what must be escaped is escaped, and every ill-formed UTF-8 sequence
 // becomes U+FFFD, one for each maximal subpart as Unicode recommends. Base.
 
 #include <array>
@@ -11,7 +11,9 @@
 #include <string_view>
 
 #include <logkit/base/bytes.hpp>
+#include <logkit/base/hex.hpp>
 #include <logkit/base/text_buffer.hpp>
+#include <logkit/base/utf8.hpp>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -80,26 +82,6 @@ inline constexpr std::size_t longest_escape = 6;
 }
 #endif
 
-// The length of the well-formed UTF-8 sequence at `text` (Unicode 15, table 3-7); for an ill-formed one,
-// minus the number of bytes that one U+FFFD stands for.
-[[nodiscard]] inline int utf8_sequence(const unsigned char* text, std::size_t n) noexcept {
-    const unsigned lead = text[0];
-    if (lead < 0x80) return 1;
-    if (lead < 0xc2 || lead > 0xf4) return -1;
-    const int length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    unsigned low = 0x80, high = 0xbf;  // of the second byte
-    if (lead == 0xe0) low = 0xa0;
-    if (lead == 0xed) high = 0x9f;
-    if (lead == 0xf0) low = 0x90;
-    if (lead == 0xf4) high = 0x8f;
-    for (int i = 1; i < length; ++i) {
-        if (static_cast<std::size_t>(i) >= n || text[i] < low || text[i] > high) return -i;
-        low = 0x80;
-        high = 0xbf;
-    }
-    return length;
-}
-
 // Writes the text's escaped form, without quotes, and returns its end. `to` has room for longest_escape × n +
 // escape_slack bytes.
 [[nodiscard, gnu::noinline]] inline char* escape_slowly(char* to, const char* from, std::size_t n) noexcept {
@@ -167,6 +149,42 @@ inline void append_json_string(text_buffer& out, std::string_view text) {
     text_buffer out;
     append_json_string(out, text);
     return std::string(out.view());
+}
+
+// What stands between the quotes of a JSON string, decoded. A lone surrogate becomes U+FFFD, and an escape that means
+// nothing does no harm.
+[[nodiscard]] inline std::string unescape_json(std::string_view text) {
+    const auto code_at = [&](std::size_t at) {
+        return static_cast<std::uint32_t>(at + 4 <= text.size() ? parse_hex(text.substr(at, 4), true).value_or(0xfffd) : 0xfffd);
+    };
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '\\' || i + 1 == text.size()) {
+            out += text[i];
+            continue;
+        }
+        const char escape = text[++i];
+        constexpr std::string_view letters = "bfnrt", meanings = "\b\f\n\r\t";
+        if (escape == 'u') {
+            std::uint32_t code = code_at(i + 1);
+            i += 4;
+            const bool is_high = code >= 0xd800 && code < 0xdc00;
+            if (is_high && i < text.size() && text.substr(i + 1, 2) == "\\u") {
+                const std::uint32_t low = code_at(i + 3);
+                if (low >= 0xdc00 && low < 0xe000) {
+                    code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+                    i += 6;
+                }
+            }
+            append_utf8(out, code >= 0xd800 && code < 0xe000 ? 0xfffd : code);
+        } else if (const auto at = letters.find(escape); at != std::string_view::npos) {
+            out += meanings[at];
+        } else {
+            out += escape;
+        }
+    }
+    return out;
 }
 
 }  // namespace logkit::detail

@@ -12,7 +12,7 @@
 
 #include <logkit/base/door.hpp>
 #include <logkit/base/hex.hpp>
-#include <logkit/base/trimmed.hpp>
+#include <logkit/base/text_parts.hpp>
 #include <logkit/context/flow.hpp>
 
 namespace logkit {

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include <logkit/base/hash.hpp>
-#include <logkit/base/trimmed.hpp>
+#include <logkit/base/text_parts.hpp>
 #include <logkit/control/settings.hpp>
 
 namespace logkit {
@@ -24,10 +24,8 @@ namespace detail {
 [[nodiscard]] inline std::vector<std::string> split_list(std::string_view text) {
     std::vector<std::string> parts;
     while (!text.empty()) {
-        const std::size_t comma = text.find(',');
-        const std::string_view part = trimmed(text.substr(0, comma));
+        const std::string_view part = trimmed(take_until(text, ','));
         if (!part.empty()) parts.emplace_back(part);
-        text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
     }
     return parts;
 }

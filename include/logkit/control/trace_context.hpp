@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include <logkit/base/trimmed.hpp>
+#include <logkit/base/text_parts.hpp>
 #include <logkit/context/traceparent.hpp>
 
 namespace logkit::detail {

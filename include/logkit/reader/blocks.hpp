@@ -40,7 +40,7 @@ struct read_report {
     std::vector<std::string> damage{};  // a text for each file that could not be read to its end
 };
 
-// Whole lines of one file after the other. Not thread-safe: scan() holds a lock around it.
+// Whole lines of one file after the other. Not thread-safe: scan_blocks() holds a lock around it.
 class block_reader {
   public:
     virtual ~block_reader() = default;
@@ -150,6 +150,19 @@ class forward_reader final : public block_reader {
     std::string rest_;  // of the last block, behind its last line end
 };
 
+// Where the last line that has an end before `at` ends; 0 where there is none, or the file cannot be read.
+[[nodiscard]] inline std::uint64_t line_start_before(int fd, std::uint64_t at) {
+    std::vector<char> bytes(block_size);
+    while (at != 0) {
+        const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(block_size, at));
+        if (read_at(fd, bytes.data(), n, at - n) != static_cast<ssize_t>(n)) return 0;
+        const std::size_t end = std::string_view(bytes.data(), n).rfind('\n');
+        if (end != std::string_view::npos) return at - n + end + 1;
+        at -= n;
+    }
+    return 0;
+}
+
 // From the end of the last file to the beginning of the first. The files are plain (log_file::make_plain).
 class backward_reader final : public block_reader {
   public:
@@ -210,7 +223,7 @@ class backward_reader final : public block_reader {
                 }
                 if (start == 0) {
                     ++report_.too_long;
-                    end_ = line_start_before(from);
+                    end_ = line_start_before(files_[next_file_].fd(), from);
                     return false;
                 }
             }
@@ -223,18 +236,6 @@ class backward_reader final : public block_reader {
             return true;
         }
     }
-    [[nodiscard]] std::uint64_t line_start_before(std::uint64_t at) {
-        std::vector<char> bytes(block_size);
-        while (at != 0) {
-            const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(block_size, at));
-            if (read_at(files_[next_file_].fd(), bytes.data(), n, at - n) != static_cast<ssize_t>(n)) return 0;
-            const std::size_t end = std::string_view(bytes.data(), n).rfind('\n');
-            if (end != std::string_view::npos) return at - n + end + 1;
-            at -= n;
-        }
-        return 0;
-    }
-
     std::vector<log_file> const& files_;
     std::size_t next_file_;
     std::uint64_t end_ = 0;  // what of this file is still to be read

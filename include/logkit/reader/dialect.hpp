@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <string_view>
 
@@ -22,33 +21,6 @@ namespace logkit::detail {
     if (line.size() < 72 || !line.starts_with(R"({"timestamp":")") || line.substr(41, 11) != R"(","level":")") return false;
     const std::size_t end = line.find('"', 52);
     return end <= 60 && line[52] >= 'a' && line.substr(end).starts_with(R"(","event":")");
-}
-
-// Of texts of one length: lets the compiler compare words instead of calling memcmp.
-template <std::size_t N>
-[[nodiscard, gnu::always_inline]] inline bool is_key(std::string_view key, const char (&name)[N]) noexcept {
-    return std::memcmp(key.data(), name, N - 1) == 0;
-}
-
-[[nodiscard]] inline slot own_slot(std::string_view key) noexcept {
-    switch (key.size()) {
-        case 3: return is_key(key, "src") ? slot::src : slot::none;
-        case 4: return is_key(key, "span") ? slot::span : slot::none;
-        case 5: return is_key(key, "level") ? slot::level : is_key(key, "event") ? slot::event : slot::none;
-        case 6:
-            return is_key(key, "dur_ms")   ? slot::dur_ms
-                   : is_key(key, "status") ? slot::status
-                   : is_key(key, "logger") ? slot::logger
-                   : is_key(key, "thread") ? slot::thread
-                                           : slot::none;
-        case 7: return is_key(key, "span_id") ? slot::span_id : is_key(key, "dropped") ? slot::dropped : slot::none;
-        case 8: return is_key(key, "trace_id") ? slot::trace_id : is_key(key, "exc_info") ? slot::exc_info : slot::none;
-        case 9:
-            return is_key(key, "timestamp") ? slot::timestamp : is_key(key, "recovered") ? slot::recovered : slot::none;
-        case 11: return is_key(key, "sample_rate") ? slot::sample_rate : slot::none;
-        case 14: return is_key(key, "parent_span_id") ? slot::parent_span_id : slot::none;
-        default: return slot::none;
-    }
 }
 
 // The best name wins where a line has several: `rank` 0 before 1.

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,7 +30,36 @@ enum class slot : std::uint8_t {
 namespace detail {
 [[nodiscard]] std::optional<level> level_from_json(json_view value) noexcept;
 class line_parser;
+
+// Of texts of one length: lets the compiler compare words instead of calling memcmp.
+template <std::size_t N>
+[[nodiscard, gnu::always_inline]] inline bool is_key(std::string_view key, const char (&name)[N]) noexcept {
+    return std::memcmp(key.data(), name, N - 1) == 0;
 }
+
+// What a key means in a line of ours.
+[[nodiscard]] inline slot own_slot(std::string_view key) noexcept {
+    switch (key.size()) {
+        case 3: return is_key(key, "src") ? slot::src : slot::none;
+        case 4: return is_key(key, "span") ? slot::span : slot::none;
+        case 5: return is_key(key, "level") ? slot::level : is_key(key, "event") ? slot::event : slot::none;
+        case 6:
+            return is_key(key, "dur_ms")   ? slot::dur_ms
+                   : is_key(key, "status") ? slot::status
+                   : is_key(key, "logger") ? slot::logger
+                   : is_key(key, "thread") ? slot::thread
+                                           : slot::none;
+        case 7: return is_key(key, "span_id") ? slot::span_id : is_key(key, "dropped") ? slot::dropped : slot::none;
+        case 8: return is_key(key, "trace_id") ? slot::trace_id : is_key(key, "exc_info") ? slot::exc_info : slot::none;
+        case 9:
+            return is_key(key, "timestamp") ? slot::timestamp : is_key(key, "recovered") ? slot::recovered : slot::none;
+        case 11: return is_key(key, "sample_rate") ? slot::sample_rate : slot::none;
+        case 14: return is_key(key, "parent_span_id") ? slot::parent_span_id : slot::none;
+        default: return slot::none;
+    }
+}
+
+}  // namespace detail
 
 class entry {
   public:
@@ -93,8 +123,7 @@ class entry {
 };
 
 inline json_view entry::find(std::string_view key) const {
-    for (std::size_t i = 0; i < slots_.size(); ++i)
-        if (slots_[i].exists() && detail::reserved_keys[i] == key) return slots_[i];
+    if (const slot meaning = detail::own_slot(key); meaning != slot::none && get(meaning).exists()) return get(meaning);
     for (member const& m : members_)
         if (m.key == key) return m.value;
     for (member const& m : members_)

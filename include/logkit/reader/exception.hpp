@@ -3,11 +3,11 @@
 
 // exc_info, and what other loggers write in its place, as one story. Reader.
 
-#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
 
+#include <logkit/base/text_parts.hpp>
 #include <logkit/reader/entry.hpp>
 #include <logkit/reader/json_view.hpp>
 #include <logkit/render/exception_story.hpp>
@@ -24,10 +24,7 @@ inline void read_stack(exception_story& story, json_view stack) {
         });
     const std::string text = stack.is_text() ? stack.text() : std::string();
     for (std::string_view rest = text; !rest.empty() && story.stack.size() < most_lines;) {
-        const std::size_t end = rest.find('\n');
-        std::string_view frame = rest.substr(0, end);
-        rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
-        frame.remove_prefix(std::min(frame.find_first_not_of(" \t"), frame.size()));
+        std::string_view frame = trimmed(take_until(rest, '\n'));
         if (frame.starts_with("at ")) frame.remove_prefix(3);
         if (!frame.empty()) story.stack.emplace_back(frame);
     }

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include <logkit/base/json_text.hpp>
+
 namespace logkit {
 
 // Valid as long as the line is. A default one is the value of a key that is not there.
@@ -60,67 +62,6 @@ class json_view {
 
     std::string_view json_;
 };
-
-namespace detail {
-
-inline void append_utf8(std::string& out, std::uint32_t code) {
-    const auto byte = [&](std::uint32_t bits) { out += static_cast<char>(bits); };
-    if (code < 0x80) return byte(code);
-    if (code < 0x800) {
-        byte(0xc0 | code >> 6);
-    } else {
-        if (code < 0x10000) {
-            byte(0xe0 | code >> 12);
-        } else {
-            byte(0xf0 | code >> 18);
-            byte(0x80 | (code >> 12 & 0x3f));
-        }
-        byte(0x80 | (code >> 6 & 0x3f));
-    }
-    byte(0x80 | (code & 0x3f));
-}
-
-// Four hexadecimal digits at `at`; 0xfffd where there are none.
-[[nodiscard]] inline std::uint32_t hex_code(std::string_view text, std::size_t at) noexcept {
-    unsigned code = 0;
-    if (at + 4 > text.size()) return 0xfffd;
-    const auto end = std::from_chars(text.data() + at, text.data() + at + 4, code, 16).ptr;
-    return end == text.data() + at + 4 ? code : 0xfffd;
-}
-
-// What stands between the quotes, decoded. A lone surrogate becomes U+FFFD.
-[[nodiscard]] inline std::string unescape_json(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '\\' || i + 1 == text.size()) {
-            out += text[i];
-            continue;
-        }
-        const char escape = text[++i];
-        constexpr std::string_view letters = "bfnrt", meanings = "\b\f\n\r\t";
-        if (escape == 'u') {
-            std::uint32_t code = hex_code(text, i + 1);
-            i += 4;
-            const bool is_high = code >= 0xd800 && code < 0xdc00;
-            if (is_high && text.substr(i + 1, 2) == "\\u") {
-                const std::uint32_t low = hex_code(text, i + 3);
-                if (low >= 0xdc00 && low < 0xe000) {
-                    code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-                    i += 6;
-                }
-            }
-            append_utf8(out, code >= 0xd800 && code < 0xe000 ? 0xfffd : code);
-        } else if (const auto at = letters.find(escape); at != std::string_view::npos) {
-            out += meanings[at];
-        } else {
-            out += escape;
-        }
-    }
-    return out;
-}
-
-}  // namespace detail
 
 namespace detail {
 

@@ -22,7 +22,7 @@
 #include <string>
 #include <string_view>
 
-#include <logkit/base/json_text.hpp>
+#include <logkit/base/utf8.hpp>
 #include <logkit/reader/dialect.hpp>
 #include <logkit/reader/entry.hpp>
 #include <logkit/reader/json_view.hpp>
@@ -85,6 +85,11 @@ class line_parser {
     [[nodiscard]] line_state parse(std::string_view line) {
         if (line.size() >= 2 && take_apart(line)) return line_state::whole;
         return parse_damaged(line) ? line_state::mended : line_state::unreadable;
+    }
+    // A line without that: a copy of it is parsed.
+    [[nodiscard]] line_state parse_copy(std::string_view line) {
+        copy_.assign(line).append(line_padding, ' ');
+        return parse({copy_.data(), line.size()});
     }
     [[nodiscard]] logkit::entry const& entry() const noexcept { return entry_; }
 
@@ -211,44 +216,6 @@ class line_parser {
         }
     }
 
-    // As it is written; the parser knows where it begins.
-    [[nodiscard]] static std::string_view raw_key(const char* begin, std::string_view line) noexcept {
-        const char* at = begin;
-        for (const char* const end = line.data() + line.size(); at != end && *at != '"'; ++at)
-            if (*at == '\\') ++at;
-        return {begin, static_cast<std::size_t>(at - begin)};
-    }
-
-    [[nodiscard]] static bool raw_text(simdjson::ondemand::value& value, std::string_view& json) {
-        json = value.raw_json_token();
-        if (json.empty()) return false;
-        if (json.front() == '{') {
-            simdjson::ondemand::object nested;
-            if (value.get_object().get(nested) != simdjson::SUCCESS ||
-                nested.raw_json().get(json) != simdjson::SUCCESS)
-                return false;
-        } else if (json.front() == '[') {
-            simdjson::ondemand::array nested;
-            if (value.get_array().get(nested) != simdjson::SUCCESS ||
-                nested.raw_json().get(json) != simdjson::SUCCESS)
-                return false;
-        }
-        while (!json.empty() && (json.back() == ' ' || json.back() == '\t' || json.back() == '\r')) json.remove_suffix(1);
-        return is_scalar_or_nested(json);
-    }
-    // On demand nothing is checked that nobody asks for; a value must at least begin and end as one.
-    [[nodiscard]] static bool is_scalar_or_nested(std::string_view json) noexcept {
-        switch (json.front()) {
-            case '"': return json.size() >= 2 && json.back() == '"';
-            case '{': return json.back() == '}';
-            case '[': return json.back() == ']';
-            case 't': return json == "true";
-            case 'f': return json == "false";
-            case 'n': return json == "null";
-            default: return json_view(json).is_number() && json.back() >= '0' && json.back() <= '9';
-        }
-    }
-
     void add(std::string_view key, json_view value, bool is_own) {
         slot meaning = slot::none;
         std::uint8_t rank = 0;
@@ -295,15 +262,9 @@ class line_parser {
     void mend(std::string_view line) {
         mended_.clear();
         while (!line.empty()) {
-            const int n = utf8_sequence(reinterpret_cast<const unsigned char*>(line.data()), line.size());
-            const auto length = static_cast<std::size_t>(n > 0 ? n : -n);
-            if (n < 0)
-                mended_ += "\xef\xbf\xbd";
-            else if (static_cast<unsigned char>(line.front()) < 0x20)
-                mended_ += ' ';
-            else
-                mended_.append(line, 0, length);
-            line.remove_prefix(length);
+            const std::string_view sequence = take_utf8(line);
+            const bool is_control = static_cast<unsigned char>(sequence.front()) < 0x20;
+            mended_ += is_control ? " " : sequence;
         }
         mended_size_ = mended_.size();
         mended_.append(line_padding, ' ');
@@ -315,7 +276,7 @@ class line_parser {
     logkit::entry entry_;
     std::deque<std::string> keys_;  // those that had escapes
     std::array<std::uint8_t, static_cast<std::size_t>(slot::none)> ranks_{};
-    std::string mended_;
+    std::string copy_, mended_;
     std::size_t mended_size_ = 0;
 };
 

@@ -17,6 +17,7 @@
 #include <logkit/base/json_text.hpp>
 #include <logkit/base/level.hpp>
 #include <logkit/base/reserved_keys.hpp>
+#include <logkit/base/text_parts.hpp>
 #include <logkit/render/timestamp.hpp>
 
 namespace logkit::detail {
@@ -143,10 +144,8 @@ class otlp_converter {
         line += R"(,"exc_info":{"type":)" + json_string(type) + R"(,"what":)" + json_string(what) + R"(,"stack":[)";
         const char* comma = "";
         for (std::string_view rest = stack; !rest.empty();) {
-            const std::size_t end = rest.find('\n');
-            line += comma + json_string(rest.substr(0, end));
+            line += comma + json_string(take_until(rest, '\n'));
             comma = ",";
-            rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
         }
         line += "]}";
     }

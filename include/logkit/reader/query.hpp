@@ -54,10 +54,10 @@ class query {
         since_ = since.value_or(std::numeric_limits<std::int64_t>::min());
         until_ = until.value_or(std::numeric_limits<std::int64_t>::max());
     }
-    // The trace whose id begins like this.
+    // The trace whose id begins like this; of several calls, one of these traces.
     void require_trace(std::string_view prefix) {
-        trace_ = std::string(prefix);
-        std::transform(trace_.begin(), trace_.end(), trace_.begin(), detail::fold_case);
+        std::string& folded = traces_.emplace_back(prefix);
+        std::transform(folded.begin(), folded.end(), folded.begin(), detail::fold_case);
     }
     // A term, as above. Throws query_error.
     void require(std::string_view text) {
@@ -69,16 +69,11 @@ class query {
     // Only failures: entry::is_failure.
     void require_failure() noexcept { wants_failure_ = true; }
 
-    // Every record is wanted.
-    [[nodiscard]] bool is_empty() const noexcept {
-        return terms_.empty() && trace_.empty() && !has_time_ && !wants_failure_ && lowest_ == level::trace &&
-               highest_ == level::critical;
-    }
     [[nodiscard]] bool matches(entry const& e) const {
         if (lowest_ != level::trace || highest_ != level::critical)
             if (const level severity = e.level(); severity < lowest_ || severity > highest_) return false;
         if (wants_failure_ && !e.is_failure()) return false;
-        if (!trace_.empty() && !has_trace(e.trace_id())) return false;
+        if (!traces_.empty() && !is_of_wanted_trace(e.trace_id())) return false;
         if (has_time_) {
             const auto time = e.unix_ns();
             if (!time || *time < since_ || *time > until_) return false;
@@ -110,7 +105,7 @@ class query {
         if (!needle_.empty() && ::memmem(line.data(), line.size(), needle_.data(), needle_.size()) == nullptr)
             return false;
         const bool is_own = detail::is_own_line(line);
-        if (is_own && !trace_.empty() && ::memmem(line.data(), line.size(), trace_.data(), trace_.size()) == nullptr) return false;
+        if (is_own && !traces_.empty() && !may_have_trace(line)) return false;
         for (term const& t : terms_) {
             if (t.how == relation::contains && !contains(line, t)) return false;
             if (is_own && !t.quoted_key.empty() && !value_may_hold(line, t)) return false;
@@ -146,16 +141,29 @@ class query {
     }
     // There is a status, and it is not success.
     [[nodiscard]] static bool may_have_failed(std::string_view line) noexcept {
-        constexpr std::string_view status = R"("status":")", success = R"(success")";
-        while (const void* const at = ::memmem(line.data(), line.size(), status.data(), status.size())) {
-            line.remove_prefix(static_cast<std::size_t>(static_cast<const char*>(at) - line.data()) + status.size());
-            if (!line.starts_with(success)) return true;
-        }
+        while (skip_behind(line, R"("status":")"))
+            if (!line.starts_with(R"(success")")) return true;
         return false;
     }
-    [[nodiscard]] bool has_trace(std::string_view id) const noexcept {
-        return id.size() >= trace_.size() &&
-               std::equal(trace_.begin(), trace_.end(), id.begin(), [](char a, char b) { return a == detail::fold_case(b); });
+    // There is an id of a wanted trace, of the record or of something nested in it.
+    [[nodiscard]] bool may_have_trace(std::string_view line) const noexcept {
+        while (skip_behind(line, R"("trace_id":")"))
+            if (is_of_wanted_trace(line)) return true;
+        return false;
+    }
+    // `id`: or what begins with it.
+    [[nodiscard]] bool is_of_wanted_trace(std::string_view id) const noexcept {
+        return std::any_of(traces_.begin(), traces_.end(), [&](std::string const& prefix) {
+            return id.size() >= prefix.size() &&
+                   std::equal(prefix.begin(), prefix.end(), id.begin(), [](char a, char b) { return a == detail::fold_case(b); });
+        });
+    }
+    // Takes the line's beginning off, up to the end of the next such text; false: there is none.
+    [[nodiscard]] static bool skip_behind(std::string_view& line, std::string_view text) noexcept {
+        const void* const at = ::memmem(line.data(), line.size(), text.data(), text.size());
+        if (at == nullptr) return false;
+        line.remove_prefix(static_cast<std::size_t>(static_cast<const char*>(at) - line.data()) + text.size());
+        return true;
     }
     [[nodiscard]] static bool is_written_as_it_is(std::string_view text) noexcept {
         return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
@@ -237,25 +245,15 @@ class query {
     // A line of ours: some value of this key makes the term hold. As quotes inside of texts are escaped, what is found
     // is a key, of the record or of something nested in it.
     [[nodiscard]] static bool value_may_hold(std::string_view line, term const& t) {
-        const char* at = line.data();
-        const char* const end = at + line.size();
-        while (true) {
-            at = static_cast<const char*>(
-                ::memmem(at, static_cast<std::size_t>(end - at), t.quoted_key.data(), t.quoted_key.size()));
-            if (at == nullptr) return false;
-            at += t.quoted_key.size();
-            if (at == end || *at == '{' || *at == '[') return true;
-            const char* stop = at;
-            if (*at == '"') {
-                stop = static_cast<const char*>(std::memchr(at + 1, '"', static_cast<std::size_t>(end - at - 1)));
-                if (stop == nullptr) return true;
-                ++stop;
-            } else {
-                while (stop != end && *stop != ',' && *stop != '}') ++stop;
-            }
-            const json_view value(std::string_view(at, static_cast<std::size_t>(stop - at)));
+        while (skip_behind(line, t.quoted_key)) {
+            if (line.empty() || line.front() == '{' || line.front() == '[') return true;
+            const bool is_text = line.front() == '"';
+            const std::size_t end = is_text ? line.find('"', 1) : std::min(line.find_first_of(",}"), line.size());
+            if (end == std::string_view::npos) return true;
+            const json_view value(line.substr(0, end + (is_text ? 1 : 0)));
             if (value.has_escapes() || holds(t, value)) return true;
         }
+        return false;
     }
     [[nodiscard]] static bool is_equal(term const& t, json_view value) {
         if (value == t.text) return true;
@@ -288,7 +286,7 @@ class query {
     level lowest_ = level::trace, highest_ = level::critical;
     bool has_time_ = false, wants_failure_ = false;
     std::int64_t since_ = 0, until_ = 0;
-    std::string trace_;
+    std::vector<std::string> traces_;  // how their ids begin
     std::vector<term> terms_;
     std::string needle_;  // every wanted line contains it
 };

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include <logkit/base/text_parts.hpp>
 #include <logkit/reader/blocks.hpp>
 #include <logkit/reader/entry.hpp>
 #include <logkit/reader/line_parser.hpp>
@@ -43,10 +44,8 @@ template <class Visit>
 void for_each_line(std::string_view text, Visit&& visit) {
     const char* const begin = text.data();
     while (!text.empty()) {
-        const std::size_t end = text.find('\n');
-        std::string_view line = text.substr(0, end);
+        std::string_view line = take_until(text, '\n');
         const auto offset = static_cast<std::size_t>(line.data() - begin);
-        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
         if (line.ends_with('\r')) line.remove_suffix(1);
         if (line.find_first_not_of(" \t") != std::string_view::npos) visit(line, offset);
     }
@@ -89,8 +88,7 @@ class line_reader {
         std::vector<std::string> lines = otlp_->convert(line);
         if (is_backward_) std::reverse(lines.begin(), lines.end());
         for (std::string const& converted : lines) {
-            padded_.assign(converted).append(line_padding, ' ');
-            if (parser_.parse({padded_.data(), converted.size()}) == line_state::unreadable) continue;
+            if (parser_.parse_copy(converted) == line_state::unreadable) continue;
             ++counts_.records;
             visit(parser_.entry());
         }
@@ -100,12 +98,11 @@ class line_reader {
     bool is_backward_;
     line_parser parser_;
     std::unique_ptr<otlp_converter> otlp_;
-    std::string padded_;
     line_counts counts_;
 };
 
-// Runs work(thread, block) → result for each block on so many threads, and consume(result, bytes read so far) on one
-// at a time, in the order of the blocks, until it returns false. An exception of either stops all and is rethrown.
+// Runs work(thread, block) → result for each block on so many threads, and consume(result, block) on one at a time,
+// in the order of the blocks, until it returns false. An exception of either stops all and is rethrown.
 template <class Result, class Work, class Consume>
 void scan_blocks(block_reader& reader, unsigned threads, Work&& work, Consume&& consume) {
     std::mutex reading, consuming;

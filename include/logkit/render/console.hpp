@@ -152,11 +152,7 @@ class console_renderer {
     void append_below_lines(std::string_view key, std::string_view text) {
         append_styled(below_, cyan, "      " + harmless(key) + ':');
         below_ += '\n';
-        while (!text.empty()) {
-            const std::size_t n = text.find('\n');
-            below_ += "        " + harmless(text.substr(0, n)) + '\n';
-            text = n == std::string_view::npos ? std::string_view{} : text.substr(n + 1);
-        }
+        while (!text.empty()) below_ += "        " + harmless(take_until(text, '\n')) + '\n';
     }
 
     // Nested JSON, a member a line; what nests deeper than anybody reads stays on one line.

@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include <logkit/base/hash.hpp>
-#include <logkit/base/hex.hpp>
 #include <logkit/base/json_text.hpp>
 #include <logkit/call/text_door.hpp>
 
@@ -90,7 +89,8 @@ class json_document {
         return true;
     }
 
-    // Checks a string and copies it with its UTF-8 repaired. A key's text is wanted for redaction as well.
+    // Checks a string and copies it with its UTF-8 repaired. A key's text is wanted as its readers will see it, so
+    // that no spelling of it escapes redaction.
     [[nodiscard]] bool string(std::string* text) {
         const char* start = ++at_;
         while (at_ != end_ && *at_ != '"') {
@@ -100,48 +100,12 @@ class json_document {
         if (at_ == end_) return false;
         std::string_view raw(start, static_cast<std::size_t>(at_ - start));
         ++at_;
-        if (text != nullptr) *text = unescaped(raw);
+        if (text != nullptr) *text = unescape_json(raw);
         if (muted_ != 0) return true;
         out_ += '"';
-        while (!raw.empty()) {
-            const int n = utf8_sequence(reinterpret_cast<const unsigned char*>(raw.data()), raw.size());
-            if (n > 0)
-                out_.append(raw, 0, static_cast<std::size_t>(n));
-            else
-                out_ += "\xef\xbf\xbd";
-            raw.remove_prefix(static_cast<std::size_t>(n > 0 ? n : -n));
-        }
+        while (!raw.empty()) out_ += take_utf8(raw);
         out_ += '"';
         return true;
-    }
-    // A key as its readers will see it, so that no spelling of it escapes redaction. Surrogates stand for
-    // themselves: no pattern has any.
-    [[nodiscard]] static std::string unescaped(std::string_view raw) {
-        std::string text;
-        for (std::size_t i = 0; i < raw.size(); ++i) {
-            if (raw[i] != '\\') {
-                text += raw[i];
-            } else if (raw[++i] != 'u') {
-                constexpr std::string_view letters = "bfnrt", meanings = "\b\f\n\r\t";
-                const std::size_t at = letters.find(raw[i]);
-                text += at == std::string_view::npos ? raw[i] : meanings[at];
-            } else {
-                const auto code =
-                    static_cast<unsigned>(parse_hex(raw.substr(i + 1, 4), true).value_or(0xfffd));
-                i += 4;
-                if (code < 0x80) {
-                    text += static_cast<char>(code);
-                } else if (code < 0x800) {
-                    text += static_cast<char>(0xc0 | code >> 6);
-                    text += static_cast<char>(0x80 | (code & 0x3f));
-                } else {
-                    text += static_cast<char>(0xe0 | code >> 12);
-                    text += static_cast<char>(0x80 | (code >> 6 & 0x3f));
-                    text += static_cast<char>(0x80 | (code & 0x3f));
-                }
-            }
-        }
-        return text;
     }
     [[nodiscard]] bool escape() noexcept {
         if (at_ == end_) return false;

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include <logkit/base/json_text.hpp>
+#include <logkit/base/utf8.hpp>
 
 namespace logkit::detail {
 
@@ -18,34 +18,11 @@ namespace logkit::detail {
            (code_point >= 0x2060 && code_point <= 0x206f) || code_point == 0xfeff;
 }
 
-[[nodiscard]] inline std::uint32_t code_point_of(std::string_view sequence) noexcept {
-    const auto byte = [&](std::size_t i) {
-        return static_cast<std::uint32_t>(static_cast<unsigned char>(sequence[i]));
-    };
-    switch (sequence.size()) {
-        case 1:
-            return byte(0);
-        case 2:
-            return (byte(0) & 0x1f) << 6 | (byte(1) & 0x3f);
-        case 3:
-            return (byte(0) & 0x0f) << 12 | (byte(1) & 0x3f) << 6 | (byte(2) & 0x3f);
-        default:
-            return (byte(0) & 0x07) << 18 | (byte(1) & 0x3f) << 12 | (byte(2) & 0x3f) << 6 | (byte(3) & 0x3f);
-    }
-}
-
 // "\x1b" for a byte, "\u202e" for the rest; ill-formed UTF-8 becomes U+FFFD.
 inline void append_harmless(std::string& out, std::string_view text) {
     constexpr const char* digits = "0123456789abcdef";
     while (!text.empty()) {
-        const int n = utf8_sequence(reinterpret_cast<const unsigned char*>(text.data()), text.size());
-        if (n < 0) {
-            out += "\xef\xbf\xbd";
-            text.remove_prefix(static_cast<std::size_t>(-n));
-            continue;
-        }
-        const std::string_view sequence = text.substr(0, static_cast<std::size_t>(n));
-        text.remove_prefix(sequence.size());
+        const std::string_view sequence = take_utf8(text);
         const std::uint32_t code_point = code_point_of(sequence);
         if (!is_harmful(code_point)) {
             out += sequence;

@@ -3,17 +3,15 @@
 
 #include <support/catch.hpp>
 
-#include <string>
+#include <string_view>
 
 namespace {
 
 // What a question about a line's entry is answered.
 template <class Ask>
-auto ask(std::string line, Ask question) {
-    const std::size_t size = line.size();
-    line.append(logkit::detail::line_padding, ' ');
+auto ask(std::string_view line, Ask question) {
     logkit::detail::line_parser parser;
-    REQUIRE(parser.parse({line.data(), size}) == logkit::detail::line_state::whole);
+    REQUIRE(parser.parse_copy(line) == logkit::detail::line_state::whole);
     return question(parser.entry());
 }
 

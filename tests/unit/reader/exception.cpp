@@ -6,11 +6,9 @@
 
 namespace {
 
-logkit::detail::exception_story story_of(std::string line) {
-    const std::size_t size = line.size();
-    line.append(logkit::detail::line_padding, ' ');
+logkit::detail::exception_story story_of(std::string_view line) {
     logkit::detail::line_parser parser;
-    REQUIRE(parser.parse({line.data(), size}) == logkit::detail::line_state::whole);
+    REQUIRE(parser.parse_copy(line) == logkit::detail::line_state::whole);
     return logkit::detail::exception_of(parser.entry());
 }
 

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Text taken apart: without the blanks around it, and piece by piece at a separator. Base.
+
+#include <cstddef>
+#include <string_view>
+
+namespace logkit::detail {
+
+[[nodiscard]] constexpr std::string_view trimmed(std::string_view text) noexcept {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+}
+
+// Takes what stands before the next `separator` off the text, with the separator; all of it where there is none.
+[[nodiscard]] constexpr std::string_view take_until(std::string_view& text, char separator) noexcept {
+    const std::size_t end = text.find(separator);
+    const std::string_view piece = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    return piece;
+}
+
+}  // namespace logkit::detail

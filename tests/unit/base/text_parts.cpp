@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#include <logkit/base/text_parts.hpp>
+
+#include <support/catch.hpp>
+
+TEST_CASE("spaces and tabs go at both ends, and nothing else goes") {
+    using logkit::detail::trimmed;
+    CHECK(trimmed(" \t a b\t ") == "a b");
+    CHECK(trimmed("a") == "a");
+    CHECK(trimmed(" \t").empty());
+    CHECK(trimmed("").empty());
+    CHECK(trimmed("\na\n") == "\na\n");
+}
+
+TEST_CASE("pieces come off up to each separator, and the last one without") {
+    using logkit::detail::take_until;
+    std::string_view text = "a,,bc";
+    CHECK(take_until(text, ',') == "a");
+    CHECK(take_until(text, ',').empty());
+    CHECK(text == "bc");
+    CHECK(take_until(text, ',') == "bc");
+    CHECK(text.empty());
+    CHECK(take_until(text, ',').empty());
+    std::string_view ended = "a,";
+    CHECK(take_until(ended, ',') == "a");
+    CHECK(ended.empty());
+}
