@@ -27,8 +27,7 @@ struct export_options {
 [[nodiscard]] std::string checked_json(logkit::json_view value) {
     if (value.is_text()) return json_string(value.text());
     std::string out;
-    logkit::detail::json_document document(out, value.json(), "", 0);
-    return document.copy() ? out : json_string(value.json());
+    return logkit::detail::append_json_document(out, value.json(), {}, 0) ? out : json_string(value.json());
 }
 
 // ── OTLP/JSON: each line an ExportLogsServiceRequest or ExportTraceServiceRequest of one record.

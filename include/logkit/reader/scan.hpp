@@ -125,16 +125,17 @@ void scan_blocks(block_reader& reader, unsigned threads, Work&& work, Consume&& 
                     if (is_over || !reader.next(current)) return;
                 }
                 Result result = work(thread, current);
-                bool goes_on = true;
                 {
                     std::unique_lock lock(consuming);
                     turn_has_come.wait(lock, [&] { return is_over || turn == current.number; });
                     if (is_over) return;
-                    goes_on = consume(std::move(result), current);
-                    ++turn;
-                    turn_has_come.notify_all();
+                    if (consume(std::move(result), current)) {
+                        ++turn;
+                        turn_has_come.notify_all();
+                        continue;
+                    }
                 }
-                if (!goes_on) return stop(nullptr);
+                return stop(nullptr);  // nobody consumes in between: the turn stays
             }
         } catch (...) {
             stop(std::current_exception());

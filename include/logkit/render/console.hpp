@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include <logkit/base/text_parts.hpp>
 #include <logkit/process/record.hpp>
 #include <logkit/render/exception_text.hpp>
 #include <logkit/render/terminal_text.hpp>
