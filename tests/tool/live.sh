@@ -2,6 +2,7 @@
 # What lives: -f through rotation, `run` and its recovery, and a terminal (tmux) with pager and colours.
 #   live.sh LOGKIT CRASH EXAMPLE
 set -euo pipefail
+here=$(realpath "$(dirname "$0")")
 logkit=$(realpath "$1") crash=$(realpath "$2") example=$(realpath "$3")
 rm -rf work && mkdir work && cd work
 export TZ=UTC LC_ALL=C.UTF-8 TERM=xterm-256color
@@ -61,9 +62,17 @@ grep -q 'killed by signal 9' err.txt && grep -q 'records of the dead process wer
 "$logkit" verify --json | jq -e '.invalid == 0' >/dev/null
 cd ..
 
+for i in $(seq 500); do record "$i"; done >long.log
+# lnav knows a record's parts by the format that is shipped.
+if command -v lnav >/dev/null; then
+    mkdir home
+    HOME=$PWD/home lnav -i "$here/../../tools/lnav/logkit.json" >/dev/null
+    HOME=$PWD/home lnav -n long.log | tr -s ' ' >lnav.txt
+    grep -qx '2026-11-21T12:00:00.000 INFO number 2 x.cpp:1' lnav.txt && grep -qx ' n: 2' lnav.txt
+fi
+
 # On a terminal: colours, a pager, and back.
 command -v tmux >/dev/null || exit 0
-for i in $(seq 500); do record "$i"; done >long.log
 tmux -L logkit_test -f /dev/null new-session -d -x 100 -y 30 "PS1='ready> ' bash --norc"
 screen() { tmux -L logkit_test capture-pane -p; }
 at_prompt() { screen | grep -v '^$' | tail -n 1 | grep -q ready; }
