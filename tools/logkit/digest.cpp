@@ -2,6 +2,7 @@
 #include "digest.hpp"
 
 #include "commands.hpp"
+#include "digest_text.hpp"
 #include "story.hpp"
 #include "survey.hpp"
 #include "text.hpp"
@@ -12,149 +13,9 @@
 
 namespace tool {
 
-std::size_t estimate_tokens(std::string_view text) {
-    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-    std::size_t tokens = 0;
-    for (std::size_t i = 0; i < text.size();) {
-        std::size_t end = i;
-        bool has_digit = false;
-        while (end < text.size() && (is_letter(text[end]) || is_digit(text[end]))) has_digit |= is_digit(text[end++]);
-        if (end == i) {
-            // A blank belongs to the word behind it, several are a token; a character beyond ASCII counts twice.
-            const auto byte = static_cast<unsigned char>(text[i]);
-            if (text[i] == ' ')
-                tokens += i != 0 && text[i - 1] == ' ' && (i < 2 || text[i - 2] != ' ') ? 1 : 0;
-            else if ((byte & 0xc0) != 0x80)
-                tokens += byte < 0x80 ? 1 : 2;
-            ++i;
-            continue;
-        }
-        tokens += has_digit ? (end - i + 1) / 2 : (end - i + 3) / 4;
-        i = end;
-    }
-    return tokens + (tokens + 19) / 20;
-}
-
 namespace {
 
-using logkit::slot;
-
-// Text from the log, so that it cannot be taken for ours.
-[[nodiscard]] std::string marked(std::string_view text, std::size_t most = 200) {
-    namespace lk = logkit::detail;
-    std::string out = "⟦";
-    std::size_t count = 0;
-    while (!text.empty() && count < most) {
-        const std::string_view sequence = lk::take_utf8(text);
-        if (sequence == "⟦") {
-            out += '[';
-        } else if (sequence == "⟧") {
-            out += ']';
-        } else if (sequence == "\n" || sequence == "\t") {
-            out += ' ';
-        } else if (lk::is_harmful(lk::code_point_of(sequence))) {
-            continue;
-        } else {
-            out += sequence;
-        }
-        ++count;
-    }
-    if (!text.empty()) out += "… " + std::to_string(text.size()) + " bytes more";
-    return out + "⟧";
-}
-
 [[nodiscard]] std::string rounded(double count) { return std::to_string(std::llround(count)); }
-
-using field_list = std::vector<std::pair<std::string, std::string>>;
-
-[[nodiscard]] std::string fields_text(field_list const& fields) {
-    std::string text;
-    for (auto const& [key, value] : fields) text += (text.empty() ? "" : " ") + key + '=' + logkit::json_view(value).text();
-    return text;
-}
-
-// One line of a story: when, what, and the fields that are not told already.
-[[nodiscard]] std::string tell_record(logkit::entry const& e, field_list const& common) {
-    const std::string time = timestamp_of(e.unix_ns());
-    std::string out = time.size() > 12 ? time.substr(11, 12) : time;
-    out += ' ' + std::string(logkit::to_string(e.level())) + ' ';
-    if (e.is_span_end())
-        out += "END " + marked(e.get(slot::span).text(), 60) + ' ' + duration_text(e.get(slot::dur_ms).number().value_or(0)) + ' ' +
-               marked(e.get(slot::status).text(), 20);
-    else
-        out += marked(e.event());
-    field_list own;
-    for (auto const& m : e.members())
-        if (m.meaning == slot::none && std::none_of(common.begin(), common.end(), [&](auto const& field) { return field.first == m.key; }))
-            own.emplace_back(m.key, m.value.json());
-    if (!own.empty()) out += ' ' + marked(fields_text(own), 160);
-    if (const logkit::json_view src = e.get(slot::src); src.exists()) out += ' ' + marked(src.text(), 60);
-    return out;
-}
-
-[[nodiscard]] std::string tell_exception(std::string const& line) {
-    std::string out;
-    logkit::detail::exception_story exception;
-    with_entry(line, [&](logkit::entry const& e) { exception = logkit::detail::exception_of(e); });
-    for (unsigned causes = 0; causes < 4; ++causes) {
-        if (!exception.type.empty() || !exception.what.empty())
-            out += std::string("   ") + (causes == 0 ? "threw " : "caused by ") + marked(exception.type, 80) + ": " + marked(exception.what) + '\n';
-        // Addresses say little to a reader: of those without a name, only the first.
-        std::string frames;
-        std::size_t count = 0;
-        for (std::size_t i = 0; i < exception.stack.size() && count < 5; ++i) {
-            if (i != 0 && exception.stack[i].find('(') == std::string::npos) continue;
-            frames += (count++ == 0 ? "" : " < ") + cut(exception.stack[i], 100);
-        }
-        if (!frames.empty() && causes == 0) out += "   at " + marked(frames, 300) + '\n';
-        if (exception.nested.empty()) break;
-        logkit::detail::exception_story cause = std::move(exception.nested.front());
-        exception = std::move(cause);
-    }
-    return out;
-}
-
-// The records of some traces, by trace, in order.
-[[nodiscard]] std::map<std::string, std::vector<trace_record>> gather_stories(std::vector<logkit::log_file> const& files,
-                                                                            std::vector<std::string> const& traces) {
-    std::map<std::string, std::vector<trace_record>> stories;
-    if (traces.empty()) return stories;
-    logkit::query wanted;
-    for (std::string const& trace : traces) {
-        wanted.require_trace(trace);
-        stories[trace];
-    }
-    using found = std::vector<std::pair<std::string, trace_record>>;
-    gather<found>(
-        files, wanted, direction::forward,
-        [&](unsigned, found& some, logkit::entry const& e, place at) {
-            std::string trace(e.trace_id());
-            if (stories.contains(trace)) some.emplace_back(std::move(trace), record_of(e, at));
-        },
-        [&](found some) {
-            for (auto& [trace, record] : some) stories[trace].push_back(std::move(record));
-            return true;
-        });
-    return stories;
-}
-
-// Puts pieces together while there is room.
-class budget {
-  public:
-    explicit budget(std::size_t tokens) : left_(tokens) {}
-    [[nodiscard]] bool add(std::string& to, std::string const& piece) {
-        const std::size_t cost = estimate_tokens(piece);
-        if (cost > left_) return false;
-        left_ -= cost;
-        to += piece;
-        return true;
-    }
-    [[nodiscard]] std::size_t left() const noexcept { return left_; }
-
-  private:
-    std::size_t left_;
-};
 
 class digest_writer {
   public:
@@ -254,7 +115,7 @@ class digest_writer {
         std::vector<std::string> traces;
         for (std::size_t i = 0; i < std::min(heads.size(), most_stories); ++i)
             if (!groups[i]->example.trace_id.empty()) traces.push_back(groups[i]->example.trace_id);
-        const auto stories = gather_stories(files_, traces);
+        const auto stories = gather_traces(files_, traces);
         std::map<std::string, std::size_t> told_at;  // by trace: the number of the failure that has its story
         for (std::size_t i = 0; i < heads.size(); ++i) {
             failure const& example = groups[i]->example;

@@ -24,17 +24,12 @@ struct digest_omissions {
 
 struct digest {
     std::string text;
-    std::size_t tokens = 0;  // as estimate_tokens counts them
+    std::size_t tokens = 0;  // as estimate_tokens (digest_text.hpp) counts them
     std::uint64_t records = 0, failures = 0, unreadable = 0;
     digest_omissions omitted;
 };
 
 inline constexpr std::size_t least_digest_tokens = 300;
-
-// How many tokens a language model makes of a text, rather too many than too few: a word of letters is one for each four of
-// them, digits and hexadecimal ids one for each two, other characters one, beyond ASCII two, and 5 % on top. (On digests, a few per
-// cent above what the tokenizers o200k_base and cl100k_base count.)
-[[nodiscard]] std::size_t estimate_tokens(std::string_view text);
 
 // The files are read twice. Throws usage_error where the budget is too small to say anything.
 [[nodiscard]] digest make_digest(std::vector<logkit::log_file> const& files, logkit::query const& wanted, std::size_t max_tokens,

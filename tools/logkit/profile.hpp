@@ -45,7 +45,8 @@ void merge_into(group_map& groups, group_map&& others);
 // The groups in order: the most frequent first, of the same count the one that came first.
 [[nodiscard]] std::vector<std::pair<std::string, group_profile const*>> sorted_groups(group_map const& groups);
 
-struct log_profile {
+// On cache lines of its own, as each thread has one.
+struct alignas(128) log_profile {
     std::uint64_t seen = 0;
     exact_sum count;
     std::array<exact_sum, 6> by_level{};

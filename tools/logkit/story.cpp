@@ -38,8 +38,31 @@ std::vector<trace_record> gather_trace(std::vector<logkit::log_file> const& file
     return all;
 }
 
-std::vector<std::pair<std::string, std::string>> common_fields(std::vector<trace_record> const& records) {
-    std::vector<std::pair<std::string, std::string>> common;
+std::map<std::string, std::vector<trace_record>> gather_traces(std::vector<logkit::log_file> const& files,
+                                                               std::vector<std::string> const& traces) {
+    std::map<std::string, std::vector<trace_record>> stories;
+    if (traces.empty()) return stories;
+    logkit::query wanted;
+    for (std::string const& trace : traces) {
+        wanted.require_trace(trace);
+        stories[trace];
+    }
+    using found = std::vector<std::pair<std::string, trace_record>>;
+    gather<found>(
+        files, wanted, direction::forward,
+        [&](unsigned, found& some, logkit::entry const& e, place at) {
+            std::string trace(e.trace_id());
+            if (stories.contains(trace)) some.emplace_back(std::move(trace), record_of(e, at));
+        },
+        [&](found some) {
+            for (auto& [trace, record] : some) stories[trace].push_back(std::move(record));
+            return true;
+        });
+    return stories;
+}
+
+field_list common_fields(std::vector<trace_record> const& records) {
+    field_list common;
     if (records.size() < 2) return common;
     with_entry(records.front().line, [&](logkit::entry const& e) {
         for (auto const& m : e.members())

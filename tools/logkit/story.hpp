@@ -8,6 +8,7 @@
 #include <logkit/reader.hpp>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -35,8 +36,11 @@ struct span_node {
     std::vector<std::size_t> records;   // logged inside, without those of the children
 };
 
-// Fields that every record has with the same value, as JSON; none of a single record.
-[[nodiscard]] std::vector<std::pair<std::string, std::string>> common_fields(std::vector<trace_record> const& records);
+// Keys, and values as JSON.
+using field_list = std::vector<std::pair<std::string, std::string>>;
+
+// Fields that every record has with the same value; none of a single record.
+[[nodiscard]] field_list common_fields(std::vector<trace_record> const& records);
 
 class story {
   public:
@@ -75,5 +79,9 @@ void with_entry(std::string const& line, Use&& use) {
 // The records of the trace whose id begins so. Throws usage_error where several traces begin so.
 [[nodiscard]] std::vector<trace_record> gather_trace(std::vector<logkit::log_file> const& files, std::string const& id,
                                                      scan_result& scanned);
+
+// The records of the traces of these ids, by trace, in order.
+[[nodiscard]] std::map<std::string, std::vector<trace_record>> gather_traces(std::vector<logkit::log_file> const& files,
+                                                                             std::vector<std::string> const& traces);
 
 }  // namespace tool
