@@ -19,6 +19,7 @@
 #include <logkit/reader/dialect.hpp>
 #include <logkit/reader/entry.hpp>
 #include <logkit/reader/exception.hpp>
+#include <logkit/reader/find_text.hpp>
 #include <logkit/reader/json_view.hpp>
 #include <logkit/reader/line_parser.hpp>
 #include <logkit/reader/log_file.hpp>

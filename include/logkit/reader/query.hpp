@@ -25,6 +25,7 @@
 #include <logkit/base/level.hpp>
 #include <logkit/reader/dialect.hpp>
 #include <logkit/reader/entry.hpp>
+#include <logkit/reader/find_text.hpp>
 #include <logkit/reader/json_view.hpp>
 #include <logkit/reader/otlp.hpp>
 
@@ -102,8 +103,7 @@ class query {
         return false;
     }
     [[nodiscard]] bool is_likely(std::string_view line) const {
-        if (!needle_.empty() && ::memmem(line.data(), line.size(), needle_.data(), needle_.size()) == nullptr)
-            return false;
+        if (!needle_.empty() && detail::find_text(line, needle_) == std::string_view::npos) return false;
         const bool is_own = detail::is_own_line(line);
         if (is_own && !traces_.empty() && !may_have_trace(line)) return false;
         for (term const& t : terms_) {
@@ -160,9 +160,9 @@ class query {
     }
     // Takes the line's beginning off, up to the end of the next such text; false: there is none.
     [[nodiscard]] static bool skip_behind(std::string_view& line, std::string_view text) noexcept {
-        const void* const at = ::memmem(line.data(), line.size(), text.data(), text.size());
-        if (at == nullptr) return false;
-        line.remove_prefix(static_cast<std::size_t>(static_cast<const char*>(at) - line.data()) + text.size());
+        const std::size_t at = detail::find_text(line, text);
+        if (at == std::string_view::npos) return false;
+        line.remove_prefix(at + text.size());
         return true;
     }
     [[nodiscard]] static bool is_written_as_it_is(std::string_view text) noexcept {
@@ -279,7 +279,7 @@ class query {
         return number && is_ordered(t, *number);
     }
     [[nodiscard]] static bool contains(std::string_view line, term const& t) {
-        if (!t.ignores_case) return line.find(t.text) != std::string_view::npos;
+        if (!t.ignores_case) return detail::find_text(line, t.text) != std::string_view::npos;
         return t.regex == nullptr || RE2::PartialMatch(line, *t.regex);
     }
 
