@@ -1,5 +1,4 @@
-# What users include compiles without a warning with the oldest and the newest clang at hand; everything else is
-# compiled with g++.
+# What users include compiles without a warning with every supported compiler at hand.
 #   cmake -D SOURCE=… -P compilers.cmake
 set(checked "")
 set(sources examples/01_hello.cpp examples/02_fields.cpp examples/04_spans.cpp examples/05_exceptions.cpp cmake/throw_trace.cpp)
@@ -7,7 +6,7 @@ find_path(asio_INCLUDE asio.hpp NO_CACHE)
 if(asio_INCLUDE) # whose 1.22 has to be told that clang has coroutines
   list(APPEND sources examples/08_coroutine_server.cpp)
 endif()
-foreach(compiler clang++-14 clang++-19)
+foreach(compiler g++-12 clang++-14 clang++-16 clang++-19)
   find_program(program ${compiler} NO_CACHE)
   if(program)
     foreach(source IN LISTS sources)

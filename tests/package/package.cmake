@@ -26,6 +26,7 @@ endfunction()
 
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${work}/prefix)
 consume(find_package -DCMAKE_PREFIX_PATH=${work}/prefix -DHOW=find_package)
+consume(subdirectory -DLOGKIT_SOURCE=${SOURCE} -DHOW=subdirectory)
 consume(fetched -DFETCHCONTENT_SOURCE_DIR_LOGKIT=${SOURCE} -DHOW=fetch)
 
 # The single pasteable header.
