@@ -166,9 +166,9 @@ int run(diff_options const& options) {
 void add_diff(CLI::App& app, int& status) {
     auto options = std::make_shared<diff_options>();
     CLI::App& command = *app.add_subcommand("diff", "What is new, gone or slower in one log against another");
-    command.add_option("before", options->before, "A file, or a pattern in quotes")->transform(unmarked)->required()->option_text("A");
-    command.add_option("after", options->after, "Another")->transform(unmarked)->required()->option_text("B");
-    command.add_option("filters", options->filters.words, "Only records for which these hold, as in show")->transform(unmarked)->option_text("[FILTER]...");
+    command.add_option("before", options->before, "A file, or a pattern in quotes")->required()->option_text("A");
+    command.add_option("after", options->after, "Another")->required()->option_text("B");
+    command.add_option("filters", options->filters.words, "Only records for which these hold, as in show")->option_text("[FILTER]...");
     options->filters.add_json_to(command, "One JSON object: logkit schema diff");
     command.footer(
         "Compared are kinds of failures (as logkit errors has them), messages without their variable parts, by source, and the\n"

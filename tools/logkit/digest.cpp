@@ -12,7 +12,6 @@
 #include <map>
 
 namespace tool {
-
 namespace {
 
 [[nodiscard]] std::string rounded(double count) { return std::to_string(std::llround(count)); }

@@ -83,8 +83,10 @@ failure describe_failure(logkit::entry const& e, place at) {
     return f;
 }
 
+std::string failure::message_template() const { return is_span ? message : template_of(message); }
+
 std::string failure_group::title() const {
-    const std::string message = example.is_span ? example.message : template_of(example.message);
+    const std::string message = example.message_template();
     if (!example.has_exception || example.type.empty()) return message;
     return message.empty() ? example.type : example.type + ": " + message;
 }
@@ -121,7 +123,7 @@ void failure_groups::add(failure f) {
         is_new_failure = false;
         remember(passage, index);
     } else {
-        const std::string what = f.has_exception && !f.type.empty() ? f.type : f.is_span ? f.message : template_of(f.message);
+        const std::string what = f.has_exception && !f.type.empty() ? f.type : f.message_template();
         const std::string fingerprint = short_hash(what + '\n' + (f.frame.empty() ? f.src : f.frame));
         const auto [at, is_new_group] = by_fingerprint_.emplace(fingerprint, index);
         index = at->second;

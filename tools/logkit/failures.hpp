@@ -45,6 +45,9 @@ struct failure {
     bool is_span = false;  // a failed span without an exception: its message is its name, which has no variable parts
     double weight = 1;
     std::string line;
+
+    // The message without its variable parts.
+    [[nodiscard]] std::string message_template() const;
 };
 
 [[nodiscard]] failure describe_failure(logkit::entry const& e, place at);

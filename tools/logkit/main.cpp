@@ -11,6 +11,31 @@
 #include <string_view>
 #include <vector>
 
+namespace {
+
+// CLI11 takes "[a,b]" for a list of values, which no word of ours is. So what begins with '[' is marked before it sees it, and
+// every option takes the mark away again.
+constexpr char mark = '\x01';
+
+// The last word first, as CLI::App::parse wants them.
+[[nodiscard]] std::vector<std::string> marked_words(int argc, char** argv) {
+    std::vector<std::string> words;
+    for (int i = argc - 1; i > 0; --i) {
+        std::string& word = words.emplace_back(argv[i]);
+        const std::size_t value = word.starts_with("--") ? word.find('=') + 1 : 0;  // npos + 1 is 0
+        if (word.compare(value, 1, "[") == 0) word.insert(value, 1, mark);
+    }
+    return words;
+}
+
+void take_marks_away(CLI::App& app) {
+    for (CLI::Option* option : app.get_options())
+        option->transform([](std::string word) { return word.starts_with(mark) ? word.substr(1) : word; });
+    for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) take_marks_away(*command);
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
     using namespace tool;
     CLI::App app{"Reads logs: those of logkit, and JSON lines of other loggers.", "logkit"};
@@ -41,11 +66,9 @@ int main(int argc, char** argv) {
         say("there is no command '" + harmless(argv[i]) + "'; logkit --help lists them");
         return exit_code::usage;
     }
-    // CLI11 takes "[a,b]" for a list of values, which no word of ours is: such words are marked (options.hpp).
-    std::vector<std::string> words;
-    for (int i = argc - 1; i > 0; --i) words.push_back((*argv[i] == '[' ? std::string(1, word_mark) : "") + argv[i]);
+    take_marks_away(app);
     try {
-        app.parse(words);
+        app.parse(marked_words(argc, argv));
     } catch (CLI::Success const& e) {  // --help, --version
         return app.exit(e);
     } catch (CLI::ParseError const& e) {

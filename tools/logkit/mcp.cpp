@@ -191,7 +191,7 @@ class arguments_reader {
     const std::vector<std::string> logs = files.empty() ? input_options{}.file_names() : files;
     if (logs == std::vector<std::string>{"-"}) throw argument_error("there is no run.log here; start the server with the name of a log");
     for (std::string const& log : logs) line.insert(line.end(), {"--log", log});
-    for (std::string const& filter : read.texts("filters")) line.push_back("--where=" + (filter.starts_with("[") ? std::string(1, word_mark) : "") + filter);
+    for (std::string const& filter : read.texts("filters")) line.push_back("--where=" + filter);
     return line;
 }
 
@@ -275,7 +275,7 @@ int run(std::vector<std::string> const& files) {
 void add_mcp(CLI::App& app, int& status) {
     auto files = std::make_shared<std::vector<std::string>>();
     CLI::App& command = *app.add_subcommand("mcp", "A Model Context Protocol server on standard input and output");
-    command.add_option("files", *files, "The logs that it answers about; by default run.log with the files it was rotated to")->transform(unmarked)->option_text("[FILE]...");
+    command.add_option("files", *files, "The logs that it answers about; by default run.log with the files it was rotated to")->option_text("[FILE]...");
     command.footer(
         "Tools: digest, errors, trace, search, stats. They read the named logs and nothing else.\n\n"
         "Examples:\n"

@@ -73,25 +73,17 @@ void input_options::add_to(CLI::App& command) {
     command.add_option("words", words,
                        "Files (also patterns, .gz, .zst, - for standard input; by default run.log with the files it was "
                        "rotated to) and filters: key=value key!=value key>1 key>=1 key<1 key<=1 key~regex key!~regex, or a text")
-        ->transform(unmarked)
         ->option_text("[FILE|FILTER]...");
     command.add_option("--log", logs, "A file, whatever it is called; then words are filters only")
         ->allow_extra_args(false)
-        ->transform(unmarked)
         ->option_text("FILE");
     command.add_option("-w,--where", where, "A filter, also if there is a file of that name")
         ->allow_extra_args(false)
-        ->transform(unmarked)
         ->option_text("FILTER");
     command.add_option("-l,--level", level, "Only this level; with + also those above: warning+")->option_text("LEVEL[+]");
     command.add_option("--since", since, "Only from then on: 10m (ago), 15:04, 2026-11-21T08:56:05Z")->option_text("TIME");
     command.add_option("--until", until, "Only up to then")->option_text("TIME");
     command.add_option("-t,--trace", trace, "Only the trace whose id begins like this")->option_text("ID");
-}
-
-std::string unmarked(std::string word) {
-    if (!word.empty() && word.front() == word_mark) word.erase(0, 1);
-    return word;
 }
 
 std::vector<std::string> input_options::file_names() const {

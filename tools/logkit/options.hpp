@@ -39,10 +39,6 @@ struct selection {
 // So that they can be read twice, or from the end.
 void make_plain(std::vector<logkit::log_file>& files);
 
-// Stands before words that begin with '[', so that CLI11 leaves them alone; unmarked takes it away again.
-inline constexpr char word_mark = '\x01';
-[[nodiscard]] std::string unmarked(std::string word);
-
 // The words and options of a command that reads logs.
 struct input_options {
     std::vector<std::string> words;        // files and filters, told apart by looking for the files

@@ -56,7 +56,7 @@ int run(recover_options const& options) {
 void add_recover(CLI::App& app, int& status) {
     auto options = std::make_shared<recover_options>();
     CLI::App& command = *app.add_subcommand("recover", "Write what processes that were killed had accepted and not yet written");
-    command.add_option("path", options->path, "A log, or a folder of journals")->transform(unmarked)->required()->option_text("FILE|FOLDER");
+    command.add_option("path", options->path, "A log, or a folder of journals")->required()->option_text("FILE|FOLDER");
     command.add_flag("--json", options->wants_json, "One JSON object: logkit schema recover");
     command.footer(
         "For a log, from the journals of processes that logged to it (LOG_JOURNAL says where those are, if not in the usual places);\n"

@@ -121,7 +121,7 @@ void add_run(CLI::App& app, int& status) {
     command.add_option("-m,--max-tokens", options->max_tokens, "The digest's budget (1000)")->check(CLI::Range(least_digest_tokens, std::size_t{1'000'000}))->option_text("N");
     command.add_flag("-q,--quiet", options->is_quiet, "Only the end");
     command.add_flag("--digest", options->wants_digest, "A digest also when all went well");
-    command.add_option("command", options->command, "The program and its arguments, behind --")->transform(unmarked)->required()->option_text("-- CMD...");
+    command.add_option("command", options->command, "The program and its arguments, behind --")->required()->option_text("-- CMD...");
     command.footer(
         "The program keeps standard input and output; its log and the digest go to standard error. If it dies, what it had\n"
         "accepted and not written is recovered from its journal first. Signals are passed on to it.\n\n"

@@ -244,7 +244,7 @@ int run(input_options const& options) {
 void add_verify(CLI::App& app, int& status) {
     auto options = std::make_shared<input_options>();
     CLI::App& command = *app.add_subcommand("verify", "Is every line a valid record, and was anything lost?");
-    command.add_option("files", options->words, "Files; by default run.log with the files it was rotated to")->transform(unmarked)->option_text("[FILE]...");
+    command.add_option("files", options->words, "Files; by default run.log with the files it was rotated to")->option_text("[FILE]...");
     options->add_json_to(command, "One JSON object: logkit schema verify");
     command.footer(
         "Each line is held against the record's schema (logkit schema): strict JSON, UTF-8, no key twice, each of the record's own\n"

@@ -236,6 +236,7 @@ class backward_reader final : public block_reader {
             return true;
         }
     }
+
     std::vector<log_file> const& files_;
     std::size_t next_file_;
     std::uint64_t end_ = 0;  // what of this file is still to be read

@@ -16,9 +16,12 @@
 
 namespace logkit::detail {
 
+// How every line of ours begins.
+inline constexpr std::string_view own_beginning = R"({"timestamp":")";
+
 // {"timestamp":"2026-11-21T08:56:05.123456Z","level":"info","event":"
 [[nodiscard]] constexpr bool is_own_line(std::string_view line) noexcept {
-    if (line.size() < 72 || !line.starts_with(R"({"timestamp":")") || line.substr(41, 11) != R"(","level":")") return false;
+    if (line.size() < 72 || !line.starts_with(own_beginning) || line.substr(41, 11) != R"(","level":")") return false;
     const std::size_t end = line.find('"', 52);
     return end <= 60 && line[52] >= 'a' && line.substr(end).starts_with(R"(","event":")");
 }

@@ -3,6 +3,7 @@
 
 // exc_info, and what other loggers write in its place, as one story. Reader.
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -24,7 +25,8 @@ inline void read_stack(exception_story& story, json_view stack) {
         });
     const std::string text = stack.is_text() ? stack.text() : std::string();
     for (std::string_view rest = text; !rest.empty() && story.stack.size() < most_lines;) {
-        std::string_view frame = trimmed(take_until(rest, '\n'));
+        std::string_view frame = take_until(rest, '\n');
+        frame.remove_prefix(std::min(frame.find_first_not_of(" \t"), frame.size()));
         if (frame.starts_with("at ")) frame.remove_prefix(3);
         if (!frame.empty()) story.stack.emplace_back(frame);
     }

@@ -250,8 +250,7 @@ class line_parser {
         line.remove_prefix(start);
         const std::size_t end = line.find_last_not_of(std::string_view("\0 \t\r", 4));
         line = line.substr(0, end + 1);
-        constexpr std::string_view beginning = R"({"timestamp":")";
-        const std::size_t last = line.rfind(beginning);
+        const std::size_t last = line.rfind(own_beginning);
         if (line.front() != '{' && last == std::string_view::npos) return false;
         mend(line);
         if (take_apart(mended_view())) return true;
@@ -266,18 +265,16 @@ class line_parser {
             const bool is_control = static_cast<unsigned char>(sequence.front()) < 0x20;
             mended_ += is_control ? " " : sequence;
         }
-        mended_size_ = mended_.size();
         mended_.append(line_padding, ' ');
     }
-    [[nodiscard]] std::string_view mended_view() const noexcept { return {mended_.data(), mended_size_}; }
+    [[nodiscard]] std::string_view mended_view() const noexcept { return {mended_.data(), mended_.size() - line_padding}; }
 
     static constexpr std::uint8_t no_rank = 255;
 
     logkit::entry entry_;
     std::deque<std::string> keys_;  // those that had escapes
     std::array<std::uint8_t, static_cast<std::size_t>(slot::none)> ranks_{};
-    std::string copy_, mended_;
-    std::size_t mended_size_ = 0;
+    std::string copy_, mended_;  // line_padding longer than what they hold
 };
 
 }  // namespace logkit::detail

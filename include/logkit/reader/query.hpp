@@ -92,13 +92,12 @@ class query {
   private:
     // A torn line with a record behind it: what was looked at may be the torn part.
     [[nodiscard]] static bool holds_another(std::string_view line) noexcept {
-        constexpr std::string_view beginning = R"({"timestamp":")";
         // Few lines have a second brace, and memchr is the fastest search there is.
         while (line.size() > 1) {
             const auto* const brace = static_cast<const char*>(std::memchr(line.data() + 1, '{', line.size() - 1));
             if (brace == nullptr) return false;
             line.remove_prefix(static_cast<std::size_t>(brace - line.data()));
-            if (line.starts_with(beginning)) return true;
+            if (line.starts_with(detail::own_beginning)) return true;
         }
         return false;
     }
