@@ -36,8 +36,8 @@ int main() {
                  kv("path", std::filesystem::path("/var/log")));
     lk::log.info("time", kv("waited", 1500us), kv("since", std::chrono::system_clock::time_point{}));
     lk::log.info("nested", kv("list", std::vector<int>{1, 2, 3}),
-                 kv("map", std::map<std::string, double>{{"pi", 3.14}}),
-                 kv("price", shop::money{1250, "EUR"}), kv("raw", lk::raw_json(R"({"a": [1, 2]})")));
+                 kv("map", std::map<std::string, double>{{"pi", 3.14}}), kv("price", shop::money{1250, "EUR"}),
+                 kv("raw", lk::raw_json(R"({"a": [1, 2]})")));
     lk::log.info("maybe", kv("present", std::optional<int>(4)), kv("absent", std::optional<int>()),
                  kv("error", std::make_error_code(std::errc::permission_denied)));
     lk::log.info("hidden", kv("password", "hunter2"), kv("note", lk::secret("also hidden")));

@@ -68,8 +68,7 @@ int main() {
         lk::capture dispatch{"dispatch"};
         for (int part = 1; part <= 2; ++part)
             pool.post(lk::carry([part] {
-                const lk::capture work{"work",
-                                       kv("part", part)};  // its parent is "dispatch", on the other thread
+                const lk::capture work{"work", kv("part", part)};  // its parent is "dispatch", on the other thread
                 lk::log.info("working");
             }));
     }

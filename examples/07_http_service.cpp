@@ -40,8 +40,7 @@ class inventory {
             try {
                 throw std::out_of_range("only " + std::to_string(left) + " left");
             } catch (...) {
-                std::throw_with_nested(
-                    std::runtime_error("cannot take " + std::to_string(count) + " of " + item));
+                std::throw_with_nested(std::runtime_error("cannot take " + std::to_string(count) + " of " + item));
             }
         }
         const std::lock_guard lock(mutex_);
@@ -58,8 +57,8 @@ class inventory {
 template <class Handler>
 httplib::Server::Handler traced(const char* route, Handler handler) {
     return [route, handler](httplib::Request const& request, httplib::Response& response) {
-        lk::new_context(lk::from_traceparent(request.get_header_value("traceparent")),
-                        kv("method", request.method), kv("path", request.path));
+        lk::new_context(lk::from_traceparent(request.get_header_value("traceparent")), kv("method", request.method),
+                        kv("path", request.path));
         try {
             lk::captured("http.request", kv("route", route), [&] {
                 lk::log.debug("request", kv("authorization", request.get_header_value("Authorization")));

@@ -35,7 +35,8 @@ inline void pin(int cpu) {
 inline double ns_per_tick() {
     const auto t0 = steady::now();
     const std::uint64_t c0 = __rdtsc();
-    while (steady::now() - t0 < std::chrono::milliseconds(50)) {}
+    while (steady::now() - t0 < std::chrono::milliseconds(50)) {
+    }
     return std::chrono::duration<double, std::nano>(steady::now() - t0).count() / static_cast<double>(__rdtsc() - c0);
 }
 
@@ -83,8 +84,12 @@ int latency(int threads, std::string const& file) {
     std::vector<std::uint32_t> sorted;
     for (auto const& mine : all) sorted.insert(sorted.end(), mine.begin(), mine.end());
     std::sort(sorted.begin(), sorted.end());
-    const auto at = [&](double q) { return scale * sorted[static_cast<std::size_t>(q * static_cast<double>(sorted.size() - 1))]; };
-    std::printf(R"({"p50":%.1f,"p90":%.1f,"p99":%.1f,"p999":%.1f})" "\n", at(0.5), at(0.9), at(0.99), at(0.999));
+    const auto at = [&](double q) {
+        return scale * sorted[static_cast<std::size_t>(q * static_cast<double>(sorted.size() - 1))];
+    };
+    std::printf(R"({"p50":%.1f,"p90":%.1f,"p99":%.1f,"p999":%.1f})"
+                "\n",
+                at(0.5), at(0.9), at(0.99), at(0.999));
     return 0;
 }
 
@@ -105,8 +110,9 @@ int throughput(int threads, long records, std::string const& file) {
     Subject::finish();
     const double seconds = std::chrono::duration<double>(steady::now() - t0).count(), cpu = cpu_seconds() - cpu0;
     const double millions = static_cast<double>(records) / 1e6;
-    std::printf(R"({"mrps":%.3f,"cpu":%.3f,"rss_mb":%.1f})" "\n", millions / seconds, cpu / millions,
-                static_cast<double>(peak_kb()) / 1024);
+    std::printf(R"({"mrps":%.3f,"cpu":%.3f,"rss_mb":%.1f})"
+                "\n",
+                millions / seconds, cpu / millions, static_cast<double>(peak_kb()) / 1024);
     return 0;
 }
 

@@ -11,7 +11,9 @@ using lk::kv;
 [[gnu::noinline]] void record(std::string const& path, int status, double dur_ms) {
     lk::log.info("request handled", kv("method", "GET"), kv("path", path), kv("status", status), kv("dur_ms", dur_ms));
 }
-[[gnu::noinline]] void span() { const lk::capture work{"work"}; }
+[[gnu::noinline]] void span() {
+    const lk::capture work{"work"};
+}
 
 // instructions record|span TIMES
 int main(int, char** argv) {

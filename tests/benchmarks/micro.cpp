@@ -92,9 +92,9 @@ int main() {
     measure("record, no context fields", 500, [&] { record(path, 200, 12.75); });
     lk::new_context(kv("a", 1), kv("b", 2), kv("c", "three"), kv("d", 4.0), kv("e", path));
     measure("record, 5 context fields", 500, [&] { record(path, 200, 12.75); });
-    lk::new_context(kv("a", 1), kv("b", 2), kv("c", "three"), kv("d", 4.0), kv("e", path), kv("f", 1), kv("g", 2), kv("h", "three"),
-                    kv("i", 4.0), kv("j", path), kv("k", 1), kv("l", 2), kv("m", "three"), kv("n", 4.0), kv("o", path), kv("p", 1),
-                    kv("q", 2), kv("r", "three"), kv("s", 4.0), kv("t", path));
+    lk::new_context(kv("a", 1), kv("b", 2), kv("c", "three"), kv("d", 4.0), kv("e", path), kv("f", 1), kv("g", 2),
+                    kv("h", "three"), kv("i", 4.0), kv("j", path), kv("k", 1), kv("l", 2), kv("m", "three"),
+                    kv("n", 4.0), kv("o", path), kv("p", 1), kv("q", 2), kv("r", "three"), kv("s", 4.0), kv("t", path));
     measure("record, 20 context fields", 500, [&] { record(path, 200, 12.75); });
     lk::new_context();
     measure("capture enter + exit", 200, [] { const lk::capture span{"work"}; });

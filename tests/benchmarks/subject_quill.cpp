@@ -6,8 +6,8 @@
 #include <quill/Frontend.h>
 #include <quill/LogMacros.h>
 #include <quill/Logger.h>
-#include <quill/sinks/JsonSink.h>
 #include <quill/sinks/FileSink.h>
+#include <quill/sinks/JsonSink.h>
 
 struct frontend_options : quill::FrontendOptions {
     static constexpr quill::QueueType queue_type = quill::QueueType::BoundedBlocking;
@@ -21,22 +21,37 @@ struct subject {
     static void setup(std::string const& file) {
         quill::Backend::start();
 #ifdef BENCH_PATTERN
-        auto sink = frontend::create_or_get_sink<quill::FileSink>(file, [] { quill::FileSinkConfig c; c.set_open_mode('w'); return c; }());
-        logger = frontend::create_or_get_logger("b", std::move(sink),
-            quill::PatternFormatterOptions{R"p({"timestamp":"%(time)Z","level":"%(log_level)",%(message)})p", "%Y-%m-%dT%H:%M:%S.%Qus", quill::Timezone::GmtTime});
+        auto sink = frontend::create_or_get_sink<quill::FileSink>(file, [] {
+            quill::FileSinkConfig c;
+            c.set_open_mode('w');
+            return c;
+        }());
+        logger = frontend::create_or_get_logger(
+            "b", std::move(sink),
+            quill::PatternFormatterOptions{R"p({"timestamp":"%(time)Z","level":"%(log_level)",%(message)})p",
+                                           "%Y-%m-%dT%H:%M:%S.%Qus", quill::Timezone::GmtTime});
 #else
-        auto sink = frontend::create_or_get_sink<quill::JsonFileSink>(file, [] { quill::FileSinkConfig c; c.set_open_mode('w'); return c; }());
+        auto sink = frontend::create_or_get_sink<quill::JsonFileSink>(file, [] {
+            quill::FileSinkConfig c;
+            c.set_open_mode('w');
+            return c;
+        }());
         logger = frontend::create_or_get_logger("b", std::move(sink));
 #endif
     }
-    static void enter(int) { frontend::preallocate(); }
+    static void enter(int) {
+        frontend::preallocate();
+    }
     [[gnu::noinline]] static void log(std::string const& path, int status, double dur_ms) {
         static constexpr char trace[] = "4bf92f3577b34da6a3ce929d0e0e4736", span[] = "00f067aa0ba902b7";
 #ifdef BENCH_PATTERN
-        LOG_INFO(logger, R"("event":"request handled","trace_id":"{}","span_id":"{}","method":"{}","path":"{}","status":{},"dur_ms":{})",
-                 trace, span, "GET", path, status, dur_ms);
+        LOG_INFO(
+            logger,
+            R"("event":"request handled","trace_id":"{}","span_id":"{}","method":"{}","path":"{}","status":{},"dur_ms":{})",
+            trace, span, "GET", path, status, dur_ms);
 #else
-        LOG_INFO(logger, "request handled {trace_id} {span_id} {method} {path} {status} {dur_ms}", trace, span, "GET", path, status, dur_ms);
+        LOG_INFO(logger, "request handled {trace_id} {span_id} {method} {path} {status} {dur_ms}", trace, span, "GET",
+                 path, status, dur_ms);
 #endif
     }
     static void finish() {
@@ -45,4 +60,6 @@ struct subject {
     }
 };
 
-int main(int argc, char** argv) { return bench::run<subject>(argc, argv); }
+int main(int argc, char** argv) {
+    return bench::run<subject>(argc, argv);
+}

@@ -20,8 +20,9 @@ struct subject {
     }
     static void enter(int) {}
     [[gnu::noinline]] static void log(std::string const& path, int status, double dur_ms) {
-        logger->info(R"("event":"request handled","trace_id":"{}","span_id":"{}","method":"{}","path":"{}","status":{},"dur_ms":{})",
-                     "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", "GET", path, status, dur_ms);
+        logger->info(
+            R"("event":"request handled","trace_id":"{}","span_id":"{}","method":"{}","path":"{}","status":{},"dur_ms":{})",
+            "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", "GET", path, status, dur_ms);
     }
     static void finish() {
         logger->flush();
@@ -30,4 +31,6 @@ struct subject {
     }
 };
 
-int main(int argc, char** argv) { return bench::run<subject>(argc, argv); }
+int main(int argc, char** argv) {
+    return bench::run<subject>(argc, argv);
+}

@@ -74,10 +74,11 @@ int main(int argc, char** argv) {
             die("segv");
         })).join();
     }
-    if (way == "thread_overflow") std::thread([] {
-        lk::log.info("about to die");
-        die("overflow");
-    }).join();
+    if (way == "thread_overflow")
+        std::thread([] {
+            lk::log.info("about to die");
+            die("overflow");
+        }).join();
     lk::new_context(kv("way", way));
     const lk::capture span{"dying", kv("n", 1)};
     for (int i = 0; i < 100; ++i) lk::log.info("before", kv("i", i));

@@ -37,7 +37,9 @@ int main(int argc, char** argv) {
     }
     if (rescuer.joinable()) rescuer.join();
     const bool is_flushed = lk::flush(std::chrono::seconds(20));
-    std::printf(R"({"accepted":%llu,"refused":%llu,"flushed":%s,"failures":%llu,"dropped":%llu})" "\n", static_cast<unsigned long long>(accepted),
-                static_cast<unsigned long long>(refused), is_flushed ? "true" : "false",
-                static_cast<unsigned long long>(lk::stats().file_failures), static_cast<unsigned long long>(lk::stats().dropped));
+    std::printf(R"({"accepted":%llu,"refused":%llu,"flushed":%s,"failures":%llu,"dropped":%llu})"
+                "\n",
+                static_cast<unsigned long long>(accepted), static_cast<unsigned long long>(refused),
+                is_flushed ? "true" : "false", static_cast<unsigned long long>(lk::stats().file_failures),
+                static_cast<unsigned long long>(lk::stats().dropped));
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Is a record that was accepted in the file exactly once, wherever its process is killed?
 //
-//   kill exhaustive       a small worker (30 records, three batches, a span) is killed at its first visit of any step, at its
+//   kill exhaustive       a small worker (30 records, three batches, a span) is killed at its first visit of any step,
+//   at its
 //                         second, … until it lives to its end; and after each of these, recovery is killed at its
 //                         first visit, its second, …: every pair of crash points of the protocol.
 //   kill TRIALS [STEP]    each trial: a worker logs numbered records from several threads and acknowledges each in
@@ -60,7 +61,8 @@ void configure(std::string const& folder) {
 }
 
 [[noreturn]] void work(std::string const& folder, int shared) {
-    auto* acks = static_cast<acknowledged*>(mmap(nullptr, sizeof(acknowledged), PROT_READ | PROT_WRITE, MAP_SHARED, shared, 0));
+    auto* acks =
+        static_cast<acknowledged*>(mmap(nullptr, sizeof(acknowledged), PROT_READ | PROT_WRITE, MAP_SHARED, shared, 0));
     configure(folder);
     std::vector<std::thread> workers;
     for (int t = 0; t < threads; ++t)
@@ -82,7 +84,8 @@ void configure(std::string const& folder) {
 
 // The same small work every time.
 [[noreturn]] void work_a_little(std::string const& folder, int shared) {
-    auto* acks = static_cast<acknowledged*>(mmap(nullptr, sizeof(acknowledged), PROT_READ | PROT_WRITE, MAP_SHARED, shared, 0));
+    auto* acks =
+        static_cast<acknowledged*>(mmap(nullptr, sizeof(acknowledged), PROT_READ | PROT_WRITE, MAP_SHARED, shared, 0));
     configure(folder);
     lk::new_context(kv("t", 0), kv("block", 0));
     {
@@ -126,10 +129,12 @@ void look_at(std::string const& path, std::vector<std::vector<std::uint8_t>>& se
     }
 }
 
-pid_t start(char const* self, std::string const& role, std::string const& folder, int shared, char const* step, long visits) {
+pid_t start(char const* self, std::string const& role, std::string const& folder, int shared, char const* step,
+            long visits) {
     const pid_t child = fork();
     if (child != 0) return child;
-    execl(self, self, role.c_str(), folder.c_str(), std::to_string(shared).c_str(), step, std::to_string(visits).c_str(), nullptr);
+    execl(self, self, role.c_str(), folder.c_str(), std::to_string(shared).c_str(), step,
+          std::to_string(visits).c_str(), nullptr);
     _exit(127);
 }
 
@@ -143,7 +148,8 @@ int step_number(std::string_view name) {
 
 namespace logkit::detail {
 void reached(step now) noexcept {
-    if ((static_cast<int>(now) == wanted_step || wanted_step == any_step) && __atomic_sub_fetch(&visits_left, 1, __ATOMIC_RELAXED) == 0)
+    if ((static_cast<int>(now) == wanted_step || wanted_step == any_step) &&
+        __atomic_sub_fetch(&visits_left, 1, __ATOMIC_RELAXED) == 0)
         ::kill(getpid(), SIGKILL);
 }
 }  // namespace logkit::detail
@@ -165,7 +171,8 @@ int main(int argc, char** argv) {
     if (mkdtemp(folder.data()) == nullptr) return 2;
     const int shared = memfd_create("acknowledged", 0);
     if (ftruncate(shared, sizeof(acknowledged)) != 0) return 2;
-    auto* acks = static_cast<acknowledged*>(mmap(nullptr, sizeof(acknowledged), PROT_READ | PROT_WRITE, MAP_SHARED, shared, 0));
+    auto* acks =
+        static_cast<acknowledged*>(mmap(nullptr, sizeof(acknowledged), PROT_READ | PROT_WRITE, MAP_SHARED, shared, 0));
 
     outcome total;
     const auto judge = [&](outcome& result) {
@@ -175,7 +182,8 @@ int main(int argc, char** argv) {
             const std::uint64_t n = acks->records[t].load();
             result.accepted += n;
             for (std::uint64_t i = 0; i < n; ++i)
-                if (i >= seen[static_cast<std::size_t>(t)].size() || seen[static_cast<std::size_t>(t)][i] == 0) ++result.lost;
+                if (i >= seen[static_cast<std::size_t>(t)].size() || seen[static_cast<std::size_t>(t)][i] == 0)
+                    ++result.lost;
         }
     };
     const auto wait_for = [](pid_t child) {
@@ -190,35 +198,45 @@ int main(int argc, char** argv) {
             for (long m = 1, has_recovered = 0; has_recovered == 0; ++m, ++pairs) {
                 for (auto& a : acks->records) a.store(0);
                 is_alive = WIFEXITED(wait_for(start("/proc/self/exe", "small", folder, shared, "any", n))) ? 1 : 0;
-                has_recovered = WIFEXITED(wait_for(start("/proc/self/exe", "recover", folder, shared, "any", m))) ? 1 : 0;
+                has_recovered =
+                    WIFEXITED(wait_for(start("/proc/self/exe", "recover", folder, shared, "any", m))) ? 1 : 0;
                 (void)wait_for(start("/proc/self/exe", "recover", folder, shared, "-", 0));
                 outcome result;
                 judge(result);
                 if (result.lost + result.doubled + result.torn + result.unexplained != 0) {
                     is_bad = true;
-                    std::fprintf(stderr, "worker killed at visit %ld, recovery at %ld: lost %llu, doubled %llu, torn %llu\n", n, m,
-                                 static_cast<unsigned long long>(result.lost), static_cast<unsigned long long>(result.doubled),
-                                 static_cast<unsigned long long>(result.torn));
+                    std::fprintf(
+                        stderr, "worker killed at visit %ld, recovery at %ld: lost %llu, doubled %llu, torn %llu\n", n,
+                        m, static_cast<unsigned long long>(result.lost),
+                        static_cast<unsigned long long>(result.doubled), static_cast<unsigned long long>(result.torn));
                 }
                 fs::remove_all(folder);
                 fs::create_directory(folder);
             }
         }
         fs::remove_all(folder);
-        std::printf(R"({"pairs_of_crash_points":%d})" "\n", pairs);
+        std::printf(R"({"pairs_of_crash_points":%d})"
+                    "\n",
+                    pairs);
         return is_bad ? 1 : 0;
     }
     int died_at_step = 0;
     for (int trial = 0; trial < trials; ++trial) {
         for (auto& a : acks->records) a.store(0);
-        const std::string at = step == "every" ? lk::detail::step_names[static_cast<std::size_t>(trial) % std::size(lk::detail::step_names)] : std::string(step);
+        const std::string at =
+            step == "every"
+                ? lk::detail::step_names[static_cast<std::size_t>(trial) % std::size(lk::detail::step_names)]
+                : std::string(step);
         const int number = step_number(at);
         const bool is_of_recovery = number >= static_cast<int>(lk::detail::step::settle);
         const bool is_of_worker = number >= 0 && !is_of_recovery;
         const bool is_frequent = number >= 0 && number <= static_cast<int>(lk::detail::step::publish);
-        const bool is_rare = number == static_cast<int>(lk::detail::step::rotate) || number == static_cast<int>(lk::detail::step::renamed);
+        const bool is_rare = number == static_cast<int>(lk::detail::step::rotate) ||
+                             number == static_cast<int>(lk::detail::step::renamed);
         const pid_t worker = start("/proc/self/exe", "work", folder, shared, is_of_worker ? at.c_str() : "-",
-                                   is_frequent ? upto(20'000) : is_rare ? upto(3) : upto(60));
+                                   is_frequent ? upto(20'000)
+                                   : is_rare   ? upto(3)
+                                               : upto(60));
         if (!is_of_worker) {
             usleep(static_cast<useconds_t>(upto(30'000)));
             kill(worker, SIGKILL);
@@ -227,8 +245,9 @@ int main(int argc, char** argv) {
         waitpid(worker, &status, 0);
         died_at_step += WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? 1 : 0;
         if (is_of_recovery || trial % 2 == 1) {  // the first recovery is killed, too
-            const pid_t recovery = start("/proc/self/exe", "recover", folder, shared,
-                                         is_of_recovery ? at.c_str() : lk::detail::step_names[upto(13)], is_of_recovery ? 1 : upto(3));
+            const pid_t recovery =
+                start("/proc/self/exe", "recover", folder, shared,
+                      is_of_recovery ? at.c_str() : lk::detail::step_names[upto(13)], is_of_recovery ? 1 : upto(3));
             waitpid(recovery, &status, 0);
         }
         const pid_t recovery = start("/proc/self/exe", "recover", folder, shared, "-", 0);
@@ -238,9 +257,10 @@ int main(int argc, char** argv) {
         outcome result;
         judge(result);
         if (result.lost + result.doubled + result.torn + result.unexplained != 0) {
-            std::fprintf(stderr, "trial %d (%s): lost %llu, doubled %llu, torn %llu, unexplained %llu; kept in %s.%d\n", trial, at.c_str(),
-                         static_cast<unsigned long long>(result.lost), static_cast<unsigned long long>(result.doubled),
-                         static_cast<unsigned long long>(result.torn), static_cast<unsigned long long>(result.unexplained), folder.c_str(), trial);
+            std::fprintf(stderr, "trial %d (%s): lost %llu, doubled %llu, torn %llu, unexplained %llu; kept in %s.%d\n",
+                         trial, at.c_str(), static_cast<unsigned long long>(result.lost),
+                         static_cast<unsigned long long>(result.doubled), static_cast<unsigned long long>(result.torn),
+                         static_cast<unsigned long long>(result.unexplained), folder.c_str(), trial);
             fs::rename(folder, folder + "." + std::to_string(trial));
         } else {
             fs::remove_all(folder);
@@ -254,9 +274,12 @@ int main(int argc, char** argv) {
         total.unexplained += result.unexplained;
     }
     fs::remove_all(folder);
-    std::printf(R"({"trials":%d,"killed":%d,"accepted":%llu,"recovered":%llu,"lost":%llu,"doubled":%llu,"torn":%llu,"unexplained":%llu})" "\n",
-                trials, died_at_step, static_cast<unsigned long long>(total.accepted), static_cast<unsigned long long>(total.recovered),
-                static_cast<unsigned long long>(total.lost), static_cast<unsigned long long>(total.doubled),
-                static_cast<unsigned long long>(total.torn), static_cast<unsigned long long>(total.unexplained));
+    std::printf(
+        R"({"trials":%d,"killed":%d,"accepted":%llu,"recovered":%llu,"lost":%llu,"doubled":%llu,"torn":%llu,"unexplained":%llu})"
+        "\n",
+        trials, died_at_step, static_cast<unsigned long long>(total.accepted),
+        static_cast<unsigned long long>(total.recovered), static_cast<unsigned long long>(total.lost),
+        static_cast<unsigned long long>(total.doubled), static_cast<unsigned long long>(total.torn),
+        static_cast<unsigned long long>(total.unexplained));
     return total.lost + total.doubled + total.torn + total.unexplained == 0 ? 0 : 1;
 }

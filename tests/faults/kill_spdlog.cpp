@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The same trial as kill.cpp's for spdlog, for the table of docs/durability.md:   kill_spdlog sync|async|flush TRIALS
-// Three threads log numbered lines and acknowledge each; SIGKILL at a random moment; what of the acknowledged is in the file?
+// Three threads log numbered lines and acknowledge each; SIGKILL at a random moment; what of the acknowledged is in the
+// file?
 #include <spdlog/async.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/spdlog.h>
@@ -63,7 +64,8 @@ int main(int argc, char** argv) {
         for (std::string line; std::getline(in, line);) {
             unsigned t = 0;
             unsigned long long i = 0;
-            if (in.eof() || std::sscanf(line.c_str(), R"({"t":%u,"i":%llu,)", &t, &i) != 2 || t >= threads || line.back() != '}') {
+            if (in.eof() || std::sscanf(line.c_str(), R"({"t":%u,"i":%llu,)", &t, &i) != 2 || t >= threads ||
+                line.back() != '}') {
                 is_torn = true;
                 continue;
             }
@@ -78,6 +80,8 @@ int main(int argc, char** argv) {
         }
     }
     std::remove("kill_spdlog.log");
-    std::printf(R"({"mode":"%s","trials":%d,"accepted":%llu,"lost":%llu,"trials_with_a_torn_line":%d})" "\n", argv[1], trials,
-                static_cast<unsigned long long>(accepted), static_cast<unsigned long long>(lost), torn);
+    std::printf(R"({"mode":"%s","trials":%d,"accepted":%llu,"lost":%llu,"trials_with_a_torn_line":%d})"
+                "\n",
+                argv[1], trials, static_cast<unsigned long long>(accepted), static_cast<unsigned long long>(lost),
+                torn);
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Many processes, one log.
 //
-//   share lines PROCESSES RECORDS [MIB]   each process logs so many records to one file which rotates at 1 MiB; one more is
-//                                   started and killed over and over meanwhile. Every record must be there exactly once.
-//   share forks FORKS               a process forks while its threads log, from several threads at once, and its children
+//   share lines PROCESSES RECORDS [MIB]   each process logs so many records to one file which rotates at 1 MiB; one
+//   more is
+//                                   started and killed over and over meanwhile. Every record must be there exactly
+//                                   once.
+//   share forks FORKS               a process forks while its threads log, from several threads at once, and its
+//   children
 //                                   log, fork again, or exec. Nobody hangs, and no record is lost or doubled.
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -54,7 +57,8 @@ std::map<std::uint64_t, std::vector<std::uint8_t>> read_all(std::string const& f
                 ++torn;
                 continue;
             }
-            const std::uint64_t who = faults::number_after(line, R"("who":)"), i = faults::number_after(line, R"("i":)");
+            const std::uint64_t who = faults::number_after(line, R"("who":)"),
+                                i = faults::number_after(line, R"("i":)");
             if (who == UINT64_MAX) continue;
             auto& mine = seen[who];
             if (mine.size() <= i) mine.resize(i + 1);
@@ -74,7 +78,9 @@ int judge(std::string const& folder, std::map<std::uint64_t, std::uint64_t> cons
     }
     for (auto const& [who, mine] : seen)
         for (const std::uint8_t times : mine) doubled += times > 1 ? 1 : 0;
-    std::printf(R"({"processes":%zu,"lost":%ld,"doubled":%ld,"torn":%ld})" "\n", seen.size(), lost, doubled, torn);
+    std::printf(R"({"processes":%zu,"lost":%ld,"doubled":%ld,"torn":%ld})"
+                "\n",
+                seen.size(), lost, doubled, torn);
     return lost + doubled + torn == 0 ? 0 : 1;
 }
 

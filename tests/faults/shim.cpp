@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Preloaded into a program: the FAULT_NTH call of FAULT_CALL (write, open, rename, fallocate, mmap, flock, ftruncate,
-// malloc), counted from fault_arm() on, fails with FAULT_ERRNO, or, if that is "short", writes half. Says on exit, through
-// fault_reached(), whether it came to that.
+// malloc), counted from fault_arm() on, fails with FAULT_ERRNO, or, if that is "short", writes half. Says on exit,
+// through fault_reached(), whether it came to that.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -88,6 +88,8 @@ int ftruncate(int fd, off_t size) {
     return strikes("ftruncate") ? -1 : next(fd, size);
 }
 void* __libc_malloc(size_t);
-void* malloc(size_t size) { return strikes("malloc") ? nullptr : __libc_malloc(size); }
+void* malloc(size_t size) {
+    return strikes("malloc") ? nullptr : __libc_malloc(size);
+}
 
 }  // extern "C"

@@ -33,7 +33,9 @@ struct busy_destructor {
         }
     }
 };
-[[gnu::noinline]] void obstinate() noexcept { thrower(1); }
+[[gnu::noinline]] void obstinate() noexcept {
+    thrower(1);
+}
 
 }  // namespace app
 

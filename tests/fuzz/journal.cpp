@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // libFuzzer: recovery reads any file as a journal. It must not crash, and every line that comes of it must be JSON.
-//   clang++-16 -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -Iinclude -DFMT_HEADER_ONLY tests/fuzz/journal.cpp -pthread
+//   clang++-16 -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -Iinclude -DFMT_HEADER_ONLY tests/fuzz/journal.cpp
+//   -pthread
 //   ./a.out -max_len=200000 CORPUS      (seeds: journals of killed processes, LOG_RING_KB=8)
 #include <sys/mman.h>
 #include <unistd.h>

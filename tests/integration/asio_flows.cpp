@@ -54,7 +54,9 @@ struct self {
     std::string trace, span;
 };
 
-void say(const char*, self const& me) { lk::log.info("step", kv("own_span", me.span)); }
+void say(const char*, self const& me) {
+    lk::log.info("step", kv("own_span", me.span));
+}
 
 awaitable<void> pause(int microseconds) {
     asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::microseconds(microseconds));
@@ -171,7 +173,8 @@ int main(int argc, char** argv) {
     for (std::thread& t : threads) t.join();
     (void)lk::shutdown();
 
-    std::printf("%d traces, %ld records, %ld ENDs, %ld wrong\n", done.load(), records.load(), ends.load(), wrong.load());
+    std::printf("%d traces, %ld records, %ld ENDs, %ld wrong\n", done.load(), records.load(), ends.load(),
+                wrong.load());
     const long expected_ends = traces * 8L + 2 * ((traces + 15) / 16 + (traces + 14) / 16);
     return done == traces && wrong == 0 && ends == expected_ends && lk::stats().dropped == 0 ? 0 : 1;
 }

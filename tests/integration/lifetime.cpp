@@ -49,7 +49,8 @@ int churn(int n) {
     const long before = resident_kb();
     run(n - n / 10);
     const long after = resident_kb();
-    std::printf("%ld KiB, then %ld KiB, %llu rings\n", before, after, static_cast<unsigned long long>(lk::stats().rings));
+    std::printf("%ld KiB, then %ld KiB, %llu rings\n", before, after,
+                static_cast<unsigned long long>(lk::stats().rings));
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     return 0;  // their own memory grows: freed blocks are kept aside for a while
 #else

@@ -22,15 +22,18 @@ void values() {
     std::string bytes;
     for (int i = 0; i < 256; ++i) bytes += static_cast<char>(i);
     lk::log.info("texts", kv("bytes", bytes), kv("empty", ""), kv("", "no key"), kv("key \"quoted\"\n", 1));
-    lk::log.info("numbers", kv("nan", std::nan("")), kv("inf", std::numeric_limits<double>::infinity()), kv("min", INT64_MIN),
-                 kv("max", UINT64_MAX), kv("tiny", 5e-324), kv("float", 0.1f), kv("third", 1.0 / 3));
+    lk::log.info("numbers", kv("nan", std::nan("")), kv("inf", std::numeric_limits<double>::infinity()),
+                 kv("min", INT64_MIN), kv("max", UINT64_MAX), kv("tiny", 5e-324), kv("float", 0.1f),
+                 kv("third", 1.0 / 3));
     lk::log.info("reserved", kv("timestamp", 1), kv("level", 1), kv("event", 1), kv("trace_id", 1), kv("span_id", 1),
-                 kv("parent_span_id", 1), kv("dur_ms", 1), kv("status", 1), kv("exc_info", 1), kv("src", 1), kv("logger", 1),
-                 kv("thread", 1), kv("sample_rate", 1), kv("dropped", 1), kv("recovered", 1), kv("span", 1));
+                 kv("parent_span_id", 1), kv("dur_ms", 1), kv("status", 1), kv("exc_info", 1), kv("src", 1),
+                 kv("logger", 1), kv("thread", 1), kv("sample_rate", 1), kv("dropped", 1), kv("recovered", 1),
+                 kv("span", 1));
     lk::log.info("twice", kv("a", 1), kv("a", 2));
     lk::log.debug("{} {:>4} {:.1f} {}", 1, "x", 2.55, true, kv("positional", true));
     lk::log.info("nested", kv("v", std::vector<std::map<std::string, std::optional<int>>>{{{"a", 1}, {"b", {}}}}),
-                 kv("bad", lk::raw_json("{nope")), kv("deep", lk::raw_json(std::string(100, '[') + std::string(100, ']'))));
+                 kv("bad", lk::raw_json("{nope")),
+                 kv("deep", lk::raw_json(std::string(100, '[') + std::string(100, ']'))));
     lk::log.warning("large", kv("text", std::string(600'000, 'x')));
     lk::log.named("net.http").bind(kv("bound", 1), kv("shared", "bound")).error("bound", kv("own", 2));
 }

@@ -40,10 +40,13 @@ namespace {
            "_logkit() {\n"
            "    local current=${COMP_WORDS[COMP_CWORD]} words=''\n"
            "    if [ \"$COMP_CWORD\" = 1 ]; then\n"
-           "        COMPREPLY=($(compgen -W '" + names + " --help --version' -- \"$current\"))\n"
+           "        COMPREPLY=($(compgen -W '" +
+           names +
+           " --help --version' -- \"$current\"))\n"
            "        return\n"
            "    fi\n"
-           "    case ${COMP_WORDS[1]} in\n" + cases +
+           "    case ${COMP_WORDS[1]} in\n" +
+           cases +
            "    esac\n"
            "    case $current in\n"
            "        -*) COMPREPLY=($(compgen -W \"$words\" -- \"$current\")) ;;\n"
@@ -72,13 +75,16 @@ namespace {
         cases += "        " + command->get_name() + ")\n            _arguments '*:file:_files'";
         for (CLI::Option const* option : options_of(*command))
             for (std::string const& name : names_of(*option))
-                cases += " \\\n                " + shell_quoted(name + '[' + escaped(option->get_description(), "[]:") + ']' + (option->get_expected_min() > 0 ? ":value:" : ""));
+                cases +=
+                    " \\\n                " + shell_quoted(name + '[' + escaped(option->get_description(), "[]:") +
+                                                           ']' + (option->get_expected_min() > 0 ? ":value:" : ""));
         cases += "\n            ;;\n";
     }
     return "#compdef logkit\n"
            "# zsh completion: logkit completions zsh > a folder of $fpath/_logkit\n"
            "_logkit() {\n"
-           "    local -a commands=(\n" + names +
+           "    local -a commands=(\n" +
+           names +
            "    )\n"
            "    if (( CURRENT == 2 )); then\n"
            "        _describe command commands\n"
@@ -87,7 +93,8 @@ namespace {
            "    local command=$words[2]\n"
            "    shift words\n"
            "    (( CURRENT-- ))\n"
-           "    case $command in\n" + cases +
+           "    case $command in\n" +
+           cases +
            "    esac\n"
            "}\n"
            "_logkit \"$@\"\n";
@@ -96,12 +103,14 @@ namespace {
 [[nodiscard]] std::string fish_completion(CLI::App const& app) {
     std::string out = "# fish completion: logkit completions fish > ~/.config/fish/completions/logkit.fish\n";
     for (CLI::App const* command : commands_of(app)) {
-        out += "complete -c logkit -n __fish_use_subcommand -a " + command->get_name() + " -d " + shell_quoted(command->get_description()) + '\n';
+        out += "complete -c logkit -n __fish_use_subcommand -a " + command->get_name() + " -d " +
+               shell_quoted(command->get_description()) + '\n';
         for (CLI::Option const* option : options_of(*command)) {
             out += "complete -c logkit -n '__fish_seen_subcommand_from " + command->get_name() + '\'';
             for (std::string const& name : option->get_snames()) out += " -s " + name;
             for (std::string const& name : option->get_lnames()) out += " -l " + name;
-            out += (option->get_expected_min() > 0 ? " -r -d " : " -d ") + shell_quoted(option->get_description()) + '\n';
+            out +=
+                (option->get_expected_min() > 0 ? " -r -d " : " -d ") + shell_quoted(option->get_description()) + '\n';
         }
     }
     return out;
@@ -111,23 +120,30 @@ namespace {
 [[nodiscard]] std::string roff(std::string_view text) {
     std::string out;
     for (const char c : text) {
-        if (c == '\\') out += "\\e";
-        else if (c == '-') out += "\\-";
-        else if ((c == '.' || c == '\'') && (out.empty() || out.back() == '\n')) out += std::string("\\&") + c;
-        else out += c;
+        if (c == '\\')
+            out += "\\e";
+        else if (c == '-')
+            out += "\\-";
+        else if ((c == '.' || c == '\'') && (out.empty() || out.back() == '\n'))
+            out += std::string("\\&") + c;
+        else
+            out += c;
     }
     return out;
 }
 
 [[nodiscard]] std::string man_page(CLI::App const& app) {
-    std::string out = ".TH LOGKIT 1\n.SH NAME\nlogkit \\- read structured logs\n.SH SYNOPSIS\n.B logkit\n.I COMMAND\n[options] [FILE|FILTER]...\n.SH DESCRIPTION\n" +
-                      roff(app.get_description()) + '\n' + roff(app.get_footer()) + '\n';
+    std::string out =
+        ".TH LOGKIT 1\n.SH NAME\nlogkit \\- read structured logs\n.SH SYNOPSIS\n.B logkit\n.I COMMAND\n[options] "
+        "[FILE|FILTER]...\n.SH DESCRIPTION\n" +
+        roff(app.get_description()) + '\n' + roff(app.get_footer()) + '\n';
     const auto add_options = [&](CLI::App const& command) {
         for (CLI::Option const* option : command.get_options([](CLI::Option const*) { return true; })) {
             std::string names;
             for (std::string const& name : names_of(*option)) names += (names.empty() ? "" : ", ") + name;
             const std::string value = option->get_option_text();
-            out += ".TP\n.B " + roff(names.empty() ? value : names + (value.empty() ? "" : " " + value)) + '\n' + roff(option->get_description()) + '\n';
+            out += ".TP\n.B " + roff(names.empty() ? value : names + (value.empty() ? "" : " " + value)) + '\n' +
+                   roff(option->get_description()) + '\n';
         }
     };
     add_options(app);
@@ -144,7 +160,10 @@ namespace {
 void add_completions(CLI::App& app, int& status) {
     auto shell = std::make_shared<std::string>();
     CLI::App& command = *app.add_subcommand("completions", "A shell's completions for this command, or its man page");
-    command.add_option("shell", *shell, "bash, zsh, fish, or man")->required()->option_text("SHELL")->check(CLI::IsMember({"bash", "zsh", "fish", "man"}));
+    command.add_option("shell", *shell, "bash, zsh, fish, or man")
+        ->required()
+        ->option_text("SHELL")
+        ->check(CLI::IsMember({"bash", "zsh", "fish", "man"}));
     command.footer(
         "Examples:\n"
         "  source <(logkit completions bash)\n"
@@ -153,7 +172,10 @@ void add_completions(CLI::App& app, int& status) {
         "Exit status: 0 they were written, 2 wrong usage.");
     command.callback([&app, shell, &status] {
         status = exit_code::found;
-        screen().write(*shell == "bash" ? bash_completion(app) : *shell == "zsh" ? zsh_completion(app) : *shell == "fish" ? fish_completion(app) : man_page(app));
+        screen().write(*shell == "bash"   ? bash_completion(app)
+                       : *shell == "zsh"  ? zsh_completion(app)
+                       : *shell == "fish" ? fish_completion(app)
+                                          : man_page(app));
     });
 }
 

@@ -35,7 +35,8 @@ struct changed_span {
     std::vector<changed_span> changed;
     for (auto const& [name, group] : sorted_groups(after)) {
         const auto old = before.find(name);
-        if (old == before.end() || old->second.durations.count() < enough || group->durations.count() < enough) continue;
+        if (old == before.end() || old->second.durations.count() < enough || group->durations.count() < enough)
+            continue;
         const double from = old->second.durations.quantile(0.5), to = group->durations.quantile(0.5);
         const double ratio = to / std::max(from, 1e-6);
         if ((ratio >= least_ratio || ratio <= 1 / least_ratio) && std::fabs(to - from) >= least_ms)
@@ -46,7 +47,8 @@ struct changed_span {
 }
 
 // The names that one has and the other has not.
-[[nodiscard]] std::vector<std::pair<std::string, group_profile const*>> only_in(group_map const& one, group_map const& other) {
+[[nodiscard]] std::vector<std::pair<std::string, group_profile const*>> only_in(group_map const& one,
+                                                                                group_map const& other) {
     auto groups = sorted_groups(one);
     std::erase_if(groups, [&](auto const& group) { return other.contains(group.first); });
     return groups;
@@ -55,7 +57,8 @@ struct changed_span {
     auto groups = one.sorted();
     const auto others = other.sorted();
     std::erase_if(groups, [&](failure_group const* group) {
-        return std::any_of(others.begin(), others.end(), [&](failure_group const* o) { return o->fingerprint == group->fingerprint; });
+        return std::any_of(others.begin(), others.end(),
+                           [&](failure_group const* o) { return o->fingerprint == group->fingerprint; });
     });
     return groups;
 }
@@ -98,9 +101,12 @@ class diff_report {
         out["changed_spans"] = json::array();
         for (changed_span const& span : changed_spans(before_.profile.spans, after_.profile.spans)) {
             ++changes_;
-            out["changed_spans"].push_back({{"name", span.name}, {"ratio", span.ratio},
-                                            {"p50_before", span.before->durations.quantile(0.5)}, {"p50_after", span.after->durations.quantile(0.5)},
-                                            {"p99_before", span.before->durations.quantile(0.99)}, {"p99_after", span.after->durations.quantile(0.99)}});
+            out["changed_spans"].push_back({{"name", span.name},
+                                            {"ratio", span.ratio},
+                                            {"p50_before", span.before->durations.quantile(0.5)},
+                                            {"p50_after", span.after->durations.quantile(0.5)},
+                                            {"p99_before", span.before->durations.quantile(0.99)},
+                                            {"p99_after", span.after->durations.quantile(0.99)}});
         }
         out["new_spans"] = names(only_in(after_.profile.spans, before_.profile.spans));
         out["gone_spans"] = names(only_in(before_.profile.spans, after_.profile.spans));
@@ -110,15 +116,22 @@ class diff_report {
     }
 
   private:
-    void add_title(std::string const& title) { out_ += (out_.empty() ? "" : "\n") + screen().paint(style::bold, title) + '\n'; }
+    void add_title(std::string const& title) {
+        out_ += (out_.empty() ? "" : "\n") + screen().paint(style::bold, title) + '\n';
+    }
 
-    void add_failures(std::string const& title, style colour, std::string const& sign, std::vector<failure_group const*> const& groups) {
+    void add_failures(std::string const& title, style colour, std::string const& sign,
+                      std::vector<failure_group const*> const& groups) {
         if (groups.empty()) return;
         changes_ += groups.size();
         add_title(title);
         for (failure_group const* group : groups)
-            out_ += screen().paint(colour, sign + "×" + grouped(group->count) + "  " + harmless(group->title())) + "  " +
-                    harmless(group->where()) + (group->example.trace_id.empty() ? "" : "  " + screen().paint(style::dim, harmless(group->example.trace_id.substr(0, 12)))) + '\n';
+            out_ += screen().paint(colour, sign + "×" + grouped(group->count) + "  " + harmless(group->title())) +
+                    "  " + harmless(group->where()) +
+                    (group->example.trace_id.empty()
+                         ? ""
+                         : "  " + screen().paint(style::dim, harmless(group->example.trace_id.substr(0, 12)))) +
+                    '\n';
     }
     void add_spans() {
         const auto changed = changed_spans(before_.profile.spans, after_.profile.spans);
@@ -128,18 +141,22 @@ class diff_report {
         for (changed_span const& span : changed) {
             char ratio[40];
             std::snprintf(ratio, sizeof ratio, "%.2fx", span.ratio);
-            out_ += screen().paint(span.ratio > 1 ? style::red : style::green, right(ratio, 8)) + "  " + padded(harmless(span.name), 32) + ' ' +
-                    duration_text(span.before->durations.quantile(0.5)) + " → " + duration_text(span.after->durations.quantile(0.5)) + "   " +
-                    duration_text(span.before->durations.quantile(0.99)) + " → " + duration_text(span.after->durations.quantile(0.99)) + '\n';
+            out_ += screen().paint(span.ratio > 1 ? style::red : style::green, right(ratio, 8)) + "  " +
+                    padded(harmless(span.name), 32) + ' ' + duration_text(span.before->durations.quantile(0.5)) +
+                    " → " + duration_text(span.after->durations.quantile(0.5)) + "   " +
+                    duration_text(span.before->durations.quantile(0.99)) + " → " +
+                    duration_text(span.after->durations.quantile(0.99)) + '\n';
         }
     }
-    void add_groups(std::string const& title, std::string const& sign, std::vector<std::pair<std::string, group_profile const*>> const& groups) {
+    void add_groups(std::string const& title, std::string const& sign,
+                    std::vector<std::pair<std::string, group_profile const*>> const& groups) {
         if (groups.empty()) return;
         constexpr std::size_t most = 50;
         changes_ += groups.size();
         add_title(title);
         for (std::size_t i = 0; i < std::min(most, groups.size()); ++i)
-            out_ += sign + "×" + grouped(static_cast<std::uint64_t>(std::llround(groups[i].second->count.value()))) + "  " + harmless(groups[i].first) + '\n';
+            out_ += sign + "×" + grouped(static_cast<std::uint64_t>(std::llround(groups[i].second->count.value()))) +
+                    "  " + harmless(groups[i].first) + '\n';
         if (groups.size() > most) out_ += "and " + std::to_string(groups.size() - most) + " more (--json)\n";
     }
 
@@ -168,10 +185,12 @@ void add_diff(CLI::App& app, int& status) {
     CLI::App& command = *app.add_subcommand("diff", "What is new, gone or slower in one log against another");
     command.add_option("before", options->before, "A file, or a pattern in quotes")->required()->option_text("A");
     command.add_option("after", options->after, "Another")->required()->option_text("B");
-    command.add_option("filters", options->filters.words, "Only records for which these hold, as in show")->option_text("[FILTER]...");
+    command.add_option("filters", options->filters.words, "Only records for which these hold, as in show")
+        ->option_text("[FILTER]...");
     options->filters.add_json_to(command, "One JSON object: logkit schema diff");
     command.footer(
-        "Compared are kinds of failures (as logkit errors has them), messages without their variable parts, by source, and the\n"
+        "Compared are kinds of failures (as logkit errors has them), messages without their variable parts, by source, "
+        "and the\n"
         "medians of spans, where both have at least five and they differ by a fifth.\n\n"
         "Examples:\n"
         "  logkit diff yesterday.log run.log\n"

@@ -3,9 +3,9 @@
 
 // A log told within a budget of tokens, for a reader that pays by the token: an AI agent.
 //
-// What it promises: never more than the budget; failures first; every count exact, also of what is left out; the same bytes for the
-// same log; and text from the log between ⟦ and ⟧ only, on one line, without control and bidirectional characters, so that
-// it cannot be taken for the digest's own words.
+// What it promises: never more than the budget; failures first; every count exact, also of what is left out; the same
+// bytes for the same log; and text from the log between ⟦ and ⟧ only, on one line, without control and bidirectional
+// characters, so that it cannot be taken for the digest's own words.
 
 #include "gather.hpp"
 
@@ -17,8 +17,8 @@
 namespace tool {
 
 struct digest_omissions {
-    std::uint64_t failure_kinds = 0, failures = 0;    // kinds not mentioned, and how many failures they are
-    std::uint64_t stories = 0, story_records = 0;     // mentioned kinds without a story; records left out of told stories
+    std::uint64_t failure_kinds = 0, failures = 0;  // kinds not mentioned, and how many failures they are
+    std::uint64_t stories = 0, story_records = 0;   // mentioned kinds without a story; records left out of told stories
     std::uint64_t spans = 0, messages = 0, message_records = 0;
 };
 
@@ -32,7 +32,7 @@ struct digest {
 inline constexpr std::size_t least_digest_tokens = 300;
 
 // The files are read twice. Throws usage_error where the budget is too small to say anything.
-[[nodiscard]] digest make_digest(std::vector<logkit::log_file> const& files, logkit::query const& wanted, std::size_t max_tokens,
-                                 scan_result& scanned);
+[[nodiscard]] digest make_digest(std::vector<logkit::log_file> const& files, logkit::query const& wanted,
+                                 std::size_t max_tokens, scan_result& scanned);
 
 }  // namespace tool

@@ -61,7 +61,8 @@ std::string marked(std::string_view text, std::size_t most) {
 
 std::string fields_text(field_list const& fields) {
     std::string text;
-    for (auto const& [key, value] : fields) text += (text.empty() ? "" : " ") + key + '=' + logkit::json_view(value).text();
+    for (auto const& [key, value] : fields)
+        text += (text.empty() ? "" : " ") + key + '=' + logkit::json_view(value).text();
     return text;
 }
 
@@ -70,13 +71,14 @@ std::string tell_record(logkit::entry const& e, field_list const& common) {
     std::string out = time.size() > 12 ? time.substr(11, 12) : time;
     out += ' ' + std::string(logkit::to_string(e.level())) + ' ';
     if (e.is_span_end())
-        out += "END " + marked(e.get(slot::span).text(), 60) + ' ' + duration_text(e.get(slot::dur_ms).number().value_or(0)) + ' ' +
-               marked(e.get(slot::status).text(), 20);
+        out += "END " + marked(e.get(slot::span).text(), 60) + ' ' +
+               duration_text(e.get(slot::dur_ms).number().value_or(0)) + ' ' + marked(e.get(slot::status).text(), 20);
     else
         out += marked(e.event());
     field_list own;
     for (auto const& m : e.members())
-        if (m.meaning == slot::none && std::none_of(common.begin(), common.end(), [&](auto const& field) { return field.first == m.key; }))
+        if (m.meaning == slot::none &&
+            std::none_of(common.begin(), common.end(), [&](auto const& field) { return field.first == m.key; }))
             own.emplace_back(m.key, m.value.json());
     if (!own.empty()) out += ' ' + marked(fields_text(own), 160);
     if (const logkit::json_view src = e.get(slot::src); src.exists()) out += ' ' + marked(src.text(), 60);
@@ -89,7 +91,8 @@ std::string tell_exception(std::string const& line) {
     with_entry(line, [&](logkit::entry const& e) { exception = logkit::detail::exception_of(e); });
     for (unsigned causes = 0; causes < 4; ++causes) {
         if (!exception.type.empty() || !exception.what.empty())
-            out += std::string("   ") + (causes == 0 ? "threw " : "caused by ") + marked(exception.type, 80) + ": " + marked(exception.what) + '\n';
+            out += std::string("   ") + (causes == 0 ? "threw " : "caused by ") + marked(exception.type, 80) + ": " +
+                   marked(exception.what) + '\n';
         // Addresses say little to a reader: of those without a name, only the first.
         std::string frames;
         std::size_t count = 0;

@@ -15,9 +15,9 @@
 
 namespace tool {
 
-// How many tokens a language model makes of a text, rather too many than too few: a word of letters is one for each four of
-// them, digits and hexadecimal ids one for each two, other characters one, beyond ASCII two, and 5 % on top. (On digests, a few per
-// cent above what the tokenizers o200k_base and cl100k_base count.)
+// How many tokens a language model makes of a text, rather too many than too few: a word of letters is one for each
+// four of them, digits and hexadecimal ids one for each two, other characters one, beyond ASCII two, and 5 % on top.
+// (On digests, a few per cent above what the tokenizers o200k_base and cl100k_base count.)
 [[nodiscard]] std::size_t estimate_tokens(std::string_view text);
 
 // Puts pieces together while there is room.

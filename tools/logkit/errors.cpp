@@ -17,7 +17,8 @@ struct errors_options {
 void print_group(failure_group const& group) {
     terminal const& to = screen();
     std::string out = "\n" + to.paint(style::bold_red, "×" + grouped(group.count)) + "  " +
-                      to.paint(style::bold, harmless(group.title())) + "  " + to.paint(style::dim, group.fingerprint) + '\n';
+                      to.paint(style::bold, harmless(group.title())) + "  " + to.paint(style::dim, group.fingerprint) +
+                      '\n';
     if (const std::string where = group.where(); !where.empty()) out += "    " + harmless(where) + '\n';
     std::string when = group.count == 1 ? clock_of(group.first) : span_of_time(group.first, group.last);
     if (const std::uint64_t traces = group.traces.estimate(); traces != 0)
@@ -36,17 +37,21 @@ int run(errors_options const& options) {
     const std::size_t all = sorted.size();
     if (options.most != 0 && all > options.most) sorted.resize(options.most);
     if (options.input.wants_json) {
-        json out{{"records", scanned.counts.records}, {"unreadable", scanned.counts.unreadable}, {"failures", groups.count()},
+        json out{{"records", scanned.counts.records},
+                 {"unreadable", scanned.counts.unreadable},
+                 {"failures", groups.count()},
                  {"groups_total", all}};
         out["groups"] = json::array();
         for (failure_group const* group : sorted) out["groups"].push_back(to_json(*group));
         print_json(out);
     } else {
-        std::string head = all == 0 ? "no failures" : grouped(groups.count()) + (groups.count() == 1 ? " failure" : " failures") +
-                                                          " of " + std::to_string(all) + (all == 1 ? " kind" : " kinds");
+        std::string head = all == 0 ? "no failures"
+                                    : grouped(groups.count()) + (groups.count() == 1 ? " failure" : " failures") +
+                                          " of " + std::to_string(all) + (all == 1 ? " kind" : " kinds");
         screen().write(screen().paint(style::bold, head) + " in " + grouped(scanned.counts.records) + " records\n");
         for (failure_group const* group : sorted) print_group(*group);
-        if (sorted.size() < all) screen().write("\n" + std::to_string(all - sorted.size()) + " more kinds are not shown (-n)\n");
+        if (sorted.size() < all)
+            screen().write("\n" + std::to_string(all - sorted.size()) + " more kinds are not shown (-n)\n");
     }
     report(scanned.counts, scanned.read);
     return all == 0 ? exit_code::nothing : exit_code::found;
@@ -61,8 +66,10 @@ void add_errors(CLI::App& app, int& status) {
     options->input.add_json_to(command, "One JSON object: logkit schema errors");
     command.add_option("-n,--most", options->most, "Only the so many most frequent kinds")->option_text("N");
     command.footer(
-        "Failures are records of level error or above and spans that failed or were aborted. Those with the same exception type\n"
-        "and first own frame, or the same message and source, are one kind. An exception on its way through several spans of a\n"
+        "Failures are records of level error or above and spans that failed or were aborted. Those with the same "
+        "exception type\n"
+        "and first own frame, or the same message and source, are one kind. An exception on its way through several "
+        "spans of a\n"
         "trace counts once.\n\n"
         "Examples:\n"
         "  logkit errors\n"

@@ -4,9 +4,9 @@
 #include "gather.hpp"
 #include "text.hpp"
 
+#include <logkit.hpp>
 #include <logkit/base/hash.hpp>
 #include <logkit/base/json_text.hpp>
-#include <logkit.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -34,11 +34,13 @@ struct export_options {
 
 [[nodiscard]] std::string any_value(logkit::json_view value) {
     if (value.is_text()) return R"({"stringValue":)" + json_string(value.text()) + '}';
-    if (const auto whole = value.integer(); value.is_number() && whole) return R"({"intValue":")" + std::to_string(*whole) + "\"}";
+    if (const auto whole = value.integer(); value.is_number() && whole)
+        return R"({"intValue":")" + std::to_string(*whole) + "\"}";
     if (value.is_number() && value.number()) return R"({"doubleValue":)" + std::string(value.json()) + '}';
     if (value.json() == "true" || value.json() == "false") return R"({"boolValue":)" + std::string(value.json()) + '}';
     if (value.json() == "null") return "{}";
-    return R"({"stringValue":)" + json_string(value.json()) + '}';  // nested: as JSON in a text, which every backend keeps
+    return R"({"stringValue":)" + json_string(value.json()) +
+           '}';  // nested: as JSON in a text, which every backend keeps
 }
 
 class attribute_list {
@@ -73,25 +75,29 @@ void add_exception(attribute_list& to, logkit::entry const& e) {
     for (auto const& m : e.members()) {
         if (m.meaning == slot::none && m.key == "service")
             resource.add("service.name", any_value(m.value));
-        else if (m.meaning == slot::none || (m.meaning == slot::span && !is_span) || m.meaning == slot::sample_rate || m.meaning == slot::recovered)
+        else if (m.meaning == slot::none || (m.meaning == slot::span && !is_span) || m.meaning == slot::sample_rate ||
+                 m.meaning == slot::recovered)
             attributes.add(m.key, any_value(m.value));
     }
     if (const std::string src = e.get(slot::src).text(); src.find(':') != std::string::npos) {
         attributes.add_text("code.file.path", src.substr(0, src.rfind(':')));
-        attributes.add("code.line.number", any_value(logkit::json_view(std::string_view(src).substr(src.rfind(':') + 1))));
+        attributes.add("code.line.number",
+                       any_value(logkit::json_view(std::string_view(src).substr(src.rfind(':') + 1))));
     }
     attributes.add_text("thread.name", e.get(slot::thread).text());
     const auto id = [](std::string_view key, std::string_view text) {
         return text.empty() ? std::string() : "\"" + std::string(key) + "\":" + json_string(text) + ',';
     };
     const std::int64_t time = e.unix_ns().value_or(0);
-    const std::string scope = R"("scope":{"name":)" + json_string(e.get(slot::logger).exists() ? e.get(slot::logger).text() : "logkit") + "}";
+    const std::string scope =
+        R"("scope":{"name":)" + json_string(e.get(slot::logger).exists() ? e.get(slot::logger).text() : "logkit") + "}";
     if (!is_span) {
         add_exception(attributes, e);
         const auto severity = static_cast<std::size_t>(e.level());
-        return R"({"resourceLogs":[{"resource":{)" + resource.json() + R"(},"scopeLogs":[{)" + scope + R"(,"logRecords":[{"timeUnixNano":")" +
-               std::to_string(time) + R"(","severityNumber":)" + std::to_string(severities[severity]) + R"(,"severityText":")" +
-               std::string(names[severity]) + "\"," + id("traceId", e.trace_id()) + id("spanId", e.span_id()) + R"("body":{"stringValue":)" +
+        return R"({"resourceLogs":[{"resource":{)" + resource.json() + R"(},"scopeLogs":[{)" + scope +
+               R"(,"logRecords":[{"timeUnixNano":")" + std::to_string(time) + R"(","severityNumber":)" +
+               std::to_string(severities[severity]) + R"(,"severityText":")" + std::string(names[severity]) + "\"," +
+               id("traceId", e.trace_id()) + id("spanId", e.span_id()) + R"("body":{"stringValue":)" +
                json_string(e.event()) + "}," + attributes.json() + "}]}]}]}\n";
     }
     const double dur_ms = std::clamp(e.get(slot::dur_ms).number().value_or(0), 0.0, 1e12);
@@ -100,11 +106,14 @@ void add_exception(attribute_list& to, logkit::entry const& e) {
     add_exception(exception, e);
     std::string events;
     if (exception.json().size() > 20)
-        events = R"("events":[{"timeUnixNano":")" + std::to_string(time) + R"(","name":"exception",)" + exception.json() + "}],";
-    return R"({"resourceSpans":[{"resource":{)" + resource.json() + R"(},"scopeSpans":[{)" + scope + R"(,"spans":[{)" + id("traceId", e.trace_id()) +
-           id("spanId", e.span_id()) + id("parentSpanId", e.parent_span_id()) + R"("name":)" + json_string(e.get(slot::span).text()) +
-           R"(,"kind":1,"startTimeUnixNano":")" + std::to_string(time - static_cast<std::int64_t>(dur_ms * 1e6)) + R"(","endTimeUnixNano":")" +
-           std::to_string(time) + "\"," + events + attributes.json() + R"(,"status":{"code":)" + (has_failed ? "2" : "1") + "}}]}]}]}\n";
+        events = R"("events":[{"timeUnixNano":")" + std::to_string(time) + R"(","name":"exception",)" +
+                 exception.json() + "}],";
+    return R"({"resourceSpans":[{"resource":{)" + resource.json() + R"(},"scopeSpans":[{)" + scope + R"(,"spans":[{)" +
+           id("traceId", e.trace_id()) + id("spanId", e.span_id()) + id("parentSpanId", e.parent_span_id()) +
+           R"("name":)" + json_string(e.get(slot::span).text()) + R"(,"kind":1,"startTimeUnixNano":")" +
+           std::to_string(time - static_cast<std::int64_t>(dur_ms * 1e6)) + R"(","endTimeUnixNano":")" +
+           std::to_string(time) + "\"," + events + attributes.json() + R"(,"status":{"code":)" +
+           (has_failed ? "2" : "1") + "}}]}]}]}\n";
 }
 
 // ── CSV (RFC 4180)
@@ -112,7 +121,8 @@ void add_exception(attribute_list& to, logkit::entry const& e) {
 void append_cell(std::string& row, std::string const& text) {
     if (!row.empty()) row += ',';
     // Also where it begins like a formula: a spreadsheet would run it.
-    const bool is_formula = !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos &&
+    const bool is_formula = !text.empty() &&
+                            std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos &&
                             !logkit::json_view(text).number();
     if (text.find_first_of(",\"\r\n ") == std::string::npos && !is_formula) {
         row += text.empty() ? "\"\"" : text;
@@ -124,10 +134,12 @@ void append_cell(std::string& row, std::string const& text) {
     row += '"';
 }
 
-const std::vector<std::string> default_columns{"timestamp", "level", "event", "trace_id", "span_id", "parent_span_id", "span", "dur_ms",
-                                               "status", "exception", "message", "src", "logger", "thread", "fields"};
+const std::vector<std::string> default_columns{"timestamp",      "level", "event",  "trace_id", "span_id",
+                                               "parent_span_id", "span",  "dur_ms", "status",   "exception",
+                                               "message",        "src",   "logger", "thread",   "fields"};
 
-[[nodiscard]] std::string csv_cell(logkit::entry const& e, logkit::detail::exception_story const& exception, std::string const& column) {
+[[nodiscard]] std::string csv_cell(logkit::entry const& e, logkit::detail::exception_story const& exception,
+                                   std::string const& column) {
     if (column == "timestamp") return timestamp_of(e.unix_ns());
     if (column == "level") return std::string(logkit::to_string(e.level()));
     if (column == "exception") return exception.type;
@@ -135,7 +147,8 @@ const std::vector<std::string> default_columns{"timestamp", "level", "event", "t
     if (column != "fields") return e.find(column).text();
     std::string fields;
     for (auto const& m : e.members())
-        if (m.meaning == slot::none) fields += (fields.empty() ? "{" : ",") + json_string(m.key) + ':' + checked_json(m.value);
+        if (m.meaning == slot::none)
+            fields += (fields.empty() ? "{" : ",") + json_string(m.key) + ':' + checked_json(m.value);
     return fields.empty() ? fields : fields + '}';
 }
 
@@ -165,18 +178,21 @@ const std::vector<std::string> default_columns{"timestamp", "level", "event", "t
     const std::uint64_t track = e.trace_id().empty() ? 0 : 1 + (logkit::detail::hash_text(e.trace_id()) >> 34);
     const std::string place = R"(,"pid":1,"tid":)" + std::to_string(track) + R"(,"args":{)" + arguments + "}}";
     if (!e.is_span_end())
-        return R"({"ph":"i","s":"t","name":)" + json_string(e.event()) + R"(,"cat":")" + std::string(logkit::to_string(e.level())) + R"(","ts":)" +
-               micros(static_cast<double>(time) / 1e3) + place;
+        return R"({"ph":"i","s":"t","name":)" + json_string(e.event()) + R"(,"cat":")" +
+               std::string(logkit::to_string(e.level())) + R"(","ts":)" + micros(static_cast<double>(time) / 1e3) +
+               place;
     const double dur_us = std::clamp(e.get(slot::dur_ms).number().value_or(0), 0.0, 1e12) * 1e3;
-    return R"({"ph":"X","name":)" + json_string(e.get(slot::span).text()) + R"(,"cat":"span","ts":)" + micros(static_cast<double>(time) / 1e3 - dur_us) +
-           R"(,"dur":)" + micros(dur_us) + place;
+    return R"({"ph":"X","name":)" + json_string(e.get(slot::span).text()) + R"(,"cat":"span","ts":)" +
+           micros(static_cast<double>(time) / 1e3 - dur_us) + R"(,"dur":)" + micros(dur_us) + place;
 }
 
 int run(export_options const& options) {
-    if (options.as_otlp + options.as_csv + options.as_chrome != 1) throw usage_error("export: one of --otlp, --csv, --chrome-trace");
+    if (options.as_otlp + options.as_csv + options.as_chrome != 1)
+        throw usage_error("export: one of --otlp, --csv, --chrome-trace");
     if (!options.columns.empty() && !options.as_csv) throw usage_error("--columns belongs to --csv");
     const selection from = options.input.select();
-    const std::vector<std::string> columns = options.columns.empty() ? default_columns : CLI::detail::split(options.columns, ',');
+    const std::vector<std::string> columns =
+        options.columns.empty() ? default_columns : CLI::detail::split(options.columns, ',');
     std::uint64_t count = 0;
     if (options.as_csv) {
         std::string head;
@@ -213,10 +229,13 @@ void add_export(CLI::App& app, int& status) {
     auto options = std::make_shared<export_options>();
     CLI::App& command = *app.add_subcommand("export", "Records for other programs: OTLP, CSV, Perfetto");
     options->input.add_to(command);
-    command.add_flag("--otlp", options->as_otlp, "OTLP/JSON lines, as the OpenTelemetry collector reads them: spans and log records");
-    command.add_flag("--csv", options->as_csv, "RFC 4180, with a head; fields of the program's own as JSON in `fields`");
+    command.add_flag("--otlp", options->as_otlp,
+                     "OTLP/JSON lines, as the OpenTelemetry collector reads them: spans and log records");
+    command.add_flag("--csv", options->as_csv,
+                     "RFC 4180, with a head; fields of the program's own as JSON in `fields`");
     command.add_flag("--chrome-trace", options->as_chrome, "Chrome's trace events, for ui.perfetto.dev");
-    command.add_option("--columns", options->columns, "Of --csv: these keys, with commas between them")->option_text("KEY,...");
+    command.add_option("--columns", options->columns, "Of --csv: these keys, with commas between them")
+        ->option_text("KEY,...");
     command.footer(
         "Examples:\n"
         "  logkit export --otlp run.log* > otlp.jsonl\n"

@@ -17,11 +17,13 @@ namespace lk = logkit::detail;
     const std::size_t place = frame.rfind(" (");
     if (place == std::string_view::npos) return {};
     const std::string_view module = frame.substr(place + 2);
-    return module.starts_with("lib") && module.find(".so") != std::string_view::npos ? std::string_view{} : frame.substr(0, place);
+    return module.starts_with("lib") && module.find(".so") != std::string_view::npos ? std::string_view{}
+                                                                                     : frame.substr(0, place);
 }
 
 [[nodiscard]] bool is_own(std::string_view function) {
-    for (const std::string_view foreign : {"std::", "__", "boost::", "void std::", "asio::", "logkit::", "void logkit::", "_start"})
+    for (const std::string_view foreign :
+         {"std::", "__", "boost::", "void std::", "asio::", "logkit::", "void logkit::", "_start"})
         if (function.starts_with(foreign)) return false;
     return !function.empty();
 }
@@ -36,7 +38,8 @@ namespace lk = logkit::detail;
 }
 
 // An exception in a trace.
-[[nodiscard]] std::uint64_t passage_of(std::string const& trace_id, std::string const& type, std::string const& message) {
+[[nodiscard]] std::uint64_t passage_of(std::string const& trace_id, std::string const& type,
+                                       std::string const& message) {
     return lk::hash_text(trace_id + '\n' + type + '\n' + message);
 }
 void add_causes(failure& f, lk::exception_story const& cause) {
@@ -53,7 +56,8 @@ void distinct_count::add(std::uint64_t hash) {
 }
 std::uint64_t distinct_count::estimate() const noexcept {
     if (smallest_.size() < size) return smallest_.size();
-    return static_cast<std::uint64_t>(static_cast<double>(size - 1) * (0x1p64 / static_cast<double>(*smallest_.rbegin())) + 0.5);
+    return static_cast<std::uint64_t>(
+        static_cast<double>(size - 1) * (0x1p64 / static_cast<double>(*smallest_.rbegin())) + 0.5);
 }
 
 failure describe_failure(logkit::entry const& e, place at) {
@@ -83,7 +87,9 @@ failure describe_failure(logkit::entry const& e, place at) {
     return f;
 }
 
-std::string failure::message_template() const { return is_span ? message : template_of(message); }
+std::string failure::message_template() const {
+    return is_span ? message : template_of(message);
+}
 
 std::string failure_group::title() const {
     const std::string message = example.message_template();
@@ -172,10 +178,14 @@ failure_groups gather_failures(selection const& from, scan_result& scanned) {
 
 json to_json(failure_group const& group) {
     failure const& f = group.example;
-    json out{{"fingerprint", group.fingerprint}, {"title", group.title()}, {"count", group.count},
-             {"records", group.records},         {"traces", group.traces.estimate()}};
+    json out{{"fingerprint", group.fingerprint},
+             {"title", group.title()},
+             {"count", group.count},
+             {"records", group.records},
+             {"traces", group.traces.estimate()}};
     out["level"] = logkit::to_string(f.severity);
-    for (auto const& [key, value] : {std::pair{"type", &f.type}, {"frame", &f.frame}, {"span", &f.span}, {"src", &f.src}})
+    for (auto const& [key, value] :
+         {std::pair{"type", &f.type}, {"frame", &f.frame}, {"span", &f.span}, {"src", &f.src}})
         if (!value->empty()) out[key] = *value;
     if (group.first) out["first"] = timestamp_of(group.first);
     if (group.last) out["last"] = timestamp_of(group.last);

@@ -3,9 +3,9 @@
 
 // Failures, grouped by what they have in common: their fingerprint.
 //
-// A failure is a record of level error or above, or a span with status `error` or `aborted`. Its fingerprint is the exception's
-// type and the first frame of its stack that is the program's own; without a stack, the record's source; without an
-// exception, the message without its variable parts, and the source. An exception that leaves several spans
+// A failure is a record of level error or above, or a span with status `error` or `aborted`. Its fingerprint is the
+// exception's type and the first frame of its stack that is the program's own; without a stack, the record's source;
+// without an exception, the message without its variable parts, and the source. An exception that leaves several spans
 // of a trace, and is logged on its way, is one failure: that of the record that told of it first.
 
 #include "gather.hpp"

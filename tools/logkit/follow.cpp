@@ -48,13 +48,15 @@ struct follower::state {
             rest.erase(0, end + 1);
             const std::size_t size = whole.size();
             whole.append(lk::line_padding, ' ');
-            lk::for_each_line({whole.data(), size}, [&](std::string_view line, std::size_t) { lines.read(line, visit); });
+            lk::for_each_line({whole.data(), size},
+                              [&](std::string_view line, std::size_t) { lines.read(line, visit); });
         }
     }
     // Goes on to the file that was begun after this one, if there is one. The old one is found by what it is, under
     // whatever name it has now, so that no file is missed when several rotations lie between two looks.
     [[nodiscard]] bool go_on(std::function<void(logkit::entry const&)> const& visit) {
-        struct stat now {}, own {};
+        struct stat now {
+        }, own{};
         if (file.get() >= 0 && ::fstat(file.get(), &own) == 0 && ::stat(path.c_str(), &now) == 0 && is_same(now, own))
             return false;
         std::string next = path;
@@ -92,11 +94,12 @@ std::vector<follow_point> follow_points(std::vector<logkit::log_file> const& fil
     for (logkit::log_file const& file : files) {
         // A file that another one here was rotated to does not grow any more.
         const lk::rotation own = lk::rotation_of(file.path());
-        const bool was_rotated = own.age != 0 && std::any_of(files.begin(), files.end(), [&](logkit::log_file const& other) {
-            return other.path() == own.base;
-        });
+        const bool was_rotated =
+            own.age != 0 && std::any_of(files.begin(), files.end(),
+                                        [&](logkit::log_file const& other) { return other.path() == own.base; });
         if (file.is_plain() && file.path() != "-" && !was_rotated)
-            points.push_back({file.path(), ::fcntl(file.fd(), F_DUPFD_CLOEXEC, 3), lk::line_start_before(file.fd(), file.size())});
+            points.push_back(
+                {file.path(), ::fcntl(file.fd(), F_DUPFD_CLOEXEC, 3), lk::line_start_before(file.fd(), file.size())});
     }
     return points;
 }

@@ -34,8 +34,9 @@ struct scan_result {
     return std::clamp(std::thread::hardware_concurrency(), 1U, 16U);
 }
 
-// For each block: Result result; see(thread, result, entry, place) for each wanted record; consume(result) in order, until
-// it returns false. Backwards, the files are read from their end, and a block's records come as the last one first.
+// For each block: Result result; see(thread, result, entry, place) for each wanted record; consume(result) in order,
+// until it returns false. Backwards, the files are read from their end, and a block's records come as the last one
+// first.
 enum class direction { forward, backward };
 
 template <class Result, class See, class Consume>
@@ -62,7 +63,8 @@ scan_result gather(std::vector<logkit::log_file> const& files, logkit::query con
             lk::for_each_line(block.text(), take);
         } else {
             std::vector<std::pair<std::string_view, std::size_t>> lines;
-            lk::for_each_line(block.text(), [&](std::string_view line, std::size_t offset) { lines.emplace_back(line, offset); });
+            lk::for_each_line(block.text(),
+                              [&](std::string_view line, std::size_t offset) { lines.emplace_back(line, offset); });
             for (auto line = lines.rbegin(); line != lines.rend(); ++line) take(line->first, line->second);
         }
         return result;
@@ -76,7 +78,8 @@ scan_result gather(std::vector<logkit::log_file> const& files, logkit::query con
     return all;
 }
 
-// Where the order does not matter: one State a thread, merged at the end. State has see(entry, place) and merge(State&&).
+// Where the order does not matter: one State a thread, merged at the end. State has see(entry, place) and
+// merge(State&&).
 template <class State>
 State gather_all(std::vector<logkit::log_file> const& files, logkit::query const& wanted, scan_result& scanned,
                  State const& empty = {}) {

@@ -14,7 +14,9 @@ namespace tool {
 // A sum that does not depend on the order of its parts: kept in millionths, without rounding errors that would add up.
 class exact_sum {
   public:
-    void add(double part) noexcept { millionths_ += static_cast<std::uint64_t>(std::clamp(part, 0.0, 1e9) * 1e6 + 0.5); }
+    void add(double part) noexcept {
+        millionths_ += static_cast<std::uint64_t>(std::clamp(part, 0.0, 1e9) * 1e6 + 0.5);
+    }
     void merge(exact_sum const& other) noexcept { millionths_ += other.millionths_; }
     [[nodiscard]] double value() const noexcept { return static_cast<double>(millionths_) / 1e6; }
 

@@ -13,8 +13,8 @@
 
 namespace {
 
-// CLI11 takes "[a,b]" for a list of values, which no word of ours is. So what begins with '[' is marked before it sees it, and
-// every option takes the mark away again.
+// CLI11 takes "[a,b]" for a list of values, which no word of ours is. So what begins with '[' is marked before it sees
+// it, and every option takes the mark away again.
 constexpr char mark = '\x01';
 
 // The last word first, as CLI::App::parse wants them.
@@ -47,11 +47,13 @@ int main(int argc, char** argv) {
     app.add_option("--color", colour, "auto (default; NO_COLOR and FORCE_COLOR count), always, never")
         ->option_text("WHEN")
         ->check(CLI::IsMember({"auto", "always", "never"}));
-    app.footer("`logkit COMMAND --help` has examples. Without a file, run.log is read, with the files that it was rotated to.");
+    app.footer(
+        "`logkit COMMAND --help` has examples. Without a file, run.log is read, with the files that it was rotated "
+        "to.");
     int status = 0;
     app.parse_complete_callback([&] { screen().choose_colour(colour); });
-    for (auto* add : {add_show, add_tail, add_errors, add_trace, add_stats, add_diff, add_digest, add_verify, add_recover,
-                      add_export, add_schema, add_completions, add_mcp, add_run})
+    for (auto* add : {add_show, add_tail, add_errors, add_trace, add_stats, add_diff, add_digest, add_verify,
+                      add_recover, add_export, add_schema, add_completions, add_mcp, add_run})
         add(app, status);
     if (argc == 1) {
         std::fputs(app.help().c_str(), stderr);
@@ -62,7 +64,8 @@ int main(int argc, char** argv) {
             if (std::string_view(argv[i]) == "--color") ++i;
             continue;
         }
-        if (!app.get_subcommands([&](CLI::App const* command) { return command->get_name() == argv[i]; }).empty()) break;
+        if (!app.get_subcommands([&](CLI::App const* command) { return command->get_name() == argv[i]; }).empty())
+            break;
         say("there is no command '" + harmless(argv[i]) + "'; logkit --help lists them");
         return exit_code::usage;
     }

@@ -22,9 +22,12 @@ namespace {
 
 [[nodiscard]] std::int64_t moment(std::string const& option, std::string const& text) {
     const std::int64_t now =
-        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+            .count();
     if (const auto parsed = logkit::detail::parse_moment(text, now)) return *parsed;
-    throw usage_error(option + " '" + text + "': a duration before now (90s, 10m, 2h, 3d), a time of today (15:04), or a date (2026-11-21T08:56:05Z)");
+    throw usage_error(
+        option + " '" + text +
+        "': a duration before now (90s, 10m, 2h, 3d), a time of today (15:04), or a date (2026-11-21T08:56:05Z)");
 }
 
 // What is read when no file is named: the log that programs write by default, with what it was rotated to.
@@ -35,7 +38,8 @@ namespace {
     const bool is_piped = ::fstat(STDIN_FILENO, &input) == 0 && (S_ISFIFO(input.st_mode) || S_ISREG(input.st_mode));
     std::vector<std::string> set = logkit::rotated_set(path);
     if (set.empty() && is_piped) return {"-"};
-    if (set.empty()) throw logkit::log_file_error(path + ": there is no such file here; name a log, or - for standard input");
+    if (set.empty())
+        throw logkit::log_file_error(path + ": there is no such file here; name a log, or - for standard input");
     pollfd waiting{STDIN_FILENO, POLLIN, 0};
     if (is_piped && S_ISFIFO(input.st_mode) && ::poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLIN) != 0)
         say("reading " + harmless(path) + ", not standard input; name - for that");
@@ -70,9 +74,11 @@ void input_options::add_json_to(CLI::App& command, std::string const& what) {
 }
 
 void input_options::add_to(CLI::App& command) {
-    command.add_option("words", words,
-                       "Files (also patterns, .gz, .zst, - for standard input; by default run.log with the files it was "
-                       "rotated to) and filters: key=value key!=value key>1 key>=1 key<1 key<=1 key~regex key!~regex, or a text")
+    command
+        .add_option(
+            "words", words,
+            "Files (also patterns, .gz, .zst, - for standard input; by default run.log with the files it was "
+            "rotated to) and filters: key=value key!=value key>1 key>=1 key<1 key<=1 key~regex key!~regex, or a text")
         ->option_text("[FILE|FILTER]...");
     command.add_option("--log", logs, "A file, whatever it is called; then words are filters only")
         ->allow_extra_args(false)
@@ -80,8 +86,10 @@ void input_options::add_to(CLI::App& command) {
     command.add_option("-w,--where", where, "A filter, also if there is a file of that name")
         ->allow_extra_args(false)
         ->option_text("FILTER");
-    command.add_option("-l,--level", level, "Only this level; with + also those above: warning+")->option_text("LEVEL[+]");
-    command.add_option("--since", since, "Only from then on: 10m (ago), 15:04, 2026-11-21T08:56:05Z")->option_text("TIME");
+    command.add_option("-l,--level", level, "Only this level; with + also those above: warning+")
+        ->option_text("LEVEL[+]");
+    command.add_option("--since", since, "Only from then on: 10m (ago), 15:04, 2026-11-21T08:56:05Z")
+        ->option_text("TIME");
     command.add_option("--until", until, "Only up to then")->option_text("TIME");
     command.add_option("-t,--trace", trace, "Only the trace whose id begins like this")->option_text("ID");
 }
@@ -118,7 +126,8 @@ void report(logkit::line_counts const& counts, logkit::detail::read_report const
 
 json parse_limited(std::string_view text) {
     constexpr int deepest = 64;
-    return json::parse(text, [](int depth, json::parse_event_t, json&) { return depth <= deepest; }, false);
+    return json::parse(
+        text, [](int depth, json::parse_event_t, json&) { return depth <= deepest; }, false);
 }
 
 json parse_record(std::string_view line) {

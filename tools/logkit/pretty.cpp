@@ -44,9 +44,11 @@ void pretty_printer::print(std::string& out, logkit::entry const& e) {
     const bool has_exception = !exception.type.empty() || !exception.what.empty() || !exception.stack.empty();
     std::size_t shown = 0;
     for (auto const& member : e.members()) {
-        const bool is_shown = member.meaning == slot::none || member.meaning == slot::span || member.meaning == slot::dur_ms ||
-                              member.meaning == slot::status || (member.meaning == slot::trace_id && trace.size() != 32);
-        const bool is_part = has_exception && (member.key == "stack" || member.key == "stacktrace" || member.key.starts_with("error."));
+        const bool is_shown = member.meaning == slot::none || member.meaning == slot::span ||
+                              member.meaning == slot::dur_ms || member.meaning == slot::status ||
+                              (member.meaning == slot::trace_id && trace.size() != 32);
+        const bool is_part =
+            has_exception && (member.key == "stack" || member.key == "stacktrace" || member.key.starts_with("error."));
         if (!is_shown || is_part || std::find(hidden_.begin(), hidden_.end(), member.key) != hidden_.end()) continue;
         if (++shown > most_fields) continue;
         const std::string_view key = record_.keep(std::string(member.key));
@@ -56,7 +58,8 @@ void pretty_printer::print(std::string& out, logkit::entry const& e) {
             record_.put(key, logkit::value({lk::kind::json, 0, record_.keep(std::string(member.value.json()))}));
     }
     if (shown > most_fields)
-        record_.put("…", logkit::value({lk::kind::text, 0, record_.keep(grouped(shown - most_fields) + " more fields")}));
+        record_.put("…",
+                    logkit::value({lk::kind::text, 0, record_.keep(grouped(shown - most_fields) + " more fields")}));
     if (has_exception) record_.put("exc_info", logkit::value({lk::kind::exception, 0, ""}));
     renderer_.render(out, record_, &exception);
 }

@@ -13,7 +13,8 @@ void group_profile::add(logkit::entry const& e, place at, double weight) {
     count.add(weight);
     if (e.is_failure()) failures.add(weight);
     highest = std::max(highest, e.level());
-    if (const auto dur_ms = e.get(logkit::slot::dur_ms).number(); dur_ms && *dur_ms >= 0) durations.add(*dur_ms, weight);
+    if (const auto dur_ms = e.get(logkit::slot::dur_ms).number(); dur_ms && *dur_ms >= 0)
+        durations.add(*dur_ms, weight);
 }
 void group_profile::merge(group_profile const& other) {
     first_at = std::min(first_at, other.first_at);
@@ -36,7 +37,8 @@ std::vector<std::pair<std::string, group_profile const*>> sorted_groups(group_ma
     std::vector<std::pair<std::string, group_profile const*>> all;
     for (auto const& [name, group] : groups) all.emplace_back(name, &group);
     std::sort(all.begin(), all.end(), [](auto const& a, auto const& b) {
-        if (a.second->count.value() != b.second->count.value()) return a.second->count.value() > b.second->count.value();
+        if (a.second->count.value() != b.second->count.value())
+            return a.second->count.value() > b.second->count.value();
         return a.second->first_at != b.second->first_at ? a.second->first_at < b.second->first_at : a.first < b.first;
     });
     return all;
@@ -52,7 +54,8 @@ void log_profile::see_head(logkit::entry const& e) {
         see_time(time.escaped());
     else if (const auto unix_ns = e.unix_ns())
         see_time(timestamp_of(unix_ns));
-    if (const auto lost = e.get(logkit::slot::dropped).integer(); lost && *lost > 0) dropped += static_cast<std::uint64_t>(*lost);
+    if (const auto lost = e.get(logkit::slot::dropped).integer(); lost && *lost > 0)
+        dropped += static_cast<std::uint64_t>(*lost);
     if (e.get(logkit::slot::recovered).json() == "true") ++recovered;
 }
 void log_profile::see_time(std::string_view timestamp) {
@@ -62,7 +65,8 @@ void log_profile::see_time(std::string_view timestamp) {
 void log_profile::see_span(logkit::entry const& e, place at) {
     if (!e.is_span_end()) return;
     const logkit::json_view name = e.get(logkit::slot::span);
-    if (!name.has_escapes()) return group_of(spans, name.is_text() ? name.escaped() : "(no name)").add(e, at, e.weight());
+    if (!name.has_escapes())
+        return group_of(spans, name.is_text() ? name.escaped() : "(no name)").add(e, at, e.weight());
     group_of(spans, name.text()).add(e, at, e.weight());
 }
 void log_profile::see_event(logkit::entry const& e, place at) {
@@ -74,7 +78,8 @@ void log_profile::see_event(logkit::entry const& e, place at) {
         known = templates_.emplace(std::string(event), template_of(e.event())).first;
     }
     std::string name = known->second;
-    if (const std::string_view source = e.get(logkit::slot::src).escaped(); !source.empty()) name.append("  ").append(source);
+    if (const std::string_view source = e.get(logkit::slot::src).escaped(); !source.empty())
+        name.append("  ").append(source);
     group_of(events, name).add(e, at, e.weight());
 }
 

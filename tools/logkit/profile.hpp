@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// What a log is made of: counts by level, by key, by message, and the durations of its spans. For stats, diff and digest.
+// What a log is made of: counts by level, by key, by message, and the durations of its spans. For stats, diff and
+// digest.
 
 #include "gather.hpp"
 #include "histogram.hpp"
@@ -32,7 +33,9 @@ struct group_profile {
 
 struct text_hash {
     using is_transparent = void;
-    [[nodiscard]] std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+    [[nodiscard]] std::size_t operator()(std::string_view text) const noexcept {
+        return std::hash<std::string_view>{}(text);
+    }
 };
 using group_map = std::unordered_map<std::string, group_profile, text_hash, std::equal_to<>>;
 
@@ -51,8 +54,8 @@ struct alignas(128) log_profile {
     exact_sum count;
     std::array<exact_sum, 6> by_level{};
     std::string first, last;  // timestamps as records write them, which sort as times do
-    group_map spans;   // by name
-    group_map events;  // records by template and source
+    group_map spans;          // by name
+    group_map events;         // records by template and source
     std::uint64_t dropped = 0, recovered = 0;
 
     // Takes the record into account; which maps are filled is the caller's choice.

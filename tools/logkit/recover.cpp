@@ -44,10 +44,14 @@ struct recover_options {
 int run(recover_options const& options) {
     const auto report = recover(options.path);
     if (options.wants_json)
-        print_json({{"journals", report.journals}, {"records", report.records}, {"spans", report.spans}, {"damaged", report.bad_journals}});
+        print_json({{"journals", report.journals},
+                    {"records", report.records},
+                    {"spans", report.spans},
+                    {"damaged", report.bad_journals}});
     else
-        screen().write(std::to_string(report.journals) + " journals, " + std::to_string(report.records) + " records recovered, " +
-                       std::to_string(report.spans) + " open spans ended, " + std::to_string(report.bad_journals) + " journals damaged\n");
+        screen().write(std::to_string(report.journals) + " journals, " + std::to_string(report.records) +
+                       " records recovered, " + std::to_string(report.spans) + " open spans ended, " +
+                       std::to_string(report.bad_journals) + " journals damaged\n");
     return report.bad_journals == 0 ? 0 : 1;
 }
 
@@ -55,12 +59,15 @@ int run(recover_options const& options) {
 
 void add_recover(CLI::App& app, int& status) {
     auto options = std::make_shared<recover_options>();
-    CLI::App& command = *app.add_subcommand("recover", "Write what processes that were killed had accepted and not yet written");
+    CLI::App& command =
+        *app.add_subcommand("recover", "Write what processes that were killed had accepted and not yet written");
     command.add_option("path", options->path, "A log, or a folder of journals")->required()->option_text("FILE|FOLDER");
     command.add_flag("--json", options->wants_json, "One JSON object: logkit schema recover");
     command.footer(
-        "For a log, from the journals of processes that logged to it (LOG_JOURNAL says where those are, if not in the usual places);\n"
-        "for a folder of journals, each to its own log. Journals of living processes are left alone. A program that logs to the\n"
+        "For a log, from the journals of processes that logged to it (LOG_JOURNAL says where those are, if not in the "
+        "usual places);\n"
+        "for a folder of journals, each to its own log. Journals of living processes are left alone. A program that "
+        "logs to the\n"
         "same file does this by itself when it starts.\n\n"
         "Examples:\n"
         "  logkit recover run.log\n"

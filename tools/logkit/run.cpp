@@ -52,7 +52,8 @@ void pass_on(int signal) {
 
 [[nodiscard]] std::string status_text(int status) {
     if (WIFEXITED(status)) return "exited with status " + std::to_string(WEXITSTATUS(status));
-    return std::string("was killed by signal ") + std::to_string(WTERMSIG(status)) + " (" + ::strsignal(WTERMSIG(status)) + ")";
+    return std::string("was killed by signal ") + std::to_string(WTERMSIG(status)) + " (" +
+           ::strsignal(WTERMSIG(status)) + ")";
 }
 
 int run(run_options const& options) {
@@ -75,7 +76,8 @@ int run(run_options const& options) {
     if (child < 0) return child == -ENOENT ? 127 : 126;
     child_id = static_cast<std::sig_atomic_t>(child);
     for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) std::signal(signal, pass_on);
-    const bool has_colour = screen().has_colour() || (::isatty(STDERR_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr);
+    const bool has_colour =
+        screen().has_colour() || (::isatty(STDERR_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr);
     pretty_printer printer(has_colour);
     // The program has standard output for itself.
     const auto show = [&](logkit::entry const& e) {
@@ -95,7 +97,8 @@ int run(run_options const& options) {
     const auto recovered = recover(path);
     log.read(show);
     if (recovered.records != 0 || recovered.spans != 0)
-        say(std::to_string(recovered.records) + " records of the dead process were recovered, " + std::to_string(recovered.spans) + " open spans ended");
+        say(std::to_string(recovered.records) + " records of the dead process were recovered, " +
+            std::to_string(recovered.spans) + " open spans ended");
     say(harmless(options.command.front()) + ' ' + status_text(status));
     logkit::query since;
     since.require_time(started - 1'000'000, std::nullopt);
@@ -115,15 +118,21 @@ int run(run_options const& options) {
 
 void add_run(CLI::App& app, int& status) {
     auto options = std::make_shared<run_options>();
-    CLI::App& command = *app.add_subcommand("run", "Run a program, show its log as it goes, and in the end what failed");
+    CLI::App& command =
+        *app.add_subcommand("run", "Run a program, show its log as it goes, and in the end what failed");
     command.add_option("--file", options->file, "Its log (LOG_FILE, or run.log)")->option_text("FILE");
     command.add_option("-l,--level", options->level, "Its LOG_LEVEL")->option_text("LEVEL");
-    command.add_option("-m,--max-tokens", options->max_tokens, "The digest's budget (1000)")->check(CLI::Range(least_digest_tokens, std::size_t{1'000'000}))->option_text("N");
+    command.add_option("-m,--max-tokens", options->max_tokens, "The digest's budget (1000)")
+        ->check(CLI::Range(least_digest_tokens, std::size_t{1'000'000}))
+        ->option_text("N");
     command.add_flag("-q,--quiet", options->is_quiet, "Only the end");
     command.add_flag("--digest", options->wants_digest, "A digest also when all went well");
-    command.add_option("command", options->command, "The program and its arguments, behind --")->required()->option_text("-- CMD...");
+    command.add_option("command", options->command, "The program and its arguments, behind --")
+        ->required()
+        ->option_text("-- CMD...");
     command.footer(
-        "The program keeps standard input and output; its log and the digest go to standard error. If it dies, what it had\n"
+        "The program keeps standard input and output; its log and the digest go to standard error. If it dies, what it "
+        "had\n"
         "accepted and not written is recovered from its journal first. Signals are passed on to it.\n\n"
         "Examples:\n"
         "  logkit run -- ./shop --port 8080\n"

@@ -9,8 +9,10 @@ namespace tool {
 
 void add_schema(CLI::App& app, int& status) {
     auto name = std::make_shared<std::string>("record");
-    CLI::App& command = *app.add_subcommand("schema", "The JSON Schema of a record, or of what a command writes with --json");
-    command.add_option("name", *name, "record (default), errors, trace, stats, diff, digest, verify, recover")->option_text("NAME");
+    CLI::App& command =
+        *app.add_subcommand("schema", "The JSON Schema of a record, or of what a command writes with --json");
+    command.add_option("name", *name, "record (default), errors, trace, stats, diff, digest, verify, recover")
+        ->option_text("NAME");
     command.footer(
         "Examples:\n"
         "  logkit schema > record.schema.json\n"
@@ -21,7 +23,8 @@ void add_schema(CLI::App& app, int& status) {
         if (*name == "record") return screen().write(record_schema);
         json const all = json::parse(output_schema);
         if (!all["definitions"].contains(*name) || all["definitions"][*name].value("internal", false))
-            throw usage_error("schema '" + *name + "': there is record, errors, trace, stats, diff, digest, verify, recover");
+            throw usage_error("schema '" + *name +
+                              "': there is record, errors, trace, stats, diff, digest, verify, recover");
         json one{{"$schema", all["$schema"]}, {"title", "logkit " + *name + " --json"}};
         one.update(all["definitions"][*name]);
         one["definitions"] = all["definitions"];

@@ -81,7 +81,8 @@ std::uint64_t show_all(show_options const& options, selection& from, record_writ
         screen().write(out);
         return options.last == 0 || count < options.last;
     };
-    const scan_result scanned = gather<page>(from.files, from.wanted, is_backward ? direction::backward : direction::forward, see, consume);
+    const scan_result scanned =
+        gather<page>(from.files, from.wanted, is_backward ? direction::backward : direction::forward, see, consume);
     std::string out;
     for (shown const& s : kept) writer.append(out, s);
     screen().write(out);
@@ -92,7 +93,8 @@ std::uint64_t show_all(show_options const& options, selection& from, record_writ
 int run(show_options const& options) {
     if (options.follows && options.is_reversed) throw usage_error("--follow and --reverse exclude each other");
     selection from = options.input.select();
-    if (!options.has_no_pager && !options.follows && !options.input.wants_json && options.last == 0) screen().start_pager();
+    if (!options.has_no_pager && !options.follows && !options.input.wants_json && options.last == 0)
+        screen().start_pager();
     record_writer writer(options.input.wants_json);
     std::vector<follow_point> points;
     if (options.follows) points = follow_points(from.files);
@@ -117,7 +119,9 @@ void add_show(CLI::App& app, int& status) {
     CLI::App& command = *app.add_subcommand("show", "Records as the development console shows them");
     options->input.add_to(command);
     options->input.add_json_to(command, "The lines as they are in the log");
-    command.add_option("-n,--last", options->last, "Only the last so many")->check(CLI::PositiveNumber)->option_text("N");
+    command.add_option("-n,--last", options->last, "Only the last so many")
+        ->check(CLI::PositiveNumber)
+        ->option_text("N");
     command.add_flag("-r,--reverse", options->is_reversed, "The newest first");
     command.add_flag("-f,--follow", options->follows, "Go on with what is written from now on, also through rotation");
     command.add_flag("--no-pager", options->has_no_pager, "Straight to the terminal");

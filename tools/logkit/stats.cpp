@@ -40,7 +40,9 @@ struct stats_state {
     return grouped(static_cast<std::uint64_t>(std::llround(count)));
 }
 
-[[nodiscard]] double rate_of(double count, double seconds) { return seconds > 0 ? count / seconds : 0; }
+[[nodiscard]] double rate_of(double count, double seconds) {
+    return seconds > 0 ? count / seconds : 0;
+}
 
 [[nodiscard]] std::string rate_text(double per_second) {
     if (per_second >= 100) return rounded(per_second) + "/s";
@@ -50,12 +52,19 @@ struct stats_state {
 }
 
 [[nodiscard]] json to_json(std::string const& name, group_profile const& group, double seconds) {
-    json out{{"name", name}, {"seen", group.seen}, {"count", group.count.value()}, {"per_second", rate_of(group.count.value(), seconds)},
-             {"failures", group.failures.value()}, {"failure_rate", group.count.value() > 0 ? group.failures.value() / group.count.value() : 0}};
+    json out{{"name", name},
+             {"seen", group.seen},
+             {"count", group.count.value()},
+             {"per_second", rate_of(group.count.value(), seconds)},
+             {"failures", group.failures.value()},
+             {"failure_rate", group.count.value() > 0 ? group.failures.value() / group.count.value() : 0}};
     if (group.durations.count() > 0) {
         json& ms = out["dur_ms"];
-        ms = {{"p50", group.durations.quantile(0.5)}, {"p90", group.durations.quantile(0.9)}, {"p99", group.durations.quantile(0.99)},
-              {"max", group.durations.largest()}, {"sum", group.durations.sum()}};
+        ms = {{"p50", group.durations.quantile(0.5)},
+              {"p90", group.durations.quantile(0.9)},
+              {"p99", group.durations.quantile(0.99)},
+              {"max", group.durations.largest()},
+              {"sum", group.durations.sum()}};
     }
     return out;
 }
@@ -72,31 +81,34 @@ void print_levels(log_profile const& whole) {
         if (whole.by_level[i].value() == 0) continue;
         const auto severity = static_cast<logkit::level>(i);
         const double part = whole.by_level[i].value() / whole.count.value();
-        out += "  " + padded(logkit::to_string(severity), 9) + right(rounded(whole.by_level[i].value()), 14) + right(percent(part), 9) + "  " +
-               screen().paint(style_of(severity), bar(part, 30)) + '\n';
+        out += "  " + padded(logkit::to_string(severity), 9) + right(rounded(whole.by_level[i].value()), 14) +
+               right(percent(part), 9) + "  " + screen().paint(style_of(severity), bar(part, 30)) + '\n';
     }
     screen().write(out);
 }
 
-void print_groups(std::vector<std::pair<std::string, group_profile const*>> const& groups, std::size_t all, std::string const& title,
-                  double seconds) {
+void print_groups(std::vector<std::pair<std::string, group_profile const*>> const& groups, std::size_t all,
+                  std::string const& title, double seconds) {
     if (groups.empty()) return;
     terminal const& to = screen();
-    const bool has_durations = std::any_of(groups.begin(), groups.end(), [](auto const& g) { return g.second->durations.count() > 0; });
+    const bool has_durations =
+        std::any_of(groups.begin(), groups.end(), [](auto const& g) { return g.second->durations.count() > 0; });
     const std::size_t name_columns = std::clamp<std::size_t>(to.width() > 104 ? to.width() - 88 : 16, 16, 40);
     std::string out = '\n' + to.paint(style::bold, padded(title, name_columns)) +
                       to.paint(style::dim, right("count", 12) + right("rate", 11) + right("failed", 9));
-    if (has_durations) out += to.paint(style::dim, right("p50", 11) + right("p90", 11) + right("p99", 11) + right("max", 11));
+    if (has_durations)
+        out += to.paint(style::dim, right("p50", 11) + right("p90", 11) + right("p99", 11) + right("max", 11));
     out += '\n';
     double largest = 0;
     for (auto const& [name, group] : groups) largest = std::max(largest, group->count.value());
     for (auto const& [name, group] : groups) {
         const double failed = group->count.value() > 0 ? group->failures.value() / group->count.value() : 0;
-        out += padded(harmless(name), name_columns) + right(rounded(group->count.value()), 12) + right(rate_text(rate_of(group->count.value(), seconds)), 11) +
+        out += padded(harmless(name), name_columns) + right(rounded(group->count.value()), 12) +
+               right(rate_text(rate_of(group->count.value(), seconds)), 11) +
                to.paint(failed > 0 ? style::red : style::dim, right(percent(failed), 9));
         if (group->durations.count() > 0)
-            for (const double value : {group->durations.quantile(0.5), group->durations.quantile(0.9), group->durations.quantile(0.99),
-                                       group->durations.largest()})
+            for (const double value : {group->durations.quantile(0.5), group->durations.quantile(0.9),
+                                       group->durations.quantile(0.99), group->durations.largest()})
                 out += right(duration_text(value), 11);
         else if (has_durations)
             out += std::string(44, ' ');
@@ -117,7 +129,10 @@ int run(stats_options const& options) {
     log_profile const& whole = state.whole;
     report(scanned.counts, scanned.read);
     if (options.input.wants_json) {
-        json out{{"seen", whole.seen}, {"count", whole.count.value()}, {"unreadable", scanned.counts.unreadable}, {"seconds", whole.seconds()}};
+        json out{{"seen", whole.seen},
+                 {"count", whole.count.value()},
+                 {"unreadable", scanned.counts.unreadable},
+                 {"seconds", whole.seconds()}};
         if (!whole.first.empty()) out["first"] = whole.first;
         if (!whole.last.empty()) out["last"] = whole.last;
         for (std::size_t i = 0; i < whole.by_level.size(); ++i)
@@ -132,10 +147,15 @@ int run(stats_options const& options) {
         return whole.seen == 0 ? exit_code::nothing : exit_code::found;
     }
     std::string head = screen().paint(style::bold, grouped(whole.seen) + " records");
-    if (rounded(whole.count.value()) != grouped(whole.seen)) head += " (kept of about " + rounded(whole.count.value()) + ", by sample_rate; counts below are estimates)";
-    if (!whole.first.empty()) head += "  " + screen().paint(style::dim, span_of_time(whole.first_ns(), whole.last_ns()) + "  " + rate_text(rate_of(whole.count.value(), whole.seconds())));
+    if (rounded(whole.count.value()) != grouped(whole.seen))
+        head += " (kept of about " + rounded(whole.count.value()) + ", by sample_rate; counts below are estimates)";
+    if (!whole.first.empty())
+        head += "  " + screen().paint(style::dim, span_of_time(whole.first_ns(), whole.last_ns()) + "  " +
+                                                      rate_text(rate_of(whole.count.value(), whole.seconds())));
     screen().write(head + '\n');
-    if (whole.dropped != 0) screen().write(screen().paint(style::red, grouped(whole.dropped) + " records were dropped by the program") + '\n');
+    if (whole.dropped != 0)
+        screen().write(screen().paint(style::red, grouped(whole.dropped) + " records were dropped by the program") +
+                       '\n');
     print_levels(whole);
     print_groups(groups, all, key.empty() ? "span" : harmless(key), whole.seconds());
     return whole.seen == 0 ? exit_code::nothing : exit_code::found;
@@ -148,7 +168,8 @@ void add_stats(CLI::App& app, int& status) {
     CLI::App& command = *app.add_subcommand("stats", "Counts, rates, failure rates, and percentiles of durations");
     options->input.add_to(command);
     options->input.add_json_to(command, "One JSON object: logkit schema stats");
-    command.add_option("--by", options->by, "Records by the value of this key; by default spans by name")->option_text("KEY");
+    command.add_option("--by", options->by, "Records by the value of this key; by default spans by name")
+        ->option_text("KEY");
     command.add_option("-n,--most", options->most, "Only the so many most frequent (20; 0: all)")->option_text("N");
     command.footer(
         "Records that sampling kept count for those it did not (1 / sample_rate). Percentiles are exact within 1 %.\n\n"

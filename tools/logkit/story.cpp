@@ -10,7 +10,8 @@ trace_record record_of(logkit::entry const& e, place at) {
     return {at, e.unix_ns().value_or(0), std::string(e.line()), std::string(e.span_id()), e.is_span_end()};
 }
 
-std::vector<trace_record> gather_trace(std::vector<logkit::log_file> const& files, std::string const& id, scan_result& scanned) {
+std::vector<trace_record> gather_trace(std::vector<logkit::log_file> const& files, std::string const& id,
+                                       scan_result& scanned) {
     logkit::query wanted;
     wanted.require_trace(id);
     std::vector<trace_record> all;
@@ -18,10 +19,13 @@ std::vector<trace_record> gather_trace(std::vector<logkit::log_file> const& file
     using found = std::vector<std::pair<std::string, trace_record>>;
     scanned = gather<found>(
         files, wanted, direction::forward,
-        [](unsigned, found& some, logkit::entry const& e, place at) { some.emplace_back(e.trace_id(), record_of(e, at)); },
+        [](unsigned, found& some, logkit::entry const& e, place at) {
+            some.emplace_back(e.trace_id(), record_of(e, at));
+        },
         [&](found some) {
             for (auto& [trace, record] : some) {
-                if (whole_id.empty() || (trace.size() == id.size() && trace != whole_id && whole_id.size() != id.size())) {
+                if (whole_id.empty() ||
+                    (trace.size() == id.size() && trace != whole_id && whole_id.size() != id.size())) {
                     if (!whole_id.empty()) another = whole_id;
                     whole_id = trace;
                     all.clear();
@@ -34,7 +38,8 @@ std::vector<trace_record> gather_trace(std::vector<logkit::log_file> const& file
             return true;
         });
     if (!another.empty() && whole_id.size() != id.size())
-        throw usage_error("trace '" + id + "': several begin so, " + whole_id + " and " + another + "; give more digits");
+        throw usage_error("trace '" + id + "': several begin so, " + whole_id + " and " + another +
+                          "; give more digits");
     return all;
 }
 
@@ -115,7 +120,8 @@ void story::read_ends() {
             span.status = e.get(logkit::slot::status).text();
             span.has_failed = e.is_failure();
             span.dur_ms = std::max(0.0, e.get(logkit::slot::dur_ms).number().value_or(0));
-            span.start_ns = std::min(span.start_ns, record.unix_ns - static_cast<std::int64_t>(std::min(span.dur_ms, 1e12) * 1e6));
+            span.start_ns =
+                std::min(span.start_ns, record.unix_ns - static_cast<std::int64_t>(std::min(span.dur_ms, 1e12) * 1e6));
         });
     }
 }
@@ -151,7 +157,8 @@ void story::measure() {
         // Children may overlap: what is covered by any of them is not its own.
         std::int64_t covered = 0, until = span.start_ns;
         for (const std::size_t child : span.children) {
-            const std::int64_t from = std::max(until, spans_[child].start_ns), to = std::min(span.end_ns, spans_[child].end_ns);
+            const std::int64_t from = std::max(until, spans_[child].start_ns),
+                               to = std::min(span.end_ns, spans_[child].end_ns);
             if (to > from) covered += to - from;
             until = std::max(until, to);
         }

@@ -28,9 +28,9 @@ struct trace_record {
 
 struct span_node {
     std::string id, parent_id, name, status;
-    std::optional<std::size_t> end;    // its END among the records; none: it never ended, or its END was lost
+    std::optional<std::size_t> end;  // its END among the records; none: it never ended, or its END was lost
     std::int64_t start_ns = 0, end_ns = 0;
-    double dur_ms = 0, self_ms = 0;    // self: while none of its children ran
+    double dur_ms = 0, self_ms = 0;  // self: while none of its children ran
     bool has_failed = false;
     std::vector<std::size_t> children;  // spans
     std::vector<std::size_t> records;   // logged inside, without those of the children

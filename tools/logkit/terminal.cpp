@@ -44,7 +44,8 @@ terminal& screen() {
 
 void terminal::choose_colour(std::string_view colour) {
     is_terminal_ = ::isatty(STDOUT_FILENO) == 1;
-    has_colour_ = colour == "always" || (colour == "auto" && !is_set("NO_COLOR") && (is_terminal_ || is_set("FORCE_COLOR")));
+    has_colour_ =
+        colour == "always" || (colour == "auto" && !is_set("NO_COLOR") && (is_terminal_ || is_set("FORCE_COLOR")));
 }
 
 void terminal::start_pager() {
@@ -71,7 +72,8 @@ void terminal::start_pager() {
 
 std::size_t terminal::width() const {
     if (const char* const columns = std::getenv("COLUMNS"))
-        if (const long given = std::strtol(columns, nullptr, 10); given >= 40) return static_cast<std::size_t>(std::min(given, 1000L));
+        if (const long given = std::strtol(columns, nullptr, 10); given >= 40)
+            return static_cast<std::size_t>(std::min(given, 1000L));
     winsize size{};
     if (is_terminal_ && ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) return size.ws_col;
     return 120;

@@ -21,8 +21,12 @@ template <class... Arguments>
     return {text, std::min<std::size_t>(static_cast<std::size_t>(n), sizeof text - 1)};
 }
 
-[[nodiscard]] bool is_digit(char c) { return c >= '0' && c <= '9'; }
-[[nodiscard]] bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+[[nodiscard]] bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+[[nodiscard]] bool is_hex(char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
 [[nodiscard]] bool is_word(char c) {
     const char folded = logkit::detail::fold_case(c);
     return is_digit(c) || (folded >= 'a' && folded <= 'z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
@@ -150,7 +154,8 @@ std::string right(std::string_view text, std::size_t columns) {
 }
 
 std::string version_text() {
-    return std::to_string(logkit::version_major) + '.' + std::to_string(logkit::version_minor) + '.' + std::to_string(logkit::version_patch);
+    return std::to_string(logkit::version_major) + '.' + std::to_string(logkit::version_minor) + '.' +
+           std::to_string(logkit::version_patch);
 }
 
 std::string short_hash(std::string_view text) {

@@ -18,7 +18,9 @@ struct trace_options {
 class waterfall {
   public:
     waterfall(story const& told, bool hides_records)
-        : told_(told), hides_records_(hides_records), printer_(screen().has_colour()),
+        : told_(told),
+          hides_records_(hides_records),
+          printer_(screen().has_colour()),
           columns_(std::clamp<std::size_t>(screen().width() / 4, 10, 40)),
           name_columns_(std::clamp<std::size_t>(screen().width() / 3, 24, 50)) {}
 
@@ -26,7 +28,8 @@ class waterfall {
         const auto common = common_fields(told_.records());
         std::string fields;
         for (auto const& [key, value] : common) {
-            fields += "  " + screen().paint(style::cyan, harmless(key)) + '=' + harmless(logkit::json_view(value).text());
+            fields +=
+                "  " + screen().paint(style::cyan, harmless(key)) + '=' + harmless(logkit::json_view(value).text());
             common_.push_back(key);
         }
         if (!fields.empty()) out_ += fields.substr(2) + '\n';
@@ -55,15 +58,18 @@ class waterfall {
         const std::string name = span.name.empty() ? "(span " + span.id.substr(0, 8) + ")" : span.name;
         out_ += screen().paint(style::dim, branch);
         const std::size_t used = std::min(width_of(branch), name_columns_ - 8);
-        out_ += screen().paint(span.has_failed ? style::bold_red : style::bold, padded(harmless(name), name_columns_ - used));
+        out_ += screen().paint(span.has_failed ? style::bold_red : style::bold,
+                               padded(harmless(name), name_columns_ - used));
         out_ += ' ' + right(duration_text(span.dur_ms), 10) + ' ' + chart(span);
         if (!span.children.empty()) out_ += screen().paint(style::dim, "  self " + duration_text(span.self_ms));
-        if (!span.end) out_ += "  " + screen().paint(style::yellow, "no END");
-        else if (span.status != "success") out_ += "  " + screen().paint(style::red, harmless(span.status));
+        if (!span.end)
+            out_ += "  " + screen().paint(style::yellow, "no END");
+        else if (span.status != "success")
+            out_ += "  " + screen().paint(style::red, harmless(span.status));
         // Where a child failed, this one only passed it on.
-        const bool is_origin = span.has_failed && std::none_of(span.children.begin(), span.children.end(), [&](std::size_t child) {
-            return told_.spans()[child].has_failed;
-        });
+        const bool is_origin =
+            span.has_failed && std::none_of(span.children.begin(), span.children.end(),
+                                            [&](std::size_t child) { return told_.spans()[child].has_failed; });
         if (span.end && !is_origin) out_ += screen().paint(style::dim, end_fields(*span.end));
         out_ += '\n';
         add_inside(span.records, span.children, below, false);
@@ -74,14 +80,15 @@ class waterfall {
         std::string fields;
         with_entry(told_.records()[record].line, [&](logkit::entry const& e) {
             for (auto const& m : e.members())
-                if (m.meaning == logkit::slot::none && std::find(common_.begin(), common_.end(), m.key) == common_.end())
+                if (m.meaning == logkit::slot::none &&
+                    std::find(common_.begin(), common_.end(), m.key) == common_.end())
                     fields += "  " + harmless(m.key) + '=' + cut(harmless(m.value.text()), 40);
         });
         return fields;
     }
     // Records and spans in the order of time.
-    void add_inside(std::vector<std::size_t> const& records, std::vector<std::size_t> const& spans, std::string const& indent,
-                    bool is_top) {
+    void add_inside(std::vector<std::size_t> const& records, std::vector<std::size_t> const& spans,
+                    std::string const& indent, bool is_top) {
         std::size_t r = 0;
         const auto add_records_until = [&](std::int64_t unix_ns) {
             for (; r < records.size() && told_.records()[records[r]].unix_ns <= unix_ns; ++r)
@@ -120,8 +127,8 @@ class waterfall {
 
 [[nodiscard]] json to_json(story const& told, std::size_t index, unsigned depth) {
     span_node const& span = told.spans()[index];
-    json out{{"span_id", span.id}, {"span", span.name}, {"start", timestamp_of(span.start_ns)}, {"dur_ms", span.dur_ms},
-             {"self_ms", span.self_ms}, {"status", span.end ? span.status : "open"}};
+    json out{{"span_id", span.id},    {"span", span.name},       {"start", timestamp_of(span.start_ns)},
+             {"dur_ms", span.dur_ms}, {"self_ms", span.self_ms}, {"status", span.end ? span.status : "open"}};
     out["records"] = json::array();
     for (const std::size_t record : span.records) out["records"].push_back(parse_record(told.records()[record].line));
     if (span.end) out["end"] = parse_record(told.records()[*span.end].line);
@@ -176,10 +183,13 @@ int run(trace_options options) {
     std::string id = options.input.trace;
     options.input.trace.clear();
     if (id.empty() && !options.wants_last_error && !options.wants_slowest) {
-        const auto at = std::find_if(options.input.words.begin(), options.input.words.end(), [&](std::string const& word) {
-            return (!options.input.logs.empty() || !is_file_name(word)) && word.find_first_of("=~<>") == std::string::npos;
-        });
-        if (at == options.input.words.end()) throw usage_error("which trace? Give an id, or the beginning of one, --last-error or --slowest");
+        const auto at =
+            std::find_if(options.input.words.begin(), options.input.words.end(), [&](std::string const& word) {
+                return (!options.input.logs.empty() || !is_file_name(word)) &&
+                       word.find_first_of("=~<>") == std::string::npos;
+            });
+        if (at == options.input.words.end())
+            throw usage_error("which trace? Give an id, or the beginning of one, --last-error or --slowest");
         id = *at;
         options.input.words.erase(at);
     }
@@ -192,31 +202,40 @@ int run(trace_options options) {
     if (!id.empty()) records = gather_trace(from.files, id, scanned);
     report(scanned.counts, scanned.read);
     if (records.empty()) {
-        say(id.empty() ? (options.wants_slowest ? "no span has ended" : "nothing failed") : "no record of trace " + harmless(id));
+        say(id.empty() ? (options.wants_slowest ? "no span has ended" : "nothing failed")
+                       : "no record of trace " + harmless(id));
         return exit_code::nothing;
     }
     std::string whole_id;
     with_entry(records.front().line, [&](logkit::entry const& e) { whole_id = std::string(e.trace_id()); });
     const story told(std::move(records));
-    const bool has_failed = std::any_of(told.spans().begin(), told.spans().end(), [](span_node const& s) { return s.has_failed; });
-    const bool is_open = std::any_of(told.spans().begin(), told.spans().end(), [](span_node const& s) { return !s.end; });
+    const bool has_failed =
+        std::any_of(told.spans().begin(), told.spans().end(), [](span_node const& s) { return s.has_failed; });
+    const bool is_open =
+        std::any_of(told.spans().begin(), told.spans().end(), [](span_node const& s) { return !s.end; });
     const double dur_ms = static_cast<double>(told.end_ns() - told.start_ns()) / 1e6;
     if (options.input.wants_json) {
-        json out{{"trace_id", whole_id}, {"start", timestamp_of(told.start_ns())}, {"dur_ms", dur_ms}, {"failed", has_failed}};
+        json out{{"trace_id", whole_id},
+                 {"start", timestamp_of(told.start_ns())},
+                 {"dur_ms", dur_ms},
+                 {"failed", has_failed}};
         out["record_count"] = told.records().size();
         out["spans"] = json::array();
         for (const std::size_t root : told.roots()) out["spans"].push_back(to_json(told, root, 0));
         out["records"] = json::array();
-        for (const std::size_t record : told.loose()) out["records"].push_back(parse_record(told.records()[record].line));
+        for (const std::size_t record : told.loose())
+            out["records"].push_back(parse_record(told.records()[record].line));
         print_json(out);
         return exit_code::found;
     }
     screen().start_pager();
-    screen().write(screen().paint(style::bold, "trace " + harmless(whole_id)) + "  " + span_of_time(told.start_ns(), told.end_ns()) + "  " +
-                   duration_text(dur_ms) + "  " + grouped(told.records().size()) + (told.records().size() == 1 ? " record  " : " records  ") +
+    screen().write(screen().paint(style::bold, "trace " + harmless(whole_id)) + "  " +
+                   span_of_time(told.start_ns(), told.end_ns()) + "  " + duration_text(dur_ms) + "  " +
+                   grouped(told.records().size()) + (told.records().size() == 1 ? " record  " : " records  ") +
                    (has_failed ? screen().paint(style::bold_red, "failed")
                     : is_open  ? screen().paint(style::yellow, "did not end")
-                               : screen().paint(style::green, "succeeded")) + '\n');
+                               : screen().paint(style::green, "succeeded")) +
+                   '\n');
     screen().write(waterfall(told, options.hides_records).text());
     return exit_code::found;
 }
@@ -228,11 +247,13 @@ void add_trace(CLI::App& app, int& status) {
     CLI::App& command = *app.add_subcommand("trace", "One trace as a waterfall of its spans");
     options->input.add_to(command);
     options->input.add_json_to(command, "One JSON object: logkit schema trace");
-    auto* last = command.add_flag("--last-error", options->wants_last_error, "The last trace in which something failed");
+    auto* last =
+        command.add_flag("--last-error", options->wants_last_error, "The last trace in which something failed");
     command.add_flag("--slowest", options->wants_slowest, "The trace of the span that took longest")->excludes(last);
     command.add_flag("--spans-only", options->hides_records, "Without the records inside the spans");
     command.footer(
-        "The id may be cut short. Filters choose among the traces (--last-error, --slowest); the chosen one is shown whole.\n\n"
+        "The id may be cut short. Filters choose among the traces (--last-error, --slowest); the chosen one is shown "
+        "whole.\n\n"
         "Examples:\n"
         "  logkit trace 4bf92f35\n"
         "  logkit trace --last-error\n"

@@ -26,12 +26,14 @@ struct line_facts {
 };
 
 [[nodiscard]] bool is_hex_id(std::string_view text, std::size_t size) {
-    return text.size() == size && std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+    return text.size() == size && std::all_of(text.begin(), text.end(),
+                                              [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 [[nodiscard]] bool is_source(std::string_view text) {
     const std::size_t colon = text.rfind(':');
     return colon != std::string_view::npos && colon != 0 && colon + 1 < text.size() &&
-           std::all_of(text.begin() + static_cast<std::ptrdiff_t>(colon) + 1, text.end(), [](char c) { return c >= '0' && c <= '9'; });
+           std::all_of(text.begin() + static_cast<std::ptrdiff_t>(colon) + 1, text.end(),
+                       [](char c) { return c >= '0' && c <= '9'; });
 }
 
 // Each returns what is wrong, or "".
@@ -68,26 +70,39 @@ struct line_facts {
     const bool is_text = value.get(text) == simdjson::SUCCESS;
     double number = 0;
     const bool is_number = value.get(number) == simdjson::SUCCESS;
-    const auto must = [&](bool holds, const char* what) { return holds ? std::string() : std::string(key) + ": " + what; };
+    const auto must = [&](bool holds, const char* what) {
+        return holds ? std::string() : std::string(key) + ": " + what;
+    };
     switch (logkit::detail::own_slot(key)) {
         case logkit::slot::timestamp:
             if (is_text) facts.unix_ns = logkit::detail::parse_rfc3339(text);
             return must(is_text && is_timestamp(text), "not RFC 3339 in UTC with microseconds");
         case logkit::slot::level:
-            return must(is_text && std::find(logkit::detail::level_names.begin(), logkit::detail::level_names.end() - 1, text) !=
-                                       logkit::detail::level_names.end() - 1, "not a level");
-        case logkit::slot::event: case logkit::slot::span: case logkit::slot::logger: case logkit::slot::thread:
+            return must(is_text && std::find(logkit::detail::level_names.begin(), logkit::detail::level_names.end() - 1,
+                                             text) != logkit::detail::level_names.end() - 1,
+                        "not a level");
+        case logkit::slot::event:
+        case logkit::slot::span:
+        case logkit::slot::logger:
+        case logkit::slot::thread:
             return must(is_text, "not a text");
-        case logkit::slot::trace_id: return must(is_text && is_hex_id(text, 32), "not 32 lower-case hexadecimal digits");
-        case logkit::slot::span_id: case logkit::slot::parent_span_id:
+        case logkit::slot::trace_id:
+            return must(is_text && is_hex_id(text, 32), "not 32 lower-case hexadecimal digits");
+        case logkit::slot::span_id:
+        case logkit::slot::parent_span_id:
             return must(is_text && is_hex_id(text, 16), "not 16 lower-case hexadecimal digits");
-        case logkit::slot::dur_ms: return must(is_number && number >= 0, "not a number of milliseconds");
+        case logkit::slot::dur_ms:
+            return must(is_number && number >= 0, "not a number of milliseconds");
         case logkit::slot::status:
             facts.is_aborted = text == "aborted";
-            return must(is_text && (text == "success" || text == "error" || text == "aborted"), "not success, error or aborted");
-        case logkit::slot::exc_info: return check_exception(value);
-        case logkit::slot::src: return must(is_text && is_source(text), "not file:line");
-        case logkit::slot::sample_rate: return must(is_number && number >= 0 && number < 1, "not from 0 to below 1");
+            return must(is_text && (text == "success" || text == "error" || text == "aborted"),
+                        "not success, error or aborted");
+        case logkit::slot::exc_info:
+            return check_exception(value);
+        case logkit::slot::src:
+            return must(is_text && is_source(text), "not file:line");
+        case logkit::slot::sample_rate:
+            return must(is_number && number >= 0 && number < 1, "not from 0 to below 1");
         case logkit::slot::dropped: {
             std::uint64_t count = 0;
             const bool is_count = value.get(count) == simdjson::SUCCESS && count >= 1;
@@ -99,7 +114,8 @@ struct line_facts {
             facts.is_recovered = value.get(flag) == simdjson::SUCCESS && flag;
             return must(facts.is_recovered, "not true");
         }
-        default: return {};
+        default:
+            return {};
     }
 }
 
@@ -120,10 +136,12 @@ struct line_facts {
         if (meaning == logkit::slot::event) event = member.value.get_string().value();
     }
     std::sort(keys.begin(), keys.end());
-    if (const auto twice = std::adjacent_find(keys.begin(), keys.end()); twice != keys.end()) return std::string(*twice) + ": is there twice";
+    if (const auto twice = std::adjacent_find(keys.begin(), keys.end()); twice != keys.end())
+        return std::string(*twice) + ": is there twice";
     const auto lacks = [&](logkit::slot name) { return !has[static_cast<std::size_t>(name)]; };
     for (const auto name : {logkit::slot::timestamp, logkit::slot::level, logkit::slot::event, logkit::slot::trace_id})
-        if (lacks(name)) return std::string(logkit::detail::reserved_keys[static_cast<std::size_t>(name)]) + ": is missing";
+        if (lacks(name))
+            return std::string(logkit::detail::reserved_keys[static_cast<std::size_t>(name)]) + ": is missing";
     if (event == "END" && !lacks(logkit::slot::status) &&
         (lacks(logkit::slot::dur_ms) || lacks(logkit::slot::span) || lacks(logkit::slot::span_id)))
         return "END: lacks dur_ms, span or span_id";
@@ -171,7 +189,8 @@ struct file_account {
     account sums;
 };
 
-[[nodiscard]] std::vector<file_account> check(std::vector<logkit::log_file> const& files, logkit::detail::read_report& read) {
+[[nodiscard]] std::vector<file_account> check(std::vector<logkit::log_file> const& files,
+                                              logkit::detail::read_report& read) {
     std::vector<file_account> all;
     for (logkit::log_file const& file : files) all.push_back({file.path(), {}});
     logkit::detail::forward_reader blocks(files);
@@ -179,7 +198,8 @@ struct file_account {
     progress bar(bytes_of(files));
     std::uint64_t bytes = 0;
     logkit::detail::scan_blocks<account>(
-        blocks, thread_count(), [&](unsigned thread, logkit::detail::block const& block) { return check_block(parsers[thread], block); },
+        blocks, thread_count(),
+        [&](unsigned thread, logkit::detail::block const& block) { return check_block(parsers[thread], block); },
         [&](account part, logkit::detail::block const& block) {
             account& sums = all[block.file].sums;
             for (problem& p : part.problems)
@@ -216,16 +236,23 @@ int run(input_options const& options) {
         json problems = json::array();
         for (problem const& p : sums.problems) {
             problems.push_back({{"line", p.line}, {"reason", p.reason}});
-            text += harmless(path) + ':' + std::to_string(p.line) + ": " + screen().paint(style::red, harmless(p.reason)) + '\n';
+            text += harmless(path) + ':' + std::to_string(p.line) + ": " +
+                    screen().paint(style::red, harmless(p.reason)) + '\n';
         }
         if (sums.invalid > sums.problems.size())
             text += harmless(path) + ": and " + grouped(sums.invalid - sums.problems.size()) + " more\n";
-        out["files"].push_back({{"path", path}, {"lines", sums.lines}, {"invalid", sums.invalid}, {"dropped", sums.dropped},
-                                {"recovered", sums.recovered}, {"aborted_spans", sums.aborted}, {"out_of_order", sums.backwards},
-                                {"ends_torn", sums.is_torn}, {"problems", std::move(problems)}});
-        text += harmless(path) + ": " + grouped(sums.lines) + " lines, " + grouped(sums.invalid) + " invalid, " + grouped(sums.dropped) +
-                " records dropped, " + grouped(sums.recovered) + " recovered, " + grouped(sums.aborted) + " spans aborted, " +
-                grouped(sums.backwards) + " out of order\n";
+        out["files"].push_back({{"path", path},
+                                {"lines", sums.lines},
+                                {"invalid", sums.invalid},
+                                {"dropped", sums.dropped},
+                                {"recovered", sums.recovered},
+                                {"aborted_spans", sums.aborted},
+                                {"out_of_order", sums.backwards},
+                                {"ends_torn", sums.is_torn},
+                                {"problems", std::move(problems)}});
+        text += harmless(path) + ": " + grouped(sums.lines) + " lines, " + grouped(sums.invalid) + " invalid, " +
+                grouped(sums.dropped) + " records dropped, " + grouped(sums.recovered) + " recovered, " +
+                grouped(sums.aborted) + " spans aborted, " + grouped(sums.backwards) + " out of order\n";
     }
     const bool is_good = invalid == 0 && dropped == 0 && read.damage.empty();
     out["lines"] = lines;
@@ -235,7 +262,10 @@ int run(input_options const& options) {
     if (options.wants_json)
         print_json(out);
     else
-        screen().write(text + (is_good ? screen().paint(style::green, "valid, and nothing lost") : screen().paint(style::bold_red, invalid != 0 ? "not valid" : "records were lost")) + '\n');
+        screen().write(text +
+                       (is_good ? screen().paint(style::green, "valid, and nothing lost")
+                                : screen().paint(style::bold_red, invalid != 0 ? "not valid" : "records were lost")) +
+                       '\n');
     return is_good ? exit_code::found : exit_code::nothing;
 }
 
@@ -244,16 +274,20 @@ int run(input_options const& options) {
 void add_verify(CLI::App& app, int& status) {
     auto options = std::make_shared<input_options>();
     CLI::App& command = *app.add_subcommand("verify", "Is every line a valid record, and was anything lost?");
-    command.add_option("files", options->words, "Files; by default run.log with the files it was rotated to")->option_text("[FILE]...");
+    command.add_option("files", options->words, "Files; by default run.log with the files it was rotated to")
+        ->option_text("[FILE]...");
     options->add_json_to(command, "One JSON object: logkit schema verify");
     command.footer(
-        "Each line is held against the record's schema (logkit schema): strict JSON, UTF-8, no key twice, each of the record's own\n"
-        "keys of its form. `dropped` adds up what programs said they had to drop; recovered records and aborted spans tell of\n"
+        "Each line is held against the record's schema (logkit schema): strict JSON, UTF-8, no key twice, each of the "
+        "record's own\n"
+        "keys of its form. `dropped` adds up what programs said they had to drop; recovered records and aborted spans "
+        "tell of\n"
         "processes that died; out of order are records older than one before them (batches of several processes).\n\n"
         "Examples:\n"
         "  logkit verify\n"
         "  logkit verify run.log* --json | jq .valid\n"
-        "Exit status: 0 all lines are valid and nothing was dropped, 1 otherwise, 2 wrong usage, 3 a file cannot be read.");
+        "Exit status: 0 all lines are valid and nothing was dropped, 1 otherwise, 2 wrong usage, 3 a file cannot be "
+        "read.");
     command.callback([options, &status] { status = run(*options); });
 }
 

@@ -41,8 +41,7 @@ struct asio_functions {
 
 #ifdef ASIO_HAS_CO_AWAIT  // Asio 1.22 does not see it in clang, unless it is defined by hand
 template <class T, class Executor>
-struct captured_awaitable<asio::awaitable<T, Executor>>
-    : captured_coroutine<asio::awaitable<T, Executor>> {};
+struct captured_awaitable<asio::awaitable<T, Executor>> : captured_coroutine<asio::awaitable<T, Executor>> {};
 #endif
 
 }  // namespace detail
@@ -57,8 +56,7 @@ requires(asio::execution::is_executor<Executor>::value) [[nodiscard]] auto propa
 }
 // The executor of an io_context or a thread_pool.
 template <class Context>
-requires(std::is_convertible_v<Context&, asio::execution_context&>) [[nodiscard]] auto propagate(
-    Context& context) {
+requires(std::is_convertible_v<Context&, asio::execution_context&>) [[nodiscard]] auto propagate(Context& context) {
     return propagate(context.get_executor());
 }
 

@@ -27,7 +27,8 @@ struct boost_asio_functions {
     template <class Property>
     static constexpr bool is_tracking =
         std::is_same_v<Property, boost::asio::execution::outstanding_work_t::tracked_t> ||
-        std::is_same_v<Property, boost::asio::execution::prefer_only<boost::asio::execution::outstanding_work_t::tracked_t>>;
+        std::is_same_v<Property,
+                       boost::asio::execution::prefer_only<boost::asio::execution::outstanding_work_t::tracked_t>>;
 
     template <class Executor, class Fn>
     static void execute(Executor const& executor, Fn&& fn) {
@@ -57,8 +58,8 @@ requires(boost::asio::execution::is_executor<Executor>::value) [[nodiscard]] aut
 }
 // The executor of an io_context or a thread_pool.
 template <class Context>
-requires(std::is_convertible_v<Context&, boost::asio::execution_context&>) [[nodiscard]] auto propagate(
-    Context& context) {
+requires(std::is_convertible_v<Context&, boost::asio::execution_context&>)
+    [[nodiscard]] auto propagate(Context& context) {
     return propagate(context.get_executor());
 }
 

@@ -45,8 +45,8 @@ class propagating_executor {
         : inner_(std::move(inner)), taken_(std::move(taken)) {}
 
     template <class Property>
-    requires(std::is_invocable_v<typename Asio::query, Inner const&, Property const&>)
-        [[nodiscard]] decltype(auto) query(Property const& property) const {
+    requires(std::is_invocable_v<typename Asio::query, Inner const&, Property const&>) [[nodiscard]] decltype(auto)
+        query(Property const& property) const {
         return typename Asio::query{}(inner_, property);
     }
     template <class Property>
@@ -68,9 +68,7 @@ class propagating_executor {
     friend bool operator==(propagating_executor const& a, propagating_executor const& b) noexcept {
         return a.inner_ == b.inner_;
     }
-    friend bool operator!=(propagating_executor const& a, propagating_executor const& b) noexcept {
-        return !(a == b);
-    }
+    friend bool operator!=(propagating_executor const& a, propagating_executor const& b) noexcept { return !(a == b); }
 
   private:
     template <class Property, class Other>

@@ -109,9 +109,10 @@ template <class Function>
 [[nodiscard]] Function* next(const char* name) noexcept {
     void* found = ::dlsym(RTLD_NEXT, name);
     if (found == nullptr) {
-        std::fputs("logkit::throw_trace: the C++ runtime is linked statically, so its throw cannot be found. Link "
-                   "without -static and -static-libstdc++, or without logkit::throw_trace.\n",
-                   stderr);
+        std::fputs(
+            "logkit::throw_trace: the C++ runtime is linked statically, so its throw cannot be found. Link "
+            "without -static and -static-libstdc++, or without logkit::throw_trace.\n",
+            stderr);
         std::abort();
     }
     return reinterpret_cast<Function*>(found);
@@ -155,8 +156,8 @@ extern "C" void logkit_cxa_rethrow() {
 
 [[gnu::visibility("default")]] void std::rethrow_exception(std::exception_ptr error) {
     namespace trace = logkit::detail::throw_trace;
-    static auto* const runtime_rethrow = trace::next<void(std::exception_ptr)>(
-        "_ZSt17rethrow_exceptionNSt15__exception_ptr13exception_ptrE");
+    static auto* const runtime_rethrow =
+        trace::next<void(std::exception_ptr)>("_ZSt17rethrow_exceptionNSt15__exception_ptr13exception_ptrE");
     trace::note_departure(logkit::detail::object_of(error));
     runtime_rethrow(std::move(error));
     __builtin_unreachable();

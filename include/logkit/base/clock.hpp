@@ -82,9 +82,7 @@ class clock_calibration {
         ticks_per_100ms_ = UINT64_MAX;
     }
 
-    [[nodiscard]] clock_reading reading() const noexcept {
-        return {last_.ticks, last_.unix_ns, ns_per_tick_};
-    }
+    [[nodiscard]] clock_reading reading() const noexcept { return {last_.ticks, last_.unix_ns, ns_per_tick_}; }
 
     // Renews the second anchor if the last is older than 100 ms; true if it did. Cheap; called once per
     // batch.

@@ -37,8 +37,7 @@ template <duration_like D>
     const double ns = to_milliseconds(d) * 1e6;
     if (ns >= 9.2e18) return INT64_MAX;
     if (ns <= -9.2e18) return INT64_MIN;
-    if constexpr (std::is_integral_v<typename D::rep> && D::period::num == 1 &&
-                  1'000'000'000 % D::period::den == 0)
+    if constexpr (std::is_integral_v<typename D::rep> && D::period::num == 1 && 1'000'000'000 % D::period::den == 0)
         return static_cast<std::int64_t>(d.count()) * (1'000'000'000 / D::period::den);
     else
         return static_cast<std::int64_t>(ns);

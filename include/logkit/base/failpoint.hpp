@@ -24,9 +24,9 @@ enum class step : std::uint8_t {
     close_spans,   // recovery: all records are written
     remove,        // recovery: the last batch is written, the journal is still there
 };
-inline constexpr const char* step_names[] = {
-    "reserve", "payload", "publish", "note_state", "note_reading", "note_place",  "write",
-    "advance", "rotate",  "renamed", "settle",     "replay",       "close_spans", "remove"};
+inline constexpr const char* step_names[] = {"reserve",    "payload", "publish",     "note_state", "note_reading",
+                                             "note_place", "write",   "advance",     "rotate",     "renamed",
+                                             "settle",     "replay",  "close_spans", "remove"};
 
 #ifdef LOGKIT_FAILPOINTS
 void reached(step now) noexcept;  // the test's

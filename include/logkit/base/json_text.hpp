@@ -36,8 +36,7 @@ inline constexpr std::size_t longest_escape = 6;
 }
 
 // Copies n bytes if none is special. The last, incomplete block is covered by one that overlaps.
-[[nodiscard, gnu::always_inline]] inline bool copy_if_plain(char* to, const char* from,
-                                                            std::size_t n) noexcept {
+[[nodiscard, gnu::always_inline]] inline bool copy_if_plain(char* to, const char* from, std::size_t n) noexcept {
     if (n >= 16) {
         const std::size_t last = n - 16;
         for (std::size_t i = 0; i < last; i += 16) {
@@ -90,8 +89,8 @@ inline constexpr std::size_t longest_escape = 6;
     while (from != end) {
         const auto c = static_cast<unsigned char>(*from);
         if (c >= 0x80) {
-            const int length = utf8_sequence(reinterpret_cast<const unsigned char*>(from),
-                                             static_cast<std::size_t>(end - from));
+            const int length =
+                utf8_sequence(reinterpret_cast<const unsigned char*>(from), static_cast<std::size_t>(end - from));
             if (length > 0) {
                 for (int i = 0; i < length; ++i) *to++ = *from++;
             } else {
@@ -121,8 +120,7 @@ inline constexpr std::size_t longest_escape = 6;
     return to;
 }
 
-[[nodiscard, gnu::always_inline]] inline char* json_escape(char* to, const char* from,
-                                                           std::size_t n) noexcept {
+[[nodiscard, gnu::always_inline]] inline char* json_escape(char* to, const char* from, std::size_t n) noexcept {
     if (copy_if_plain(to, from, n)) [[likely]]
         return to + n;
     return escape_slowly(to, from, n);
@@ -155,7 +153,8 @@ inline void append_json_string(text_buffer& out, std::string_view text) {
 // nothing does no harm.
 [[nodiscard]] inline std::string unescape_json(std::string_view text) {
     const auto code_at = [&](std::size_t at) {
-        return static_cast<std::uint32_t>(at + 4 <= text.size() ? parse_hex(text.substr(at, 4), true).value_or(0xfffd) : 0xfffd);
+        return static_cast<std::uint32_t>(at + 4 <= text.size() ? parse_hex(text.substr(at, 4), true).value_or(0xfffd)
+                                                                : 0xfffd);
     };
     std::string out;
     out.reserve(text.size());

@@ -26,9 +26,7 @@ class padded_text {
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return bytes_.size() - slack; }
-    [[nodiscard]] std::string_view view() const noexcept {
-        return std::string_view{bytes_}.substr(0, size());
-    }
+    [[nodiscard]] std::string_view view() const noexcept { return std::string_view{bytes_}.substr(0, size()); }
 
     // Returns the end of the copy.
     [[gnu::always_inline]] char* copy_to(char* to) const noexcept {

@@ -42,26 +42,22 @@ namespace logkit::detail {
 }
 
 // Sleeps while `word` holds `expected`, at most `timeout_ns`.
-inline void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected,
-                       std::uint64_t timeout_ns) noexcept {
+inline void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected, std::uint64_t timeout_ns) noexcept {
     timespec t{};
     t.tv_sec = static_cast<time_t>(timeout_ns / 1'000'000'000);
     t.tv_nsec = static_cast<long>(timeout_ns % 1'000'000'000);
-    ::syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), FUTEX_WAIT_PRIVATE, expected, &t, nullptr,
-              0);
+    ::syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), FUTEX_WAIT_PRIVATE, expected, &t, nullptr, 0);
 }
 
 inline void futex_wake_all(std::atomic<std::uint32_t>& word) noexcept {
-    ::syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), FUTEX_WAKE_PRIVATE, INT32_MAX, nullptr,
-              nullptr, 0);
+    ::syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), FUTEX_WAKE_PRIVATE, INT32_MAX, nullptr, nullptr, 0);
 }
 
 // A full fence in every other thread of the process, so that those need none of their own: the one who
 // seldom runs (the backend going to sleep) pays for all. False where the kernel lacks it; then a sleeper's
 // timeout is the bound.
 inline bool fence_all_threads() noexcept {
-    static const bool is_registered =
-        ::syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+    static const bool is_registered = ::syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
     return is_registered && ::syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0;
 }
 

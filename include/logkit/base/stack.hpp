@@ -13,8 +13,7 @@
 namespace logkit::detail {
 
 // Fills in at most `room`, innermost first, without the `skip` innermost; returns how many.
-[[gnu::noinline]] inline std::size_t read_stack(std::uint64_t* addresses, std::size_t room,
-                                                std::size_t skip) noexcept {
+[[gnu::noinline]] inline std::size_t read_stack(std::uint64_t* addresses, std::size_t room, std::size_t skip) noexcept {
     struct state {
         std::uint64_t* next;
         std::uint64_t* end;

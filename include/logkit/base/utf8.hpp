@@ -30,7 +30,8 @@ namespace logkit::detail {
     return length;
 }
 
-// Takes the sequence at the front off a text that is not empty, and returns it; U+FFFD in the place of an ill-formed one.
+// Takes the sequence at the front off a text that is not empty, and returns it; U+FFFD in the place of an ill-formed
+// one.
 [[nodiscard]] inline std::string_view take_utf8(std::string_view& text) noexcept {
     const int n = utf8_sequence(reinterpret_cast<const unsigned char*>(text.data()), text.size());
     const std::string_view sequence = n > 0 ? text.substr(0, static_cast<std::size_t>(n)) : "\xef\xbf\xbd";

@@ -29,8 +29,7 @@ class exception_argument {
     // Never throws; an exception that cannot be described has an empty description.
     [[nodiscard]] detail::owned_exception describe() const noexcept {
         try {
-            return {error_ != nullptr ? detail::describe_exception(*error_)
-                                      : detail::describe_exception(pointer_)};
+            return {error_ != nullptr ? detail::describe_exception(*error_) : detail::describe_exception(pointer_)};
         } catch (...) {
             return {};
         }

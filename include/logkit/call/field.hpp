@@ -44,8 +44,7 @@ template <class T>
             return static_cast<std::int64_t>(value);
         else
             return static_cast<std::uint64_t>(value);
-    } else if constexpr (std::is_array_v<U> &&
-                         std::is_same_v<std::remove_cv_t<std::remove_extent_t<U>>, char>) {
+    } else if constexpr (std::is_array_v<U> && std::is_same_v<std::remove_cv_t<std::remove_extent_t<U>>, char>) {
         return char_array{value, std::extent_v<U>};
     } else if constexpr (std::is_same_v<U, const char*> || std::is_same_v<U, char*>) {
         return c_string{value};
@@ -137,8 +136,7 @@ template <class Fn>
     using result = std::remove_cvref_t<decltype(compute())>;
     using operand = operand_type<decltype(reduce(std::declval<result const&>(), name))>;
     if constexpr (fixed_size(kind_of<operand>) != 0) {
-        return guarded<fallible<operand>>(
-            [&] { return fallible<operand>{as_operand(reduce(compute(), name))}; });
+        return guarded<fallible<operand>>([&] { return fallible<operand>{as_operand(reduce(compute(), name))}; });
     } else if constexpr (kind_of<operand> == kind::text) {
         return guarded<owned_text>([&] {
             const result text = compute();

@@ -49,50 +49,41 @@ class logger {
         return *this;
     }
     constexpr ~logger() {
-        if (binding_ != nullptr && binding_->references.fetch_sub(1, std::memory_order_acq_rel) == 1)
-            delete binding_;
+        if (binding_ != nullptr && binding_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete binding_;
     }
 
     template <level Min = detail::lowest_compiled, class... A>
-    [[gnu::always_inline]] bool trace(detail::message_for<A...> message,
-                                      A const&... arguments) const noexcept {
+    [[gnu::always_inline]] bool trace(detail::message_for<A...> message, A const&... arguments) const noexcept {
         return log_at<level::trace, Min>(message.content, arguments...);
     }
     template <level Min = detail::lowest_compiled, class... A>
-    [[gnu::always_inline]] bool debug(detail::message_for<A...> message,
-                                      A const&... arguments) const noexcept {
+    [[gnu::always_inline]] bool debug(detail::message_for<A...> message, A const&... arguments) const noexcept {
         return log_at<level::debug, Min>(message.content, arguments...);
     }
     template <level Min = detail::lowest_compiled, class... A>
-    [[gnu::always_inline]] bool info(detail::message_for<A...> message,
-                                     A const&... arguments) const noexcept {
+    [[gnu::always_inline]] bool info(detail::message_for<A...> message, A const&... arguments) const noexcept {
         return log_at<level::info, Min>(message.content, arguments...);
     }
     template <level Min = detail::lowest_compiled, class... A>
-    [[gnu::always_inline]] bool warning(detail::message_for<A...> message,
-                                        A const&... arguments) const noexcept {
+    [[gnu::always_inline]] bool warning(detail::message_for<A...> message, A const&... arguments) const noexcept {
         return log_at<level::warning, Min>(message.content, arguments...);
     }
     template <level Min = detail::lowest_compiled, class... A>
-    [[gnu::always_inline]] bool warn(detail::message_for<A...> message,
-                                     A const&... arguments) const noexcept {
+    [[gnu::always_inline]] bool warn(detail::message_for<A...> message, A const&... arguments) const noexcept {
         return log_at<level::warning, Min>(message.content, arguments...);
     }
     template <level Min = detail::lowest_compiled, class... A>
-    [[gnu::always_inline]] bool error(detail::message_for<A...> message,
-                                      A const&... arguments) const noexcept {
+    [[gnu::always_inline]] bool error(detail::message_for<A...> message, A const&... arguments) const noexcept {
         return log_at<level::error, Min>(message.content, arguments...);
     }
     template <level Min = detail::lowest_compiled, class... A>
-    [[gnu::always_inline]] bool critical(detail::message_for<A...> message,
-                                         A const&... arguments) const noexcept {
+    [[gnu::always_inline]] bool critical(detail::message_for<A...> message, A const&... arguments) const noexcept {
         return log_at<level::critical, Min>(message.content, arguments...);
     }
 
     // An ERROR that tells, in `exc_info`, of the exception being handled; for a catch block.
     template <level Min = detail::lowest_compiled, class... A>
-    [[gnu::noinline]] bool exception(detail::message_for<A...> message,
-                                     A const&... arguments) const noexcept {
+    [[gnu::noinline]] bool exception(detail::message_for<A...> message, A const&... arguments) const noexcept {
         if (!enabled(level::error)) return false;
         return log_at<level::error, Min>(message.content, arguments..., exc(std::current_exception()));
     }
@@ -114,16 +105,13 @@ class logger {
     }
 
     // Would a record of this level be kept, here and now?
-    [[nodiscard]] bool enabled(level severity) const noexcept {
-        return detail::passes_gates(binding_, severity);
-    }
+    [[nodiscard]] bool enabled(level severity) const noexcept { return detail::passes_gates(binding_, severity); }
 
   private:
     explicit logger(detail::logger_binding* binding) noexcept : binding_(binding) {}
 
     template <level Severity, level Min, class... A>
-    [[gnu::always_inline]] bool log_at(detail::message_text const& message,
-                                       A const&... arguments) const noexcept {
+    [[gnu::always_inline]] bool log_at(detail::message_text const& message, A const&... arguments) const noexcept {
         if constexpr (Severity < Min)
             return false;
         else

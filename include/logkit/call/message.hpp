@@ -52,8 +52,8 @@ struct positional_types {
 };
 template <class... Seen, class T, class... Rest>
 struct positional_types<type_list<Seen...>, T, Rest...>
-    : positional_types<std::conditional_t<is_field<T> || std::is_same_v<T, exception_argument>,
-                                          type_list<Seen...>, type_list<Seen..., T>>,
+    : positional_types<std::conditional_t<is_field<T> || std::is_same_v<T, exception_argument>, type_list<Seen...>,
+                                          type_list<Seen..., T>>,
                        Rest...> {};
 
 template <class List>

@@ -141,8 +141,7 @@ void nested_writer::write(T const& value) {
     } else if constexpr (lazy_like<T> && !loggable_marker<T>) {
         write(value());
     } else if constexpr (!is_nested<T> || text_like<T> || path_like<T> || utf8_like<T> || optional_like<T> ||
-                         (std::is_array_v<T> &&
-                          std::is_same_v<std::remove_cv_t<std::remove_extent_t<T>>, char>)) {
+                         (std::is_array_v<T> && std::is_same_v<std::remove_cv_t<std::remove_extent_t<T>>, char>)) {
         if constexpr (optional_like<T>) {
             if (value.has_value())
                 write(*value);

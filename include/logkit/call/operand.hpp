@@ -124,8 +124,7 @@ template <class V>
         return to;
 }
 template <kind K>
-[[nodiscard, gnu::always_inline]] inline std::byte* encode(std::byte* to,
-                                                           bytes_operand<K> const& v) noexcept {
+[[nodiscard, gnu::always_inline]] inline std::byte* encode(std::byte* to, bytes_operand<K> const& v) noexcept {
     to = store(to, static_cast<std::uint32_t>(v.size));
     copy_short(to, v.data, v.size);
     return to + v.size;

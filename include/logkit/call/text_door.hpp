@@ -26,8 +26,8 @@ LOGKIT_DOOR void append_json(std::string& out, std::uint64_t number);
 
 // Appends a whole JSON text on one line, with redaction below `path` and the depth cap; `depth` levels are
 // around it already. False, and nothing is appended, when it is not valid JSON (RFC 8259).
-[[nodiscard]] LOGKIT_DOOR bool append_json_document(std::string& out, std::string_view json,
-                                                    std::string_view path, unsigned depth);
+[[nodiscard]] LOGKIT_DOOR bool append_json_document(std::string& out, std::string_view json, std::string_view path,
+                                                    unsigned depth);
 
 // Does the redaction policy hide the value of `name` below `path` ("" at the top, else "user.address")?
 [[nodiscard]] LOGKIT_DOOR bool is_redacted(std::string_view path, std::string_view name);

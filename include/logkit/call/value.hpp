@@ -49,9 +49,7 @@ struct char_array {
 struct owned_text {
     std::string text{};
     std::string problem{};  // instead of the text, where its making threw
-    [[nodiscard]] text_operand operand() const noexcept {
-        return std::string_view{problem.empty() ? text : problem};
-    }
+    [[nodiscard]] text_operand operand() const noexcept { return std::string_view{problem.empty() ? text : problem}; }
 };
 struct owned_json {
     std::string text = "null";
@@ -129,8 +127,8 @@ template <class T>
 [[nodiscard]] std::string nested_json(T const& value, std::string_view path, unsigned depth);
 
 template <class T>
-inline constexpr bool is_nested = has_log_value<T> || loggable_marker<T> || error_code_like<T> ||
-                                  json_like<T> || range_like<T> || tuple_like<T>;
+inline constexpr bool is_nested =
+    has_log_value<T> || loggable_marker<T> || error_code_like<T> || json_like<T> || range_like<T> || tuple_like<T>;
 
 template <class T>
 [[nodiscard]] constexpr auto reduce(T const& value, [[maybe_unused]] const char* name) noexcept {
@@ -158,8 +156,7 @@ template <class T>
         return guarded<owned_json>([&] { return owned_json{nested_json(value, name, 0)}; });
     } else if constexpr (std::is_convertible_v<U const&, const char*>) {
         return c_string{value};
-    } else if constexpr (std::is_array_v<U> &&
-                         std::is_same_v<std::remove_cv_t<std::remove_extent_t<U>>, char>) {
+    } else if constexpr (std::is_array_v<U> && std::is_same_v<std::remove_cv_t<std::remove_extent_t<U>>, char>) {
         return char_array{value, std::extent_v<U>};
     } else if constexpr (text_like<U>) {
         return text_operand{std::string_view(value)};
@@ -196,9 +193,8 @@ template <class T>
             address = const_cast<const void*>(static_cast<const volatile void*>(value));
         return guarded<owned_text>([&] { return owned_text{format_text("{}", address)}; });
     } else {
-        static_assert(
-            fmt_formattable<U>,
-            "logkit cannot log this type: give it a log_value(T const&) beside it, or a fmt::formatter");
+        static_assert(fmt_formattable<U>,
+                      "logkit cannot log this type: give it a log_value(T const&) beside it, or a fmt::formatter");
     }
 }
 

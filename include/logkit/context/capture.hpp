@@ -91,8 +91,8 @@ LOGKIT_DOOR void warn_of_lost_flow() noexcept;
 
 // An option of capture: END is logged only if the span fails or takes longer, and then, as a WARNING.
 template <detail::duration_like D>
-[[nodiscard]] constexpr detail::slow_after_option slow_after(
-    D limit, source_location at = source_location::current()) noexcept {
+[[nodiscard]] constexpr detail::slow_after_option slow_after(D limit,
+                                                             source_location at = source_location::current()) noexcept {
     return {detail::to_nanoseconds(limit), at};
 }
 
@@ -110,17 +110,14 @@ class [[nodiscard]] capture {
     explicit capture(detail::span_name name, A const&... arguments) noexcept {
         open(name, arguments...);
     }
-    explicit capture(source_location where = source_location::current()) noexcept {
-        open(detail::span_name{where});
-    }
+    explicit capture(source_location where = source_location::current()) noexcept { open(detail::span_name{where}); }
     template <class V, class... A>
     explicit capture(field<V> const& first, A const&... rest) noexcept {
         open(detail::span_name{first.name.where()}, first, rest...);
     }
     template <class Option, class... A>
     requires(std::same_as<Option, detail::slow_after_option> ||
-             std::same_as<Option, detail::at_option>) explicit capture(Option first,
-                                                                       A const&... rest) noexcept {
+             std::same_as<Option, detail::at_option>) explicit capture(Option first, A const&... rest) noexcept {
         open(detail::span_name{first.where}, first, rest...);
     }
     explicit capture(detail::span_plan const& plan) noexcept
@@ -167,8 +164,7 @@ class [[nodiscard]] capture {
 
   private:
     template <class A>
-    static constexpr bool is_option =
-        std::same_as<A, detail::slow_after_option> || std::same_as<A, detail::at_option>;
+    static constexpr bool is_option = std::same_as<A, detail::slow_after_option> || std::same_as<A, detail::at_option>;
 
     template <class... A>
     void open(detail::span_name const& name, A const&... arguments) noexcept {
@@ -207,8 +203,7 @@ class [[nodiscard]] capture {
     // Only the fields among the arguments go into the node.
     template <class... A>
     static detail::context_node* with_span_fields(detail::context_identity const& identity,
-                                                  detail::context_node const& outer,
-                                                  A const&... arguments) noexcept {
+                                                  detail::context_node const& outer, A const&... arguments) noexcept {
         if constexpr ((detail::is_field<A> && ...))
             return detail::make_node(identity, detail::context_block(outer), detail::span_block(outer),
                                      detail::field_place::span, arguments...);
@@ -313,8 +308,7 @@ class [[nodiscard]] capture {
             return;
         }
         if (status_ == detail::span_status::success) status_ = detail::span_status::aborted;
-        if (node_->outer->span != nullptr)
-            node_->outer->span->is_suspended.store(true, std::memory_order_relaxed);
+        if (node_->outer->span != nullptr) node_->outer->span->is_suspended.store(true, std::memory_order_relaxed);
     }
 
     // The added fields and `busy_ms`: the time in which coroutines ran under the span. It counts for the span
@@ -326,8 +320,7 @@ class [[nodiscard]] capture {
             const std::uint64_t now = detail::ticks();
             busy += now - std::exchange(cell.charged_until, now);
         }
-        if (node_->outer->span != nullptr)
-            node_->outer->span->busy.fetch_add(busy, std::memory_order_relaxed);
+        if (node_->outer->span != nullptr) node_->outer->span->busy.fetch_add(busy, std::memory_order_relaxed);
         const auto field = detail::prepare(kv("busy_ms", detail::milliseconds(detail::ticks_to_ns(busy))));
         const std::string_view told(reinterpret_cast<const char*>(room), field.size());
         (void)field.encode_to(room);

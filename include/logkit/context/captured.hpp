@@ -79,8 +79,7 @@ class captured_awaiter {
 template <class Awaitable>
 struct captured_awaitable {
     static auto run(span_plan plan, Awaitable task) {
-        return call(std::move(plan),
-                    [task = std::move(task)]() mutable -> Awaitable&& { return std::move(task); });
+        return call(std::move(plan), [task = std::move(task)]() mutable -> Awaitable&& { return std::move(task); });
     }
     template <class Fn>
     static auto call(span_plan plan, Fn fn) {

@@ -51,12 +51,11 @@ template <class Argument>
 [[nodiscard]] inline context_identity new_trace(trace_start const& start) noexcept {
     context_identity identity;
     identity.id = new_context_id();
-    identity.trace =
-        start.trace.is_valid() ? start.trace : trace_identity{this_flow.ids.next(), this_flow.ids.next()};
+    identity.trace = start.trace.is_valid() ? start.trace : trace_identity{this_flow.ids.next(), this_flow.ids.next()};
     identity.parent_span_id = start.parent.span_id;
     identity.trace_flags = start.parent.flags;
     identity.flow = own_cell().id;
-    decide_sampling(identity, !start.parent.is_valid()       ? caller_decision::none
+    decide_sampling(identity, !start.parent.is_valid()        ? caller_decision::none
                               : (start.parent.flags & 1) != 0 ? caller_decision::keep
                                                               : caller_decision::drop);
     return identity;
@@ -71,10 +70,8 @@ template <class Argument>
 }
 
 // What is in force once the spans that have ended are left behind.
-[[nodiscard]] inline context_node const* outside_of_ended_spans(context_node const* node,
-                                                                std::uint64_t flow) noexcept {
-    while (node->span != nullptr && node->span->flow == flow &&
-           node->span->is_ended.load(std::memory_order_relaxed))
+[[nodiscard]] inline context_node const* outside_of_ended_spans(context_node const* node, std::uint64_t flow) noexcept {
+    while (node->span != nullptr && node->span->flow == flow && node->span->is_ended.load(std::memory_order_relaxed))
         node = node->span->outer;
     return node;
 }
@@ -171,16 +168,14 @@ std::string new_context(Argument const&... arguments) {
     if (!start.parent.state.empty())
         identity.trace_state = new detail::shared_text{.text = std::move(start.parent.state)};
     detail::context_node* node = nullptr;
-    constexpr bool are_all_bound =
-        ((detail::is_field<Argument> && !std::is_same_v<Argument, remote_parent>)&&...);
+    constexpr bool are_all_bound = ((detail::is_field<Argument> && !std::is_same_v<Argument, remote_parent>)&&...);
     if constexpr (are_all_bound) {
         const bool has_trace_id = ((arguments.name.hash() == detail::hash_text("trace_id")) || ...);
-        if (!has_trace_id)
-            node = detail::make_node(identity, {}, {}, detail::field_place::context, arguments...);
+        if (!has_trace_id) node = detail::make_node(identity, {}, {}, detail::field_place::context, arguments...);
     }
     if (node == nullptr)
-        node = detail::bind_arguments(detail::make_node(identity, {}, {}, detail::field_place::context),
-                                      start, arguments...);
+        node = detail::bind_arguments(detail::make_node(identity, {}, {}, detail::field_place::context), start,
+                                      arguments...);
     if (identity.trace_state != nullptr) detail::drop(identity.trace_state);  // the nodes have theirs
     if (node != nullptr) detail::install(detail::own_cell(), node);
     return detail::trace_text(identity.trace);
@@ -196,14 +191,13 @@ void bind_context(field<V> const&... fields) noexcept {
 
 // Removes context fields by name; names that are not bound are no error. Fields of a span stay.
 template <class... Name>
-requires(std::is_convertible_v<Name const&, std::string_view>&&...) void unbind_context(
-    Name const&... names) noexcept {
+requires(std::is_convertible_v<Name const&, std::string_view>&&...) void unbind_context(Name const&... names) noexcept {
     const detail::context_node& parent = detail::current_node();
     detail::context_node* node = detail::with_fields(parent);
     if (node == nullptr) return;
     const std::string_view list[] = {std::string_view{names}..., {}};
-    std::byte* const end = detail::copy_block_without(node->fields(), parent.fields(), parent.context_size,
-                                                      list, sizeof...(Name));
+    std::byte* const end =
+        detail::copy_block_without(node->fields(), parent.fields(), parent.context_size, list, sizeof...(Name));
     if (parent.span_size != 0) std::memcpy(end, parent.fields() + parent.context_size, parent.span_size);
     node->context_size = static_cast<std::uint32_t>(end - node->fields());
     detail::install(detail::own_cell(), node);

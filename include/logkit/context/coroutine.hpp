@@ -162,9 +162,7 @@ inline void run_stretch(std::coroutine_handle<> coroutine, node_reference node) 
 // What waits in place of a coroutine whose promise is not ours: resumed, it resumes that one.
 struct stand_in {
     struct promise_type {
-        stand_in get_return_object() noexcept {
-            return {std::coroutine_handle<promise_type>::from_promise(*this)};
-        }
+        stand_in get_return_object() noexcept { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
         std::suspend_always initial_suspend() noexcept { return {}; }
         std::suspend_never final_suspend() noexcept { return {}; }
         void return_void() noexcept {}
@@ -275,14 +273,13 @@ class propagating : public Promise {
 
     [[nodiscard]] auto initial_suspend() {
         const auto initial = [this]() -> decltype(auto) { return Promise::initial_suspend(); };
-        return detail::start_awaiter<decltype(initial()), propagating>{
-            detail::awaited<decltype(initial())>(initial), this};
+        return detail::start_awaiter<decltype(initial()), propagating>{detail::awaited<decltype(initial())>(initial),
+                                                                       this};
     }
     [[nodiscard]] auto final_suspend() noexcept {
         (void)leave();
         const auto final = [this]() noexcept -> decltype(auto) { return Promise::final_suspend(); };
-        return detail::final_awaiter<decltype(final()), propagating>{detail::awaited<decltype(final())>(final),
-                                                                     this};
+        return detail::final_awaiter<decltype(final()), propagating>{detail::awaited<decltype(final())>(final), this};
     }
     void unhandled_exception() {
         try {
@@ -303,8 +300,8 @@ class propagating : public Promise {
         });
     }
     template <class Value>
-    requires(requires(Promise& p, Value&& v) { p.yield_value(std::forward<Value>(v)); }) [[nodiscard]] auto
-        yield_value(Value&& produced) {
+    requires(requires(Promise& p, Value&& v) { p.yield_value(std::forward<Value>(v)); })
+        [[nodiscard]] auto yield_value(Value&& produced) {
         return wrapped([&]() -> decltype(auto) { return Promise::yield_value(std::forward<Value>(produced)); });
     }
 
@@ -328,9 +325,7 @@ class propagating : public Promise {
         detail::leave_flow(cell_, before_);
         return before_;
     }
-    [[nodiscard]] detail::node_reference node() const noexcept {
-        return detail::node_reference(*cell_.node);
-    }
+    [[nodiscard]] detail::node_reference node() const noexcept { return detail::node_reference(*cell_.node); }
     // Awaiters that were written for Promise take its handle, others that of the coroutine.
     template <class Awaiter, class P>
     [[nodiscard]] auto known_to(Awaiter& awaiter, std::coroutine_handle<P> handle) noexcept {

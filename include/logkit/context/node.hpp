@@ -43,9 +43,9 @@ struct context_identity {
     double sample_rate = 1;
     std::uint64_t keys = 0;  // bloom filter of the field names
     std::string_view span_name{};
-    bool is_kept = true;           // may TRACE, DEBUG and INFO pass the sampling gate?
-    bool is_deferred = false;      // kept only until the trace has proven dull (LOG_TAIL)
-    std::uint8_t trace_flags = 0;  // W3C trace-flags as received; bit 0 is "sampled"
+    bool is_kept = true;                       // may TRACE, DEBUG and INFO pass the sampling gate?
+    bool is_deferred = false;                  // kept only until the trace has proven dull (LOG_TAIL)
+    std::uint8_t trace_flags = 0;              // W3C trace-flags as received; bit 0 is "sampled"
     shared_text const* trace_state = nullptr;  // W3C tracestate as received; each node has a reference
 };
 
@@ -54,20 +54,18 @@ struct context_node : context_identity {
 
     // Aligned so as not to lie in the padding of the identity, which others copy as whole words.
     alignas(8) mutable std::atomic<std::uint32_t> references{1};
-    context_node const* span = nullptr;   // the innermost capture's node (itself, in a capture's)
-    context_node const* outer = nullptr;  // in a capture's node, as all that follows: what it restores at its end
-    void const* owner = nullptr;          // the capture
-    std::uint64_t started = 0;            // ticks
-    mutable std::atomic<bool> is_ended{false};      // the span is over
+    context_node const* span = nullptr;         // the innermost capture's node (itself, in a capture's)
+    context_node const* outer = nullptr;        // in a capture's node, as all that follows: what it restores at its end
+    void const* owner = nullptr;                // the capture
+    std::uint64_t started = 0;                  // ticks
+    mutable std::atomic<bool> is_ended{false};  // the span is over
     mutable std::atomic<bool> is_suspended{false};  // a coroutine was suspended with the span innermost
     mutable std::atomic<std::uint64_t> busy{0};     // ticks for which coroutines ran under the span
-    std::uint32_t capacity = 0;                 // bytes of memory behind this header, for its fields:
-    std::uint32_t context_size = 0;             // first the context's,
-    std::uint32_t span_size = 0;                // then the spans'
+    std::uint32_t capacity = 0;                     // bytes of memory behind this header, for its fields:
+    std::uint32_t context_size = 0;                 // first the context's,
+    std::uint32_t span_size = 0;                    // then the spans'
 
-    [[nodiscard]] std::byte const* fields() const noexcept {
-        return reinterpret_cast<std::byte const*>(this + 1);
-    }
+    [[nodiscard]] std::byte const* fields() const noexcept { return reinterpret_cast<std::byte const*>(this + 1); }
     [[nodiscard]] std::byte* fields() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
     [[nodiscard]] bool holds_span() const noexcept { return span != nullptr && span != this; }
 };
@@ -102,8 +100,7 @@ class node_memory {
         if (memory == nullptr) return nullptr;
         auto* node = new (memory) context_node(identity);
         node->capacity = capacity;
-        if (node->trace_state != nullptr)
-            node->trace_state->references.fetch_add(1, std::memory_order_relaxed);
+        if (node->trace_state != nullptr) node->trace_state->references.fetch_add(1, std::memory_order_relaxed);
         return node;
     }
 
@@ -215,8 +212,7 @@ class node_reference {
 
 // Copies a block without the fields of these names; returns the end of the copy.
 [[nodiscard]] inline std::byte* copy_block_without(std::byte* to, std::byte const* block, std::size_t size,
-                                                   std::string_view const* names,
-                                                   std::size_t count) noexcept {
+                                                   std::string_view const* names, std::size_t count) noexcept {
     for (std::byte const* at = block; at < block + size;) {
         const block_field f = read_field(at);
         bool is_replaced = false;
@@ -256,11 +252,11 @@ template <class... V>
         context_node* node = this_node_memory.make(identity, context.size + span.size + added);
         if (node == nullptr) return nullptr;
         const std::uint64_t new_keys = (bloom_bit(prepared.name.hash()) | ... | std::uint64_t{0});
-        const std::string_view names[sizeof...(V) + 1] = {
-            std::string_view{prepared.name.name(), prepared.name_size}..., {}};
+        const std::string_view names[sizeof...(V) + 1] = {std::string_view{prepared.name.name(), prepared.name_size}...,
+                                                          {}};
         const bool may_replace = (identity.keys & new_keys) != 0;
-        std::byte* at = copy_block(node->fields(), context, may_replace && place == field_place::context,
-                                   names, sizeof...(V));
+        std::byte* at =
+            copy_block(node->fields(), context, may_replace && place == field_place::context, names, sizeof...(V));
         if (place == field_place::context) ((at = prepared.encode_to(at)), ...);
         node->context_size = static_cast<std::uint32_t>(at - node->fields());
         at = copy_block(at, span, may_replace && place == field_place::span, names, sizeof...(V));
@@ -283,11 +279,9 @@ template <class... V>
         bool is_replaced = false;
         for_each_field(begin, added.size(), [&](block_field const& f) { is_replaced |= f.key == old.key; });
         const auto* start = reinterpret_cast<std::byte const*>(old.key.data()) - field_header_size;
-        if (!is_replaced)
-            at = copy_block(at, {start, static_cast<std::size_t>(old.end - start)}, false, nullptr, 0);
+        if (!is_replaced) at = copy_block(at, {start, static_cast<std::size_t>(old.end - start)}, false, nullptr, 0);
     });
-    for_each_field(begin, added.size(),
-                   [&](block_field const& f) { node->keys |= bloom_bit(hash_text(f.key)); });
+    for_each_field(begin, added.size(), [&](block_field const& f) { node->keys |= bloom_bit(hash_text(f.key)); });
     at = copy_block(at, {begin, added.size()}, false, nullptr, 0);
     node->span_size = static_cast<std::uint32_t>(at - node->fields()) - node->context_size;
     return node;

@@ -102,8 +102,7 @@ template <class Fn, class... Options>
 class decorator {
   public:
     template <class... A>
-    explicit decorator(span_name name, Fn fn, A const&... arguments)
-        : base_(name, arguments...), fn_(std::move(fn)) {}
+    explicit decorator(span_name name, Fn fn, A const&... arguments) : base_(name, arguments...), fn_(std::move(fn)) {}
 
   protected:
     // The span plan of one call; `more` are its own fields and its default limit.
@@ -117,7 +116,8 @@ class decorator {
     }
     template <class... A>
     decltype(auto) call(capture& span, A&&... arguments) {
-        return call_with(span, [](auto const&) {}, std::forward<A>(arguments)...);
+        return call_with(
+            span, [](auto const&) {}, std::forward<A>(arguments)...);
     }
     template <class Look, class... A>
     decltype(auto) call_with(capture& span, Look&& look, A&&... arguments) {
@@ -166,7 +166,7 @@ template <detail::span_argument... A>
 traced_function(detail::span_name, A const&...) -> traced_function<void>;
 template <class Fn, class... A>
 requires(!detail::span_argument<Fn>) traced_function(detail::span_name, Fn, A const&...)
-    -> traced_function<Fn, A...>;
+->traced_function<Fn, A...>;
 
 // kind "http", `method`, `url`; slow after 1000 ms. A request that this program makes: a status of 400 or more
 // is a failure.
@@ -181,10 +181,8 @@ class [[nodiscard]] traced_http<void> : public capture {
         : capture(name, kv("kind", "http"), kv("method", method), kv("url", detail::masked_url(url)),
                   detail::slower_than_ms(1000), arguments...) {}
     ~traced_http() {
-        if (request_headers_.size() > 1)
-            add(kv("request_headers", raw_json(request_headers_ += '}')));
-        if (response_headers_.size() > 1)
-            add(kv("response_headers", raw_json(response_headers_ += '}')));
+        if (request_headers_.size() > 1) add(kv("request_headers", raw_json(request_headers_ += '}')));
+        if (response_headers_.size() > 1) add(kv("response_headers", raw_json(response_headers_ += '}')));
     }
 
     // `http_status` of END; 0: there was no answer, which is a failure, too.
@@ -193,9 +191,7 @@ class [[nodiscard]] traced_http<void> : public capture {
         if (code == 0 || code >= 400) fail();
     }
     // Members of `request_headers` and `response_headers` of END; those with credentials as "***".
-    void request_header(std::string_view name, std::string_view value) noexcept {
-        note(request_headers_, name, value);
-    }
+    void request_header(std::string_view name, std::string_view value) noexcept { note(request_headers_, name, value); }
     void response_header(std::string_view name, std::string_view value) noexcept {
         note(response_headers_, name, value);
     }
@@ -237,7 +233,8 @@ class [[nodiscard]] traced_http : detail::decorator<Fn, Options...> {
 template <detail::has_text Method, detail::has_text Url, detail::span_argument... A>
 traced_http(detail::span_name, Method const&, Url const&, A const&...) -> traced_http<void>;
 template <class Fn, class... A>
-requires(!detail::has_text<Fn>) traced_http(detail::span_name, Fn, A const&...) -> traced_http<Fn, A...>;
+requires(!detail::has_text<Fn>) traced_http(detail::span_name, Fn, A const&...)
+->traced_http<Fn, A...>;
 
 // kind "database", `statement` with ? for every literal; slow after 100 ms.
 template <class Fn = void, class... Options>
@@ -248,8 +245,8 @@ class [[nodiscard]] traced_database : detail::decorator<Fn, Options...> {
     // The decorated function takes the statement, and what else it likes.
     template <detail::has_text Sql, class... A>
     decltype(auto) operator()(Sql&& sql, A&&... arguments) {
-        capture span{this->plan(kv("kind", "database"), kv("statement", detail::masked_sql(sql)),
-                                detail::slower_than_ms(100))};
+        capture span{
+            this->plan(kv("kind", "database"), kv("statement", detail::masked_sql(sql)), detail::slower_than_ms(100))};
         return this->call(span, std::forward<Sql>(sql), std::forward<A>(arguments)...);
     }
 };
@@ -258,8 +255,8 @@ class [[nodiscard]] traced_database<void> : public capture {
   public:
     template <detail::span_argument... A>
     explicit traced_database(detail::span_name name, std::string_view sql, A const&... arguments) noexcept
-        : capture(name, kv("kind", "database"), kv("statement", detail::masked_sql(sql)),
-                  detail::slower_than_ms(100), arguments...) {}
+        : capture(name, kv("kind", "database"), kv("statement", detail::masked_sql(sql)), detail::slower_than_ms(100),
+                  arguments...) {}
     // `rows` of END.
     void rows(std::uint64_t count) noexcept { add(kv("rows", count)); }
 };
@@ -267,6 +264,6 @@ template <detail::has_text Sql, detail::span_argument... A>
 traced_database(detail::span_name, Sql const&, A const&...) -> traced_database<void>;
 template <class Fn, class... A>
 requires(!detail::has_text<Fn>) traced_database(detail::span_name, Fn, A const&...)
-    -> traced_database<Fn, A...>;
+->traced_database<Fn, A...>;
 
 }  // namespace logkit

@@ -62,14 +62,12 @@ inline constinit std::atomic<bool> may_inherit{true};  // until the first unit o
 // Reads the headers of a request. A traceparent that the standard calls invalid (version ff, upper case,
 // all-zero ids, a wrong length, more after version 00) gives a remote_parent that is not valid: the unit of
 // work starts a new trace. A tracestate that is invalid, or has more than 32 members, is left out.
-[[nodiscard]] inline remote_parent from_traceparent(std::string_view header,
-                                                    std::string_view tracestate = {}) {
+[[nodiscard]] inline remote_parent from_traceparent(std::string_view header, std::string_view tracestate = {}) {
     header = detail::trimmed(header);
     if (header.size() < 55 || header[2] != '-' || header[35] != '-' || header[52] != '-') return {};
     const auto version = detail::parse_hex(header.substr(0, 2));
     const auto high = detail::parse_hex(header.substr(3, 16)), low = detail::parse_hex(header.substr(19, 16));
-    const auto span = detail::parse_hex(header.substr(36, 16)),
-               flags = detail::parse_hex(header.substr(53, 2));
+    const auto span = detail::parse_hex(header.substr(36, 16)), flags = detail::parse_hex(header.substr(53, 2));
     if (!version || !high || !low || !span || !flags || *version == 0xff) return {};
     if (header.size() > 55 && (*version == 0 || header[55] != '-')) return {};
     remote_parent parent{{*high, *low}, *span, static_cast<std::uint8_t>(*flags)};

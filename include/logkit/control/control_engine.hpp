@@ -29,8 +29,7 @@ LOGKIT_DOOR void set_level(std::string_view logger, level floor) {
 
 LOGKIT_DOOR void add_processor(std::function<bool(record&)> step) {
     detail::ensure_started();
-    detail::engine::instance().change_pipeline(
-        [&](detail::pipeline& p) { p.processors.push_back({std::move(step)}); });
+    detail::engine::instance().change_pipeline([&](detail::pipeline& p) { p.processors.push_back({std::move(step)}); });
 }
 
 LOGKIT_DOOR statistics stats() {
@@ -48,8 +47,7 @@ LOGKIT_DOOR statistics stats() {
     s.bytes = value(counts.bytes);
     s.rings = e.parts().pool.count();
     if (e.parts().log != nullptr && !e.parts().log->is_removed())
-        s.durability =
-            e.parts().pool.volatile_count() == 0 && !e.parts().log->is_incomplete() ? "process" : "partial";
+        s.durability = e.parts().pool.volatile_count() == 0 && !e.parts().log->is_incomplete() ? "process" : "partial";
     s.file_failures = value(counts.file_failures);
     s.sink_failures = value(counts.sink_failures);
     return s;

@@ -127,9 +127,8 @@ LOGKIT_DOOR void count_drop(thread_slot& slot) noexcept {
 
 // Publishes a frame made of a header and up to four pieces of payload. It makes no record, so it needs no
 // time: the earliest of all lets the drain take it at once.
-inline bool publish_control(thread_slot& slot, std::uint32_t kind_of_frame, std::string_view a,
-                            std::string_view b = {}, std::string_view c = {},
-                            std::string_view d = {}) noexcept {
+inline bool publish_control(thread_slot& slot, std::uint32_t kind_of_frame, std::string_view a, std::string_view b = {},
+                            std::string_view c = {}, std::string_view d = {}) noexcept {
     const std::size_t size =
         align_up(sizeof(frame_header) + a.size() + b.size() + c.size() + d.size(), frame_alignment);
     const auto write = [&](std::byte* to) {
@@ -191,8 +190,7 @@ LOGKIT_DOOR bool publish_context(thread_slot& slot) noexcept {
     const context_header header = header_of(node, tell_outer_spans(node, outer, sizeof outer));
     const std::string_view fields(reinterpret_cast<const char*>(node.fields()),
                                   std::size_t{node.context_size} + node.span_size);
-    if (!publish_control(slot, context_frame, bytes_of(header), fields, node.span_name,
-                         {outer, header.outer_size})) {
+    if (!publish_control(slot, context_frame, bytes_of(header), fields, node.span_name, {outer, header.outer_size})) {
         return false;
     }
     slot.context_id = node.id;
@@ -226,8 +224,7 @@ inline bool wait_for_room(thread_slot& slot, std::size_t size, bool may_wait) no
     if (find_room(slot, size)) return true;
     if (!may_wait) return false;
     const std::uint64_t needed = slot.ring.write + size - (slot.ring.mask + 1);
-    return engine::instance().parts().run.wait_for_progress(*slot.ring.shared, needed) &&
-           find_room(slot, size);
+    return engine::instance().parts().run.wait_for_progress(*slot.ring.shared, needed) && find_room(slot, size);
 }
 
 // A frame larger than half its ring: in parts, each of which waits for its turn whatever LOG_OVERFLOW says,
@@ -279,8 +276,9 @@ LOGKIT_DOOR void warn_of_lost_flow() noexcept {
     static std::atomic<bool> is_said{false};
     if (!is_said.exchange(true))
         (void)log.warning("a span ended on another flow of execution than it began on",
-                          kv("remedy", "a coroutine resumed by others needs propagate(executor), a propagating "
-                                       "promise, or with_context(awaitable); said once"));
+                          kv("remedy",
+                             "a coroutine resumed by others needs propagate(executor), a propagating "
+                             "promise, or with_context(awaitable); said once"));
 }
 
 LOGKIT_DOOR void publish_span_end(span_end const& end) noexcept {

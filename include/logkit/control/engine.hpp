@@ -85,9 +85,7 @@ class engine {
         return *the_engine;
     }
 
-    [[nodiscard]] bool is_configured() const noexcept {
-        return is_configured_.load(std::memory_order_acquire);
-    }
+    [[nodiscard]] bool is_configured() const noexcept { return is_configured_.load(std::memory_order_acquire); }
 
     void configure_from_environment_once() {
         if (is_configured()) return;
@@ -161,8 +159,7 @@ class engine {
         if (is_stopped) machinery_->run.drain_here();
         // What is logged from here on is written before the call returns, so there will be nothing to
         // recover. Where not all could be written, the journal stays for the next process.
-        if (is_stopped && machinery_->log != nullptr && !machinery_->run.has_work())
-            machinery_->log->remove();
+        if (is_stopped && machinery_->log != nullptr && !machinery_->run.has_work()) machinery_->log->remove();
         return is_stopped;
     }
 
@@ -173,8 +170,7 @@ class engine {
     }
 
     static void refuse(const char* setting, std::string const& value, const char* remedy) {
-        throw std::invalid_argument(std::string("logkit: the setting ") + setting + " is \"" + value +
-                                    "\": " + remedy);
+        throw std::invalid_argument(std::string("logkit: the setting ") + setting + " is \"" + value + "\": " + remedy);
     }
 
     static void check(settings const& s) {
@@ -213,8 +209,8 @@ class engine {
         auto sinks = console_sinks(next);
         const bool is_redaction_off = pick(given.redact_off, env.redact_off, false);
         const auto more_keys = pick(given.redact, env.redact, std::vector<std::string>{});
-        policies_.push_back(std::make_unique<redaction_policy>(
-            is_redaction_off ? redaction_policy{} : redaction_policy(more_keys)));
+        policies_.push_back(
+            std::make_unique<redaction_policy>(is_redaction_off ? redaction_policy{} : redaction_policy(more_keys)));
 
         wants_fatal_ = pick(given.fatal, env.fatal, true);
         if (machinery_ == nullptr) begin();
@@ -248,8 +244,7 @@ class engine {
         is_configured_.store(true, std::memory_order_release);
         std::vector<setting_problem> problems = env.problems;
         const std::string otlp = pick(given.otlp, env.otlp, std::string{});
-        if (!otlp.empty())
-            problems.push_back({"LOG_OTLP", otlp, "no export", "this version has no OTLP export"});
+        if (!otlp.empty()) problems.push_back({"LOG_OTLP", otlp, "no export", "this version has no OTLP export"});
         report(problems);
     }
 
@@ -260,17 +255,14 @@ class engine {
         pthread_atfork(&engine::before_fork, &engine::after_fork_in_parent, &engine::after_fork_in_child);
     }
 
-    [[nodiscard]] static std::unique_ptr<rotating_file> open_file(resolved_settings const& s,
-                                                                  bool is_asked_for) {
+    [[nodiscard]] static std::unique_ptr<rotating_file> open_file(resolved_settings const& s, bool is_asked_for) {
         if (s.file.empty()) return nullptr;
-        auto file =
-            std::make_unique<rotating_file>(s.file, s.rotate_mb << 20, static_cast<unsigned>(s.backups));
+        auto file = std::make_unique<rotating_file>(s.file, s.rotate_mb << 20, static_cast<unsigned>(s.backups));
         if (!file->open() && is_asked_for)
-            throw std::system_error(
-                errno, std::generic_category(),
-                "logkit: the setting file is \"" + s.file +
-                    "\", which cannot be opened for appending; name a file in a folder that can be "
-                    "written to, or \"\" for no file");
+            throw std::system_error(errno, std::generic_category(),
+                                    "logkit: the setting file is \"" + s.file +
+                                        "\", which cannot be opened for appending; name a file in a folder that can be "
+                                        "written to, or \"\" for no file");
         return file;  // one that is not open is tried again with every batch
     }
 
@@ -289,8 +281,7 @@ class engine {
             recovered_path_ = path;
             (void)recover_journals({path, s.rotate_mb << 20, static_cast<unsigned>(s.backups), folders});
         }
-        file.on_foreign_end(
-            [folders, path](int fd, file_place const& end) { mend_end(fd, end, folders, path); });
+        file.on_foreign_end([folders, path](int fd, file_place const& end) { mend_end(fd, end, folders, path); });
         wants_journal_ = s.journal != "off" && file.is_regular();
         journal_folders_ = folders;
     }
@@ -333,9 +324,8 @@ class engine {
     void prepare_words(machinery& parts) {
         const argument_description arguments[] = {{"signal", role::field, kind::text},
                                                   {nullptr, role::exception, kind::exception}};
-        const std::uint32_t site =
-            sites_.number_of(hash_text("fatal signal"),
-                             {"fatal signal", source_location::current(), level::critical, arguments, 2}, 0);
+        const std::uint32_t site = sites_.number_of(
+            hash_text("fatal signal"), {"fatal signal", source_location::current(), level::critical, arguments, 2}, 0);
         channel& c = parts.pool.acquire(64 * 1024, parts.log.get(), true);
         parts.words.emplace(last_words{{c.bytes, c.mask, 0, c.mask + 1, &c.shared()}, site, &parts.run});
         words_.store(&*parts.words, std::memory_order_release);
@@ -356,8 +346,7 @@ class engine {
     [[nodiscard]] static std::vector<pipeline::destination> console_sinks(resolved_settings const& s) {
         if (s.console_target == console::off) return {};
         const int fd = s.console_target == console::to_stdout ? 1 : 2;
-        const auto style =
-            s.chosen_profile == profile::prod ? console_sink::style::json : console_sink::style::pretty;
+        const auto style = s.chosen_profile == profile::prod ? console_sink::style::json : console_sink::style::pretty;
         std::vector<pipeline::destination> sinks;
         sinks.push_back({std::make_shared<console_sink>(fd, style, wants_colour(fd))});
         return sinks;
@@ -383,8 +372,7 @@ class engine {
         backend& run = machinery_->run;
         if (wanted == mode::sync && run.is_running()) (void)run.stop(UINT64_MAX);
         if (wanted == mode::async && !run.is_running() && !run.start())
-            std::fprintf(stderr,
-                         "logkit: no thread for the backend; records are written by the threads that log\n");
+            std::fprintf(stderr, "logkit: no thread for the backend; records are written by the threads that log\n");
     }
 
     // fork: the child starts with nothing of its parent's unsent records, and with rings and a backend of its
@@ -438,7 +426,7 @@ class engine {
     double sample_ = 1;
     std::atomic<redaction_policy const*> policy_{nullptr};
     std::vector<std::unique_ptr<redaction_policy>> policies_;  // old ones too: someone may be reading them
-    std::string recovered_path_;  // the log whose dead processes have been seen to
+    std::string recovered_path_;                               // the log whose dead processes have been seen to
     std::vector<std::string> journal_folders_;
     bool wants_journal_ = false, wants_fatal_ = false, watches_fatal_ = false;
     std::atomic<last_words*> words_{nullptr};

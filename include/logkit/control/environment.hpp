@@ -41,12 +41,10 @@ struct parsed_levels {
     parsed_levels result;
     for (std::string const& part : split_list(text)) {
         const std::size_t equals = part.find('=');
-        const auto severity =
-            level_from_name(trimmed(equals == std::string::npos ? std::string_view{part}
-                                                                : std::string_view{part}.substr(equals + 1)));
-        const std::string_view name = equals == std::string::npos
-                                          ? std::string_view{}
-                                          : trimmed(std::string_view{part}.substr(0, equals));
+        const auto severity = level_from_name(
+            trimmed(equals == std::string::npos ? std::string_view{part} : std::string_view{part}.substr(equals + 1)));
+        const std::string_view name =
+            equals == std::string::npos ? std::string_view{} : trimmed(std::string_view{part}.substr(0, equals));
         if (!severity || (equals != std::string::npos && name.empty()))
             result.misunderstood.push_back(part);
         else if (equals == std::string::npos)
@@ -86,8 +84,8 @@ class environment_reader {
         into_.problems.push_back({name, given, fallback, remedy});
     }
 
-    void number(const char* name, std::optional<std::uint64_t>& field, const char* fallback,
-                const char* remedy, bool (*is_allowed)(std::uint64_t)) {
+    void number(const char* name, std::optional<std::uint64_t>& field, const char* fallback, const char* remedy,
+                bool (*is_allowed)(std::uint64_t)) {
         const char* given = text(name);
         if (given == nullptr || *given == '\0') return;
         std::uint64_t value = 0;
@@ -115,17 +113,13 @@ class environment_reader {
         if (given == nullptr || trimmed(given).empty()) return;
         const parsed_levels parsed = parse_levels(given);
         std::string understood;
-        const auto add = [&](std::string const& part) {
-            understood += (understood.empty() ? "" : ",") + part;
-        };
+        const auto add = [&](std::string const& part) { understood += (understood.empty() ? "" : ",") + part; };
         if (parsed.floor) add(std::string(to_string(*parsed.floor)));
-        for (auto const& [logger, severity] : parsed.named)
-            add(logger + '=' + std::string(to_string(severity)));
+        for (auto const& [logger, severity] : parsed.named) add(logger + '=' + std::string(to_string(severity)));
         if (!understood.empty()) into_.level = level_rules(understood);
         for (std::string const& part : parsed.misunderstood)
-            into_.problems.push_back(
-                {name, part, understood.empty() ? "the profile's level" : understood,
-                 "use trace, debug, info, warning, error, critical or off, or name=level"});
+            into_.problems.push_back({name, part, understood.empty() ? "the profile's level" : understood,
+                                      "use trace, debug, info, warning, error, critical or off, or name=level"});
     }
 
     void redaction(const char* name) {
@@ -154,8 +148,7 @@ class environment_reader {
 LOGKIT_DOOR settings settings::from_environment() {
     settings s;
     detail::environment_reader read(s);
-    read.choice<logkit::profile>("LOG_PROFILE", s.profile, "dev",
-                                 {{"dev", profile::dev}, {"prod", profile::prod}});
+    read.choice<logkit::profile>("LOG_PROFILE", s.profile, "dev", {{"dev", profile::dev}, {"prod", profile::prod}});
     read.levels("LOG_LEVEL");
     read.fraction("LOG_SAMPLE", s.sample);
     read.choice<bool>("LOG_TAIL", s.tail, "off", {{"1", true}, {"0", false}, {"on", true}, {"off", false}});
@@ -171,14 +164,11 @@ LOGKIT_DOOR settings settings::from_environment() {
     read.choice<logkit::mode>("LOG_MODE", s.mode, "async", {{"async", mode::async}, {"sync", mode::sync}});
     read.choice<logkit::overflow>("LOG_OVERFLOW", s.overflow, "block",
                                   {{"block", overflow::block}, {"drop", overflow::drop}});
-    read.number("LOG_RING_KB", s.ring_kb, "256", "use a power of two from 8 to 1048576",
-                &detail::is_ring_size);
-    if (const char* journal = read.text("LOG_JOURNAL"); journal != nullptr && *journal != '\0')
-        s.journal = journal;
+    read.number("LOG_RING_KB", s.ring_kb, "256", "use a power of two from 8 to 1048576", &detail::is_ring_size);
+    if (const char* journal = read.text("LOG_JOURNAL"); journal != nullptr && *journal != '\0') s.journal = journal;
     read.redaction("LOG_REDACT");
     for (const char* name : {"OTEL_SERVICE_NAME", "LOG_SERVICE"})  // the later wins
-        if (const char* service = read.text(name); service != nullptr && *service != '\0')
-            s.service = service;
+        if (const char* service = read.text(name); service != nullptr && *service != '\0') s.service = service;
     if (const char* otlp = read.text("LOG_OTLP"); otlp != nullptr && *otlp != '\0') s.otlp = otlp;
     return s;
 }

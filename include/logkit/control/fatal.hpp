@@ -137,8 +137,7 @@ inline void report_signal(engine::last_words& words, int number, siginfo_t const
     (void)put_frame(words.ring, words.site, payload.view());
     // Where this thread is the one that delivers, or may hold its locks, the journal has to do.
     if (is_draining || (gate.attention.load() & attention_sync) != 0) return;
-    (void)words.run->wait_until_read(*words.ring.shared, words.ring.write,
-                                     clock_ns(CLOCK_MONOTONIC) + 2'000'000'000);
+    (void)words.run->wait_until_read(*words.ring.shared, words.ring.write, clock_ns(CLOCK_MONOTONIC) + 2'000'000'000);
 }
 
 inline void handle_fatal_signal(int number, siginfo_t* info, void*) noexcept {
@@ -214,8 +213,7 @@ inline constinit thread_local void* handler_stack = nullptr;
 
 inline void give_handler_stack() noexcept {
     stack_t now{};
-    if (handler_stack != nullptr || ::sigaltstack(nullptr, &now) != 0 || (now.ss_flags & SS_DISABLE) == 0)
-        return;
+    if (handler_stack != nullptr || ::sigaltstack(nullptr, &now) != 0 || (now.ss_flags & SS_DISABLE) == 0) return;
     void* memory = ::mmap(nullptr, handler_stack_size, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) return;
@@ -231,15 +229,13 @@ inline void take_handler_stack() noexcept {
     if (handler_stack == nullptr) return;
     stack_t none{};
     none.ss_flags = SS_DISABLE;
-    if (::sigaltstack(&none, nullptr) == 0)
-        ::munmap(std::exchange(handler_stack, nullptr), handler_stack_size);
+    if (::sigaltstack(&none, nullptr) == 0) ::munmap(std::exchange(handler_stack, nullptr), handler_stack_size);
 }
 
 LOGKIT_DOOR void watch_fatal_events() {
     for (fatal_signal const& s : fatal_signals) {
         struct sigaction now {};
-        if (::sigaction(s.number, nullptr, &now) != 0 || (now.sa_flags & SA_SIGINFO) != 0 ||
-            now.sa_handler != SIG_DFL)
+        if (::sigaction(s.number, nullptr, &now) != 0 || (now.sa_flags & SA_SIGINFO) != 0 || now.sa_handler != SIG_DFL)
             continue;  // somebody else sees to it
         struct sigaction ours {};
         ours.sa_sigaction = &handle_fatal_signal;

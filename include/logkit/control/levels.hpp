@@ -76,8 +76,7 @@ class level_registry {
     }
     void refresh() {
         gate.floor.store(by_rules({}), std::memory_order_relaxed);
-        for (auto const& [name, place] : floors_)
-            place->floor.store(by_rules(name), std::memory_order_relaxed);
+        for (auto const& [name, place] : floors_) place->floor.store(by_rules(name), std::memory_order_relaxed);
     }
 
     mutable std::mutex mutex_;

@@ -32,9 +32,10 @@ namespace logkit::detail {
 [[nodiscard]] inline bool is_secret_name(std::string_view name) {
     std::string part;
     const auto is_hidden = [&part] {
-        for (const std::string_view known : {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key",
-                                             "x-auth-token", "x-csrf-token", "x-vault-token", "x-amz-signature",
-                                             "x-amz-security-token", "x-goog-signature", "sig", "signature"})
+        for (const std::string_view known :
+             {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token",
+              "x-csrf-token", "x-vault-token", "x-amz-signature", "x-amz-security-token", "x-goog-signature", "sig",
+              "signature"})
             if (part == known) return true;
         return !part.empty() && is_redacted({}, part);
     };
@@ -125,9 +126,7 @@ class sql_masker {
     [[nodiscard]] char peek(std::size_t ahead = 0) const noexcept {
         return at_ + ahead < sql_.size() ? sql_[at_ + ahead] : '\0';
     }
-    [[nodiscard]] bool starts_with(std::string_view text) const noexcept {
-        return sql_.substr(at_).starts_with(text);
-    }
+    [[nodiscard]] bool starts_with(std::string_view text) const noexcept { return sql_.substr(at_).starts_with(text); }
     void skip_past(std::string_view text) noexcept {
         const std::size_t found = sql_.find(text, at_);
         at_ = found == std::string_view::npos ? sql_.size() : found + text.size();
@@ -202,7 +201,8 @@ class sql_masker {
     }
     // Transact-SQL's names; elsewhere, what follows a word in brackets is a subscript or an array.
     [[nodiscard]] bool is_bracketed_name() const noexcept {
-        if (!masked_.empty() && (is_word(masked_.back()) || masked_.back() == ')' || masked_.back() == ']')) return false;
+        if (!masked_.empty() && (is_word(masked_.back()) || masked_.back() == ')' || masked_.back() == ']'))
+            return false;
         const std::size_t end = sql_.find(']', at_);
         if (end == std::string_view::npos || end == at_ + 1 || is_digit(peek(1))) return false;
         for (const char c : sql_.substr(at_ + 1, end - at_ - 1))
@@ -245,9 +245,7 @@ class sql_masker {
     std::string masked_;
 };
 
-LOGKIT_DOOR std::string masked_sql(std::string_view sql) noexcept try {
-    return sql_masker(sql).mask();
-} catch (...) {
+LOGKIT_DOOR std::string masked_sql(std::string_view sql) noexcept try { return sql_masker(sql).mask(); } catch (...) {
     return {};
 }
 

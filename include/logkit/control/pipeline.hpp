@@ -33,8 +33,7 @@ using processor = std::function<bool(record&)>;
 class pipeline final : public record_consumer {
   public:
     struct counters {
-        std::atomic<std::uint64_t> records{0}, dropped{0}, filtered{0}, bytes{0}, file_failures{0},
-            sink_failures{0};
+        std::atomic<std::uint64_t> records{0}, dropped{0}, filtered{0}, bytes{0}, file_failures{0}, sink_failures{0};
     };
     struct destination {
         std::shared_ptr<sink> target;
@@ -129,8 +128,7 @@ class pipeline final : public record_consumer {
         const std::size_t start = batch_.size();
         for (int attempt = 0; attempt < 2; ++attempt) {
             try {
-                if (is_recovering_ ||
-                    !tail.holds_back(raw, [&](raw_record const& released) { deliver(released); }))
+                if (is_recovering_ || !tail.holds_back(raw, [&](raw_record const& released) { deliver(released); }))
                     deliver(raw);
                 return;
             } catch (...) {  // out of memory; perhaps only for a moment
@@ -209,8 +207,7 @@ class pipeline final : public record_consumer {
     [[nodiscard]] record_head own_head(level severity, std::string_view event) const {
         record_head head;
         head.severity = severity;
-        head.unix_ns =
-            static_cast<std::int64_t>(is_recovering_ ? clock_ns(CLOCK_REALTIME) : clock_.unix_ns(ticks()));
+        head.unix_ns = static_cast<std::int64_t>(is_recovering_ ? clock_ns(CLOCK_REALTIME) : clock_.unix_ns(ticks()));
         head.event = event;
         head.logger = "logkit";
         head.trace_high = own_trace.high;
@@ -226,8 +223,8 @@ class pipeline final : public record_consumer {
             recovered.mark_recovered();
             return finish(recovered);
         }
-        if (processors.empty() && sinks.empty() && diversion.target == nullptr &&
-            first_record_notes.empty() && json_renderer::is_plain(raw)) {
+        if (processors.empty() && sinks.empty() && diversion.target == nullptr && first_record_notes.empty() &&
+            json_renderer::is_plain(raw)) {
             json_.render_raw(batch_, raw, clock_);
             add(counters_.records, 1);
             return;
@@ -325,8 +322,7 @@ class pipeline final : public record_consumer {
         add(counters_.file_failures, 1);
         if (is_failing_) return;
         is_failing_ = true;
-        std::fprintf(stderr, "logkit: %s \"%s\": %s; trying again\n", what, file->path().c_str(),
-                     std::strerror(error));
+        std::fprintf(stderr, "logkit: %s \"%s\": %s; trying again\n", what, file->path().c_str(), std::strerror(error));
     }
 
     void report_gap() noexcept {
@@ -335,10 +331,9 @@ class pipeline final : public record_consumer {
             pending_complaints_.clear();
             if (missing_ == 0) return;
             const std::uint64_t missing = std::exchange(missing_, 0);
-            deliver_own(level::warning, "the log file could not be opened; records are missing here",
-                        [&](record& r) {
-                            r.put("dropped", value({kind::uint64, missing, {}}));
-                        });
+            deliver_own(level::warning, "the log file could not be opened; records are missing here", [&](record& r) {
+                r.put("dropped", value({kind::uint64, missing, {}}));
+            });
         });
     }
 

@@ -60,8 +60,7 @@ enum class batch_state { absent, partial, whole };
 [[nodiscard]] inline batch_state look_for_batch(int fd, file_place const& place) {
     struct stat status {};
     constexpr std::uint64_t sensible = std::uint64_t{1} << 48;
-    if (::fstat(fd, &status) != 0 || place.offset > sensible || place.length > sensible)
-        return batch_state::absent;
+    if (::fstat(fd, &status) != 0 || place.offset > sensible || place.length > sensible) return batch_state::absent;
     const auto size = static_cast<std::uint64_t>(status.st_size);
     if (size <= place.offset || place.length == 0) return batch_state::absent;
     const auto is_there = [&](std::uint64_t at, const char* text, std::uint64_t n) {
@@ -91,8 +90,7 @@ enum class batch_state { absent, partial, whole };
         last = dead.last_batch();  // who had the lock before may have mended the file, and voided the note
         if (last.number == 0) return false;
         state = look_for_batch(file.get(), last.place);
-        if (state == batch_state::partial)
-            (void)::ftruncate(file.get(), static_cast<off_t>(last.place.offset));
+        if (state == batch_state::partial) (void)::ftruncate(file.get(), static_cast<off_t>(last.place.offset));
     }
     reached(step::settle);
     dead.settle(last.number, state == batch_state::whole);
@@ -136,8 +134,7 @@ inline void close_spans(pipeline& line, channel& c, std::set<std::uint64_t>& clo
     if (context.header.span_id == 0 || (context.header.flags & context_is_own_span) == 0) return;
     if (!context.has_ended && closed.insert(context.header.span_id).second) {
         line.deliver_aborted(
-            c, {context.header.span_id, context.header.parent_span_id, context.header.span_started, 0, 0},
-            {});
+            c, {context.header.span_id, context.header.parent_span_id, context.header.span_started, 0, 0}, {});
         ++count;
     }
     checked_bytes outer(context.outer_spans());
@@ -159,8 +156,7 @@ inline void close_spans(pipeline& line, channel& c, std::set<std::uint64_t>& clo
     problem = dead.load_into(sites, pool, line.global_block);
     line.refresh_globals();
     auto file = std::make_unique<rotating_file>(target.path, target.limit, target.backups);
-    file->on_foreign_end(
-        [&](int fd, file_place const& end) { mend_end(fd, end, target.folders, target.path); });
+    file->on_foreign_end([&](int fd, file_place const& end) { mend_end(fd, end, target.folders, target.path); });
     line.set_file(std::move(file));
     line.recover(dead.clock());
     reached(step::replay);
@@ -175,10 +171,9 @@ inline void close_spans(pipeline& line, channel& c, std::set<std::uint64_t>& clo
     std::set<std::uint64_t> closed;
     for (channel* c : channels) close_spans(line, *c, closed, report.spans);
     if (!problem.empty())
-        line.deliver_own(level::warning, "a journal was damaged; its records behind that are lost",
-                         [&](record& r) {
-                             r.put("problem", value({kind::text, 0, problem}));
-                         });
+        line.deliver_own(level::warning, "a journal was damaged; its records behind that are lost", [&](record& r) {
+            r.put("problem", value({kind::text, 0, problem}));
+        });
     report.records += line.counts().records.load() - closed.size();
     return line.commit({&dead, dead_journal::final_batch | 1});
 }
@@ -218,8 +213,7 @@ inline void recover_journal(std::string const& path, recovery_target const& targ
 inline recovery_report recover_journals(recovery_target const& target) {
     const foreign_addresses no_symbols;
     recovery_report report;
-    for (std::string const& path : find_journals(target.folders, target.path))
-        recover_journal(path, target, report);
+    for (std::string const& path : find_journals(target.folders, target.path)) recover_journal(path, target, report);
     return report;
 }
 

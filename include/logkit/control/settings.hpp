@@ -53,8 +53,8 @@ struct settings {
     std::optional<std::vector<std::string>> redact;  // LOG_REDACT     keys and paths beside the built-in list
     std::optional<bool> redact_off;                  // LOG_REDACT=off
     std::optional<std::string> service;              // LOG_SERVICE, OTEL_SERVICE_NAME
-    std::optional<bool> fatal;        // LOG_FATAL      on: the last record of a process that dies
-    std::optional<std::string> otlp;  // LOG_OTLP       reserved
+    std::optional<bool> fatal;                       // LOG_FATAL      on: the last record of a process that dies
+    std::optional<std::string> otlp;                 // LOG_OTLP       reserved
 
     // What could not be understood; configure() warns of each.
     std::vector<setting_problem> problems;

@@ -32,9 +32,8 @@ namespace logkit::detail {
 }
 
 [[nodiscard]] inline bool is_tracestate_value(std::string_view value) noexcept {
-    return !value.empty() && value.size() <= 256 && std::all_of(value.begin(), value.end(), [](char c) {
-        return c >= ' ' && c <= '~' && c != ',' && c != '=';
-    });
+    return !value.empty() && value.size() <= 256 &&
+           std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c <= '~' && c != ',' && c != '='; });
 }
 
 LOGKIT_DOOR std::string normal_tracestate(std::string_view header) {

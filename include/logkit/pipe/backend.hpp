@@ -70,8 +70,7 @@ class backend {
         wake();
         // A little longer than the thread itself tries, so that it is joined rather than left behind.
         const std::uint64_t join_by = deadline > UINT64_MAX - grace_ns ? UINT64_MAX : deadline + grace_ns;
-        while (!has_ended_.load() && clock_ns(CLOCK_MONOTONIC) < join_by)
-            futex_wait(ended_word_, 0, 10'000'000);
+        while (!has_ended_.load() && clock_ns(CLOCK_MONOTONIC) < join_by) futex_wait(ended_word_, 0, 10'000'000);
         is_running_ = false;
         gate.attention.fetch_or(attention_sync);
         (void)fence_all_threads();  // who published before it saw that is seen by the last drain
@@ -136,16 +135,14 @@ class backend {
         std::vector<channel*> channels;
         pool_.list(channels);
         std::vector<std::uint64_t> targets;
-        for (channel const* c : channels)
-            targets.push_back(c->shared().write.load(std::memory_order_acquire));
+        for (channel const* c : channels) targets.push_back(c->shared().write.load(std::memory_order_acquire));
         for (std::size_t i = 0; i < channels.size(); ++i)
             if (!wait_until_read(channels[i]->shared(), targets[i], deadline)) return false;
         return true;
     }
 
     // Waits until the ring has been read up to `position`, however long that takes before the deadline.
-    [[nodiscard]] bool wait_until_read(ring_head const& ring, std::uint64_t position,
-                                       std::uint64_t deadline) {
+    [[nodiscard]] bool wait_until_read(ring_head const& ring, std::uint64_t position, std::uint64_t deadline) {
         return wait([&] { return ring.read.load(std::memory_order_acquire) >= position; },
                     [&] { return clock_ns(CLOCK_MONOTONIC) >= deadline; });
     }
@@ -217,8 +214,7 @@ class backend {
         this_slot.context_id = published;
         is_draining = false;
         if (result == drain::result::stalled) {
-            if (stalled_since_.load(std::memory_order_relaxed) == 0)
-                stalled_since_.store(clock_ns(CLOCK_MONOTONIC));
+            if (stalled_since_.load(std::memory_order_relaxed) == 0) stalled_since_.store(clock_ns(CLOCK_MONOTONIC));
         } else {
             stalled_since_.store(0, std::memory_order_relaxed);
         }

@@ -102,8 +102,7 @@ struct channel {
             const auto size = static_cast<std::uint32_t>(part.size());
             text.append(reinterpret_cast<const char*>(&size), sizeof size).append(part);
         };
-        const auto put_all = [&](context_header const& header, std::string_view rest,
-                                 std::string_view fields) {
+        const auto put_all = [&](context_header const& header, std::string_view rest, std::string_view fields) {
             text.clear();
             put(context.has_ended ? "1" : "");
             put(std::string(bytes_of(header)).append(rest));

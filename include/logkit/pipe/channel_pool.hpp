@@ -23,8 +23,7 @@ class channel_pool {
   public:
     // One that is set aside is for no thread. A new ring is made in the journal, if there is one and it can
     // grow, else in memory. Throws when there is no memory for a new ring.
-    [[nodiscard]] channel& acquire(std::size_t capacity, journal* where = nullptr,
-                                   bool is_set_aside = false) {
+    [[nodiscard]] channel& acquire(std::size_t capacity, journal* where = nullptr, bool is_set_aside = false) {
         const std::lock_guard lock(mutex_);
         channel* best = nullptr;
         for (auto const& c : channels_) {
@@ -84,8 +83,7 @@ class channel_pool {
 
   private:
     [[nodiscard]] static std::uint64_t unread(channel const& c) noexcept {
-        return c.shared().write.load(std::memory_order_relaxed) -
-               c.shared().read.load(std::memory_order_relaxed);
+        return c.shared().write.load(std::memory_order_relaxed) - c.shared().read.load(std::memory_order_relaxed);
     }
 
     mutable std::mutex mutex_;

@@ -39,8 +39,7 @@ namespace logkit::detail {
 
 // The spans of this flow that are open around the node's own, innermost first, as far as there is room: what
 // recovery closes if the process dies.
-[[nodiscard]] inline std::size_t tell_outer_spans(context_node const& node, char* to,
-                                                  std::size_t room) noexcept {
+[[nodiscard]] inline std::size_t tell_outer_spans(context_node const& node, char* to, std::size_t room) noexcept {
     std::size_t size = 0;
     if (!is_own_span(node)) return 0;
     for (context_node const* span = node.span->outer->span; span != nullptr; span = span->outer->span) {

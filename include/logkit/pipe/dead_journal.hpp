@@ -68,18 +68,16 @@ class dead_journal final : public commit_log {
     void settle(std::uint64_t number, bool is_in_file) {
         for (journal_segment const& s : segments_) {
             if (s.kind != segment_kind::ring || !is_in_file) continue;
-            const std::uint64_t at =
-                s.offset + offsetof(ring_head, intents) + (number & 1) * sizeof(read_intent);
+            const std::uint64_t at = s.offset + offsetof(ring_head, intents) + (number & 1) * sizeof(read_intent);
             std::uint64_t position = 0, noted = 0, read = 0;
-            if (read_at(at, position) && read_at(at + offsetof(read_intent, number), noted) &&
-                noted == number && read_at(s.offset + offsetof(ring_head, read), read) && position > read)
+            if (read_at(at, position) && read_at(at + offsetof(read_intent, number), noted) && noted == number &&
+                read_at(s.offset + offsetof(ring_head, read), read) && position > read)
                 write_at(s.offset + offsetof(ring_head, read), position);
         }
         if (!is_in_file || (number & final_batch) == 0) forget_batches();
     }
     void forget_batches() {
-        for (unsigned i = 0; i < 2; ++i)
-            write_at(intent_offset(i) + offsetof(write_intent, number), std::uint64_t{0});
+        for (unsigned i = 0; i < 2; ++i) write_at(intent_offset(i) + offsetof(write_intent, number), std::uint64_t{0});
     }
     // Set in the number of the batch that ends a recovery.
     static constexpr std::uint64_t final_batch = std::uint64_t{1} << 62;
@@ -92,8 +90,7 @@ class dead_journal final : public commit_log {
             clock_reading reading{};
             std::uint64_t number = 0;
             if (!read_at(at, reading) || !read_at(at + offsetof(clock_note, number), number)) continue;
-            if (number <= newest_number || !(reading.ns_per_tick > 1e-6 && reading.ns_per_tick < 1e6))
-                continue;
+            if (number <= newest_number || !(reading.ns_per_tick > 1e-6 && reading.ns_per_tick < 1e6)) continue;
             newest_number = number;
             newest = reading;
         }
@@ -108,8 +105,7 @@ class dead_journal final : public commit_log {
         for (journal_segment const& s : segments_) {
             if (s.kind == segment_kind::globals) {
                 const std::string block = bytes_of(s);
-                if (block.size() > 8 && is_field_block(std::string_view{block}.substr(8)))
-                    globals = block.substr(8);
+                if (block.size() > 8 && is_field_block(std::string_view{block}.substr(8))) globals = block.substr(8);
             }
             if (s.kind == segment_kind::ring) read_ring(s, sites, pool, problem);
         }
@@ -177,8 +173,7 @@ class dead_journal final : public commit_log {
         }
     }
 
-    void read_ring(journal_segment const& s, site_table const& sites, channel_pool& pool,
-                   std::string& problem) {
+    void read_ring(journal_segment const& s, site_table const& sites, channel_pool& pool, std::string& problem) {
         const std::string bytes = bytes_of(s);
         const std::size_t capacity = s.size - (s.size < ring_bytes_offset ? s.size : ring_bytes_offset);
         if (bytes.size() != s.size || capacity < journal_page || (capacity & (capacity - 1)) != 0) {
@@ -208,9 +203,8 @@ class dead_journal final : public commit_log {
     }
 
     // How far frames make sense.
-    [[nodiscard]] static std::uint64_t checked_end(channel const& c, site_table const& sites,
-                                                   std::uint64_t read, std::uint64_t write,
-                                                   std::uint64_t& lost) {
+    [[nodiscard]] static std::uint64_t checked_end(channel const& c, site_table const& sites, std::uint64_t read,
+                                                   std::uint64_t write, std::uint64_t& lost) {
         std::string parts;
         bool has_first_part = false;
         std::uint64_t begin_of_parts = read;
@@ -218,12 +212,11 @@ class dead_journal final : public commit_log {
         while (at < write) {
             const auto* bytes = reinterpret_cast<const char*>(c.bytes + (at & c.mask));
             const auto header = load<frame_header>(bytes);
-            if (write - at < sizeof header || header.size < sizeof header ||
-                header.size % frame_alignment != 0 || header.size > write - at)
+            if (write - at < sizeof header || header.size < sizeof header || header.size % frame_alignment != 0 ||
+                header.size > write - at)
                 return parts.empty() ? at : begin_of_parts;
             const std::string_view frame(bytes, header.size);
-            if (header.site == first_part_frame || header.site == part_frame ||
-                header.site == last_part_frame) {
+            if (header.site == first_part_frame || header.site == part_frame || header.site == last_part_frame) {
                 std::uint32_t length = 0;
                 std::string_view part;
                 checked_bytes in(frame.substr(sizeof header));
@@ -239,8 +232,7 @@ class dead_journal final : public commit_log {
                     parts.clear();
                     has_first_part = false;
                 }
-            } else if ((header.site & ~bound_bit) >= first_site &&
-                       !sites.has_restored(header.site & ~bound_bit)) {
+            } else if ((header.site & ~bound_bit) >= first_site && !sites.has_restored(header.site & ~bound_bit)) {
                 store(c.bytes + (at & c.mask) + offsetof(frame_header, site), std::uint32_t{lost_frame});
                 ++lost;
             } else if (!is_frame(sites, frame)) {
@@ -256,10 +248,8 @@ class dead_journal final : public commit_log {
         std::uint64_t best = 0;
         int chosen = -1;
         for (int i = 0; i < 2; ++i) {
-            const std::size_t at =
-                offsetof(ring_head, states) + static_cast<std::size_t>(i) * sizeof(ring_state);
-            const auto position =
-                load<std::uint64_t>(ring_bytes.data() + at + offsetof(ring_state, position));
+            const std::size_t at = offsetof(ring_head, states) + static_cast<std::size_t>(i) * sizeof(ring_state);
+            const auto position = load<std::uint64_t>(ring_bytes.data() + at + offsetof(ring_state, position));
             if (position > read || (chosen >= 0 && position < best)) continue;
             best = position;
             chosen = i;

@@ -24,10 +24,8 @@ namespace logkit::detail {
 
 // As far as is known here: before the engine has started, and before the flow has a context, all gates stand
 // open.
-[[nodiscard, gnu::always_inline]] inline bool seems_to_pass(logger_binding const* binding,
-                                                            level severity) noexcept {
-    return severity >= floor_in_force(binding) &&
-           (severity > level::info || this_flow.current->node->is_kept);
+[[nodiscard, gnu::always_inline]] inline bool seems_to_pass(logger_binding const* binding, level severity) noexcept {
+    return severity >= floor_in_force(binding) && (severity > level::info || this_flow.current->node->is_kept);
 }
 
 inline bool passes_gates(logger_binding const* binding, level severity) noexcept {
@@ -80,11 +78,10 @@ using operand_of = operand_type<decltype(reduced_value_of(std::declval<A const&>
 // Can the backend fill the placeholder? It has numbers, booleans and text; any other type has a formatter
 // that only the caller can run.
 template <class A>
-inline constexpr bool is_formatted_later =
-    role_of<A> != role::positional ||
-    (std::is_arithmetic_v<A> && !std::is_same_v<A, char> && sizeof(A) <= 8) ||
-    std::is_convertible_v<A const&, const char*> || std::is_same_v<A, std::string> ||
-    std::is_same_v<A, std::string_view>;
+inline constexpr bool is_formatted_later = role_of<A> != role::positional ||
+                                           (std::is_arithmetic_v<A> && !std::is_same_v<A, char> && sizeof(A) <= 8) ||
+                                           std::is_convertible_v<A const&, const char*> ||
+                                           std::is_same_v<A, std::string> || std::is_same_v<A, std::string_view>;
 
 template <level Severity, class... A>
 [[gnu::always_inline]] inline bool emit_described(logger_binding const* binding, message_text const& message,
@@ -101,8 +98,8 @@ template <level Severity, class... A>
         site_entry const& entry = slot.entry_of(key);
         if (entry.key != salted(key)) [[unlikely]]
             return writer::template write_first<Severity>(roles<role_of<A>...>{}, binding, key, message.text,
-                                                          message.where.file, message.where.line,
-                                                          name_of(arguments)..., as_operand(reduced)...);
+                                                          message.where.file, message.where.line, name_of(arguments)...,
+                                                          as_operand(reduced)...);
         return writer::write(slot, entry.site, binding, as_operand(reduced)...);
     }
     (reduced_value_of(arguments)...);

@@ -58,7 +58,7 @@ struct outer_span {
     std::uint32_t name_size;
     std::uint32_t unused;
 };
-inline constexpr std::uint32_t context_is_deferred = 1;  // its trace was not sampled: hold it back (LOG_TAIL)
+inline constexpr std::uint32_t context_is_deferred = 1;   // its trace was not sampled: hold it back (LOG_TAIL)
 inline constexpr std::uint32_t context_is_outermost = 2;  // its span has no span around it
 inline constexpr std::uint32_t context_is_own_span = 4;   // its span was opened on the flow that tells it
 

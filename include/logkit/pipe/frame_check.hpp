@@ -22,8 +22,7 @@ namespace logkit::detail {
         std::uint8_t encoding = 0, unused = 0;
         std::string_view key;
         if (!in.take(key_size) || !in.take(encoding) || !in.take(unused) || !in.take(key, key_size) ||
-            encoding > static_cast<std::uint8_t>(kind::redacted) ||
-            !in.take_value(static_cast<kind>(encoding)))
+            encoding > static_cast<std::uint8_t>(kind::redacted) || !in.take_value(static_cast<kind>(encoding)))
             return false;
     }
     return true;
@@ -72,8 +71,8 @@ namespace logkit::detail {
             return is_context(payload);
         case binding_frame: {
             binding_header binding{};
-            return in.take(binding) && in.take(text, binding.name_size) &&
-                   in.take(text, binding.fields_size) && is_field_block(text);
+            return in.take(binding) && in.take(text, binding.name_size) && in.take(text, binding.fields_size) &&
+                   is_field_block(text);
         }
         case thread_frame: {
             std::uint32_t size = 0;

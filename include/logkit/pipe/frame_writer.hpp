@@ -49,14 +49,12 @@ struct frame_writer {
     }
 
     template <level Severity, role... R>
-    [[gnu::noinline, gnu::cold]] static bool write_first(roles<R...>, logger_binding const* binding,
-                                                         std::uint64_t key, const char* event,
-                                                         const char* file, std::uint32_t line,
+    [[gnu::noinline, gnu::cold]] static bool write_first(roles<R...>, logger_binding const* binding, std::uint64_t key,
+                                                         const char* event, const char* file, std::uint32_t line,
                                                          name_for<V>... names, V... values) noexcept {
         const argument_description described[] = {argument_description{names, R, kind_of<V>}..., {}};
         const site_description description{event, {file, "", line}, Severity, described, sizeof...(V)};
-        if constexpr (((R == role::positional && kind_of<V> != kind::null) || ...))
-            (void)is_formatter_known<void>;
+        if constexpr (((R == role::positional && kind_of<V> != kind::null) || ...)) (void)is_formatter_known<void>;
         thread_slot& slot = this_slot;
         site_entry& entry = slot.entry_of(key);
         return enter_site(entry, salted(key), binding, description) &&
@@ -65,8 +63,7 @@ struct frame_writer {
 
   private:
     [[gnu::noinline, gnu::cold]] static bool write_with_care(thread_slot& slot, site_number site,
-                                                             logger_binding const* binding,
-                                                             V... values) noexcept {
+                                                             logger_binding const* binding, V... values) noexcept {
         ((values = clamped(values)), ...);
         site.number &= ~care_bit;
         if (this_flow.current->node->id != slot.context_id && !publish_context(slot)) return false;
@@ -98,8 +95,7 @@ struct frame_writer {
     }
 
     [[nodiscard, gnu::always_inline]] static std::byte* place_header(std::byte* to, std::size_t size,
-                                                                     std::uint32_t site,
-                                                                     std::uint64_t at) noexcept {
+                                                                     std::uint32_t site, std::uint64_t at) noexcept {
         to = store(to, static_cast<std::uint32_t>(size));
         to = store(to, site);
         return store(to, at);

@@ -191,8 +191,7 @@ class journal final : public commit_log {
         if (!make_private_folder(folder) || !has_space(folder)) return false;
         path_ = folder + '/' + name_for(log_path);
         const std::string temporary = path_ + ".new";
-        file_ =
-            descriptor(::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+        file_ = descriptor(::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
         if (!file_.is_open()) return false;
         if (!begin(log_path) || ::rename(temporary.c_str(), path_.c_str()) != 0) {
             const int error = errno;
@@ -255,8 +254,8 @@ class journal final : public commit_log {
     }
 
     [[nodiscard]] void* map(std::uint64_t offset, std::size_t size) const noexcept {
-        void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file_.get(),
-                              static_cast<off_t>(offset));
+        void* memory =
+            ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file_.get(), static_cast<off_t>(offset));
         if (memory == MAP_FAILED) return nullptr;
         (void)::madvise(memory, size, MADV_DONTDUMP);
         (void)::madvise(memory, size, MADV_DONTFORK);
@@ -269,8 +268,7 @@ class journal final : public commit_log {
         void* memory = map(offset, site_segment_size);
         if (memory == nullptr) return false;
         site_segments_.push_back({static_cast<std::byte*>(memory), sizeof(std::uint64_t)});
-        reinterpret_cast<std::atomic<std::uint64_t>*>(memory)->store(sizeof(std::uint64_t),
-                                                                     std::memory_order_relaxed);
+        reinterpret_cast<std::atomic<std::uint64_t>*>(memory)->store(sizeof(std::uint64_t), std::memory_order_relaxed);
         publish_segment({offset, site_segment_size, segment_kind::sites, 0});
         return true;
     }

@@ -5,7 +5,7 @@
 //
 //   journal_header                       32 KiB: whose it is, where segments are, intents, clock
 //   segment … segment                    appended, page-aligned:
-//     sites:  u64 used, then entries     what each call site says (pipe/site_record.hpp), append-only
+//     sites:  u64 used, then entries     what each call site says (pipe/site_entry.hpp), append-only
 //     ring:   ring_head   4 KiB          positions, intents, which state is in force
 //             2 × state  16 KiB each     context, logger and thread in force at a read position
 //             frames                     a power of two, mapped twice

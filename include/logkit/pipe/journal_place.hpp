@@ -59,11 +59,9 @@ namespace logkit::detail {
 
 // The folders in which a journal of this log may be, best first: `chosen` (LOG_JOURNAL) alone, or tmpfs and
 // then beside the log.
-[[nodiscard]] inline std::vector<std::string> journal_folders(std::string const& chosen,
-                                                              std::string const& log_path) {
+[[nodiscard]] inline std::vector<std::string> journal_folders(std::string const& chosen, std::string const& log_path) {
     if (!chosen.empty()) return {chosen};
-    return {"/dev/shm/logkit-" + std::to_string(::geteuid()),
-            log_path.substr(0, log_path.rfind('/') + 1) + "."};
+    return {"/dev/shm/logkit-" + std::to_string(::geteuid()), log_path.substr(0, log_path.rfind('/') + 1) + "."};
 }
 
 [[nodiscard]] inline std::string journal_prefix(std::string_view log_path) {
@@ -94,8 +92,7 @@ inline constexpr std::string_view journal_suffix = ".journal";
                                                             std::string_view log_path) {
     std::vector<std::string> found;
     for (std::string const& folder : folders)
-        for (std::string& path : all_journals(folder, journal_prefix(log_path)))
-            found.push_back(std::move(path));
+        for (std::string& path : all_journals(folder, journal_prefix(log_path))) found.push_back(std::move(path));
     return found;
 }
 

@@ -59,9 +59,7 @@ struct ring_writer {
     std::uint64_t limit = 0;
     ring_head* shared = nullptr;
 
-    [[nodiscard, gnu::always_inline]] bool has_room(std::size_t size) const noexcept {
-        return write + size <= limit;
-    }
+    [[nodiscard, gnu::always_inline]] bool has_room(std::size_t size) const noexcept { return write + size <= limit; }
 
     // The place of the next frame; the caller checks has_room first and publishes next.
     [[nodiscard, gnu::always_inline]] std::byte* take(std::size_t size) noexcept {

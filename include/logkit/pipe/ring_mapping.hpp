@@ -28,16 +28,13 @@ class ring_mapping {
         prepare();
     }
     // A ring segment of that file. Throws std::system_error.
-    ring_mapping(int fd, std::uint64_t offset, std::size_t capacity)
-        : capacity_(capacity), is_in_file_(true) {
+    ring_mapping(int fd, std::uint64_t offset, std::size_t capacity) : capacity_(capacity), is_in_file_(true) {
         reserve();
         if (!map_file(fd, offset)) give_up();
         prepare();
     }
     ring_mapping(ring_mapping&& other) noexcept
-        : base_(std::exchange(other.base_, nullptr)),
-          capacity_(other.capacity_),
-          is_in_file_(other.is_in_file_) {}
+        : base_(std::exchange(other.base_, nullptr)), capacity_(other.capacity_), is_in_file_(other.is_in_file_) {}
     ring_mapping& operator=(ring_mapping&&) = delete;
     ~ring_mapping() {
         if (base_ != nullptr) ::munmap(base_, range());
@@ -69,10 +66,9 @@ class ring_mapping {
     }
     // No descriptor to run out of, no RLIMIT_FSIZE: an mremap of length 0 makes the second view of the pages.
     [[nodiscard]] bool map_anonymous() const noexcept {
-        return ::mmap(base_, first_view(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1,
-                      0) != MAP_FAILED &&
-               ::mremap(bytes(), 0, capacity_, MREMAP_MAYMOVE | MREMAP_FIXED, bytes() + capacity_) !=
-                   MAP_FAILED;
+        return ::mmap(base_, first_view(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
+                   MAP_FAILED &&
+               ::mremap(bytes(), 0, capacity_, MREMAP_MAYMOVE | MREMAP_FIXED, bytes() + capacity_) != MAP_FAILED;
     }
     // For where that mremap is not to be had: under valgrind, in some sandboxes.
     [[nodiscard]] bool map_memory_file() const noexcept {
@@ -84,11 +80,10 @@ class ring_mapping {
     }
     [[nodiscard]] bool map_file(int fd, std::uint64_t offset) const noexcept {
         const auto map = [&](std::byte* at, std::size_t size, std::uint64_t from) {
-            return ::mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
-                          static_cast<off_t>(from)) != MAP_FAILED;
+            return ::mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, static_cast<off_t>(from)) !=
+                   MAP_FAILED;
         };
-        return map(base_, first_view(), offset) &&
-               map(bytes() + capacity_, capacity_, offset + ring_bytes_offset);
+        return map(base_, first_view(), offset) && map(bytes() + capacity_, capacity_, offset + ring_bytes_offset);
     }
 
     // Pages are made now rather than at the first record that touches each; both views need their own

@@ -90,8 +90,7 @@ struct site {
         } else {
             is_plain = false;
             is_span_end = is_span_end || from.what == role::status;
-            has_placeholders =
-                has_placeholders || (from.what == role::positional && from.encoding != kind::null);
+            has_placeholders = has_placeholders || (from.what == role::positional && from.encoding != kind::null);
         }
         arguments.push_back(std::move(argument));
     }

@@ -70,9 +70,9 @@ struct decoded_site {
     std::uint16_t unused = 0;
     std::string_view event, file;
     if (!in.take(size) || !in.take(into.site.number) || !in.take(into.site.redacted) || !in.take(into.line) ||
-        !in.take(severity) || !in.take(count) || !in.take(unused) || !in.take(event_size) ||
-        !in.take(file_size) || !in.take(event, event_size) || !in.take(file, file_size) ||
-        severity >= static_cast<std::uint8_t>(level::off) || count > most_arguments)
+        !in.take(severity) || !in.take(count) || !in.take(unused) || !in.take(event_size) || !in.take(file_size) ||
+        !in.take(event, event_size) || !in.take(file, file_size) || severity >= static_cast<std::uint8_t>(level::off) ||
+        count > most_arguments)
         return false;
     into.event = event;
     into.file = file;
@@ -84,8 +84,7 @@ struct decoded_site {
         std::uint16_t key_size = 0;
         std::string_view key;
         if (!in.take(what) || !in.take(encoding) || !in.take(key_size) || !in.take(key, key_size) ||
-            what > static_cast<std::uint8_t>(role::status) ||
-            encoding > static_cast<std::uint8_t>(kind::redacted) ||
+            what > static_cast<std::uint8_t>(role::status) || encoding > static_cast<std::uint8_t>(kind::redacted) ||
             (static_cast<role>(what) == role::added && static_cast<kind>(encoding) != kind::text))
             return false;
         into.keys[i] = key;

@@ -63,8 +63,7 @@ inline const bool is_formatter_known = (known_formatter.store(&format_event), tr
 // Looks how far the backend has come; true if now `size` bytes are free. Never waits.
 [[nodiscard]] LOGKIT_DOOR bool find_room(thread_slot& slot, std::size_t size) noexcept;
 // Publishes a whole frame for which there was no room: waits, drops, or sends it in parts.
-[[nodiscard]] LOGKIT_DOOR bool publish_slowly(thread_slot& slot, std::byte const* frame,
-                                              std::size_t size) noexcept;
+[[nodiscard]] LOGKIT_DOOR bool publish_slowly(thread_slot& slot, std::byte const* frame, std::size_t size) noexcept;
 // A record of this thread is lost; the backend will say so.
 LOGKIT_DOOR void count_drop(thread_slot& slot) noexcept;
 // After publishing: wakes the backend, or, where there is none (sync mode, after shutdown), does its work.

@@ -48,8 +48,7 @@ class record {
     [[nodiscard]] std::string_view event() const noexcept { return head_.event; }
     [[nodiscard]] std::chrono::system_clock::time_point time() const noexcept {
         return std::chrono::system_clock::time_point(
-            std::chrono::duration_cast<std::chrono::system_clock::duration>(
-                std::chrono::nanoseconds(head_.unix_ns)));
+            std::chrono::duration_cast<std::chrono::system_clock::duration>(std::chrono::nanoseconds(head_.unix_ns)));
     }
     // Lower-case hexadecimal; "" of a span that is not.
     [[nodiscard]] std::string_view trace_id() const noexcept { return {trace_, 32}; }
@@ -63,8 +62,7 @@ class record {
     // The value of a field, as it is written; null when there is none. Covers what the record itself adds at
     // a span's end (`span`, `dur_ms`, `status`, `exc_info`).
     [[nodiscard]] logkit::value const* find(std::string_view key) const noexcept {
-        const auto at =
-            std::find_if(fields_.begin(), fields_.end(), [key](field const& f) { return f.key == key; });
+        const auto at = std::find_if(fields_.begin(), fields_.end(), [key](field const& f) { return f.key == key; });
         return at == fields_.end() ? nullptr : &at->value;
     }
 
@@ -121,8 +119,7 @@ class record {
 
   private:
     [[nodiscard]] bool is_own_key(std::string_view key) const noexcept {
-        return head_.is_span_end && (key == "status" || key == "dur_ms" || key == "exc_info") &&
-               find(key) != nullptr;
+        return head_.is_span_end && (key == "status" || key == "dur_ms" || key == "exc_info") && find(key) != nullptr;
     }
 
     record_head head_;

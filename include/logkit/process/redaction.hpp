@@ -49,10 +49,8 @@ class redaction_policy {
     [[nodiscard]] bool hides(std::string_view path, std::string_view name) const {
         // Nearly every key is decided by its hash: the bloom filter lets every third pass, this none by
         // chance.
-        if (!has_wildcard_ && !std::binary_search(suspects_.begin(), suspects_.end(), hash_folded(name)))
-            return false;
-        const std::string whole =
-            path.empty() ? std::string(name) : std::string(path) + '.' + std::string(name);
+        if (!has_wildcard_ && !std::binary_search(suspects_.begin(), suspects_.end(), hash_folded(name))) return false;
+        const std::string whole = path.empty() ? std::string(name) : std::string(path) + '.' + std::string(name);
         const std::vector<std::string> keys = split(whole);
         return std::any_of(patterns_.begin(), patterns_.end(), [&](std::vector<std::string> const& pattern) {
             if (pattern.size() == 1) return matches(pattern[0], keys.back());

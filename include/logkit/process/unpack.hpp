@@ -64,8 +64,7 @@ inline constexpr std::string_view status_names[] = {"success", "error", "aborted
 class unpacker {
   public:
     // The result and all its texts last until the next call, or until the raw record goes.
-    [[nodiscard]] record& unpack(raw_record const& raw, global_fields const& globals,
-                                 clock_calibration const& clock) {
+    [[nodiscard]] record& unpack(raw_record const& raw, global_fields const& globals, clock_calibration const& clock) {
         record_.reset(head_of(raw, static_cast<std::int64_t>(clock.unix_ns(raw.ticks))));
         put_context(record_, *raw.context, globals);
         if (raw.binding != nullptr)

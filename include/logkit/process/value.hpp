@@ -26,8 +26,7 @@ class value {
         return decoded_.what == detail::kind::int64 || decoded_.what == detail::kind::uint64;
     }
     [[nodiscard]] bool is_number() const noexcept {
-        return is_integer() || decoded_.what == detail::kind::float64 ||
-               decoded_.what == detail::kind::float32;
+        return is_integer() || decoded_.what == detail::kind::float64 || decoded_.what == detail::kind::float32;
     }
     [[nodiscard]] bool is_text() const noexcept { return decoded_.what == detail::kind::text; }
     // An object or array: json() is its text.

@@ -33,21 +33,48 @@ struct alias {
     std::uint8_t rank;
 };
 inline constexpr alias aliases[] = {
-    {"timestamp", slot::timestamp, 0},   {"@timestamp", slot::timestamp, 0}, {"time", slot::timestamp, 1},
-    {"ts", slot::timestamp, 2},          {"instant", slot::timestamp, 3},    {"level", slot::level, 0},
-    {"log.level", slot::level, 0},       {"severity", slot::level, 1},       {"lvl", slot::level, 2},
-    {"levelname", slot::level, 2},       {"msg", slot::event, 0},            {"message", slot::event, 1},
-    {"event", slot::event, 2},           {"body", slot::event, 3},           {"trace_id", slot::trace_id, 0},
-    {"trace.id", slot::trace_id, 1},     {"traceId", slot::trace_id, 1},     {"traceID", slot::trace_id, 1},
-    {"span_id", slot::span_id, 0},       {"span.id", slot::span_id, 1},      {"spanId", slot::span_id, 1},
-    {"spanID", slot::span_id, 1},        {"parent_span_id", slot::parent_span_id, 0},
-    {"parent.id", slot::parent_span_id, 1}, {"parentSpanId", slot::parent_span_id, 1},
-    {"exc_info", slot::exc_info, 0},     {"err", slot::exc_info, 1},         {"exception", slot::exc_info, 1},
-    {"error", slot::exc_info, 2},        {"src", slot::src, 0},              {"caller", slot::src, 1},
-    {"source", slot::src, 2},            {"logger", slot::logger, 0},        {"logger_name", slot::logger, 1},
-    {"log.logger", slot::logger, 1},     {"name", slot::logger, 2},          {"thread", slot::thread, 0},
-    {"dur_ms", slot::dur_ms, 0},         {"duration_ms", slot::dur_ms, 1},   {"status", slot::status, 0},
-    {"span", slot::span, 0},             {"sample_rate", slot::sample_rate, 0},
+    {"timestamp", slot::timestamp, 0},
+    {"@timestamp", slot::timestamp, 0},
+    {"time", slot::timestamp, 1},
+    {"ts", slot::timestamp, 2},
+    {"instant", slot::timestamp, 3},
+    {"level", slot::level, 0},
+    {"log.level", slot::level, 0},
+    {"severity", slot::level, 1},
+    {"lvl", slot::level, 2},
+    {"levelname", slot::level, 2},
+    {"msg", slot::event, 0},
+    {"message", slot::event, 1},
+    {"event", slot::event, 2},
+    {"body", slot::event, 3},
+    {"trace_id", slot::trace_id, 0},
+    {"trace.id", slot::trace_id, 1},
+    {"traceId", slot::trace_id, 1},
+    {"traceID", slot::trace_id, 1},
+    {"span_id", slot::span_id, 0},
+    {"span.id", slot::span_id, 1},
+    {"spanId", slot::span_id, 1},
+    {"spanID", slot::span_id, 1},
+    {"parent_span_id", slot::parent_span_id, 0},
+    {"parent.id", slot::parent_span_id, 1},
+    {"parentSpanId", slot::parent_span_id, 1},
+    {"exc_info", slot::exc_info, 0},
+    {"err", slot::exc_info, 1},
+    {"exception", slot::exc_info, 1},
+    {"error", slot::exc_info, 2},
+    {"src", slot::src, 0},
+    {"caller", slot::src, 1},
+    {"source", slot::src, 2},
+    {"logger", slot::logger, 0},
+    {"logger_name", slot::logger, 1},
+    {"log.logger", slot::logger, 1},
+    {"name", slot::logger, 2},
+    {"thread", slot::thread, 0},
+    {"dur_ms", slot::dur_ms, 0},
+    {"duration_ms", slot::dur_ms, 1},
+    {"status", slot::status, 0},
+    {"span", slot::span, 0},
+    {"sample_rate", slot::sample_rate, 0},
 };
 
 [[nodiscard]] constexpr alias const* find_alias(std::string_view key) noexcept {
@@ -81,7 +108,8 @@ inline constexpr alias aliases[] = {
         case 7:
             if (is_key(name, "warning")) return level::warning;
             break;
-        default: break;
+        default:
+            break;
     }
     if (const auto known = level_from_name(name)) return known == level::off ? std::nullopt : known;
     if (const auto number = value.number()) return level_from_number(*number);
@@ -91,10 +119,10 @@ inline constexpr alias aliases[] = {
         level meaning;
     };
     constexpr synonym synonyms[] = {
-        {"information", level::info}, {"informational", level::info}, {"notice", level::info},
-        {"panic", level::critical},   {"dpanic", level::critical},    {"alert", level::critical},
-        {"emergency", level::critical}, {"emerg", level::critical},   {"crit", level::critical},
-        {"severe", level::error},     {"verbose", level::debug},      {"fine", level::debug},
+        {"information", level::info},   {"informational", level::info}, {"notice", level::info},
+        {"panic", level::critical},     {"dpanic", level::critical},    {"alert", level::critical},
+        {"emergency", level::critical}, {"emerg", level::critical},     {"crit", level::critical},
+        {"severe", level::error},       {"verbose", level::debug},      {"fine", level::debug},
     };
     for (synonym const& s : synonyms) {
         bool is_same = s.name.size() == name.size();

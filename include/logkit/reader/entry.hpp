@@ -23,8 +23,23 @@ namespace logkit {
 
 // The record format's own keys, in the order of `reserved_keys`; `none` is a field of the program's.
 enum class slot : std::uint8_t {
-    timestamp, level, event, trace_id, span_id, parent_span_id, span, dur_ms,
-    status, exc_info, src, logger, thread, sample_rate, dropped, recovered, none
+    timestamp,
+    level,
+    event,
+    trace_id,
+    span_id,
+    parent_span_id,
+    span,
+    dur_ms,
+    status,
+    exc_info,
+    src,
+    logger,
+    thread,
+    sample_rate,
+    dropped,
+    recovered,
+    none
 };
 
 namespace detail {
@@ -40,22 +55,30 @@ template <std::size_t N>
 // What a key means in a line of ours.
 [[nodiscard]] inline slot own_slot(std::string_view key) noexcept {
     switch (key.size()) {
-        case 3: return is_key(key, "src") ? slot::src : slot::none;
-        case 4: return is_key(key, "span") ? slot::span : slot::none;
-        case 5: return is_key(key, "level") ? slot::level : is_key(key, "event") ? slot::event : slot::none;
+        case 3:
+            return is_key(key, "src") ? slot::src : slot::none;
+        case 4:
+            return is_key(key, "span") ? slot::span : slot::none;
+        case 5:
+            return is_key(key, "level") ? slot::level : is_key(key, "event") ? slot::event : slot::none;
         case 6:
             return is_key(key, "dur_ms")   ? slot::dur_ms
                    : is_key(key, "status") ? slot::status
                    : is_key(key, "logger") ? slot::logger
                    : is_key(key, "thread") ? slot::thread
                                            : slot::none;
-        case 7: return is_key(key, "span_id") ? slot::span_id : is_key(key, "dropped") ? slot::dropped : slot::none;
-        case 8: return is_key(key, "trace_id") ? slot::trace_id : is_key(key, "exc_info") ? slot::exc_info : slot::none;
+        case 7:
+            return is_key(key, "span_id") ? slot::span_id : is_key(key, "dropped") ? slot::dropped : slot::none;
+        case 8:
+            return is_key(key, "trace_id") ? slot::trace_id : is_key(key, "exc_info") ? slot::exc_info : slot::none;
         case 9:
             return is_key(key, "timestamp") ? slot::timestamp : is_key(key, "recovered") ? slot::recovered : slot::none;
-        case 11: return is_key(key, "sample_rate") ? slot::sample_rate : slot::none;
-        case 14: return is_key(key, "parent_span_id") ? slot::parent_span_id : slot::none;
-        default: return slot::none;
+        case 11:
+            return is_key(key, "sample_rate") ? slot::sample_rate : slot::none;
+        case 14:
+            return is_key(key, "parent_span_id") ? slot::parent_span_id : slot::none;
+        default:
+            return slot::none;
     }
 }
 
@@ -90,9 +113,7 @@ class entry {
     [[nodiscard]] std::string event() const { return get(slot::event).text(); }
     [[nodiscard]] std::string_view trace_id() const noexcept { return get(slot::trace_id).escaped(); }
     [[nodiscard]] std::string_view span_id() const noexcept { return get(slot::span_id).escaped(); }
-    [[nodiscard]] std::string_view parent_span_id() const noexcept {
-        return get(slot::parent_span_id).escaped();
-    }
+    [[nodiscard]] std::string_view parent_span_id() const noexcept { return get(slot::parent_span_id).escaped(); }
     // The END of a span.
     [[nodiscard]] bool is_span_end() const noexcept {
         return get(slot::event).escaped() == "END" && get(slot::dur_ms).exists() && get(slot::status).exists();

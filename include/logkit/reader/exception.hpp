@@ -69,7 +69,8 @@ inline void read_stack(exception_story& story, json_view stack) {
     if (story.type.empty() && e.find("error.type").exists()) story.type = e.find("error.type").text();
     if (story.what.empty() && e.find("error.message").exists()) story.what = e.find("error.message").text();
     // JavaScript's stacks begin with what was thrown.
-    if (!story.stack.empty() && story.stack.front() == story.type + ": " + story.what) story.stack.erase(story.stack.begin());
+    if (!story.stack.empty() && story.stack.front() == story.type + ": " + story.what)
+        story.stack.erase(story.stack.begin());
     if (story.stack.empty())
         for (const std::string_view key : {"stack", "stacktrace", "error.stack_trace"})
             if (story.stack.empty()) read_stack(story, e.find(key));

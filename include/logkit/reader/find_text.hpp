@@ -3,8 +3,8 @@
 
 // A short text in a line. Reader.
 //
-// memmem prepares a table for each call, which costs more than a line of a log is long. Here sixteen places are looked at
-// at once: two bytes of the text must be right (W. Muła, "SIMD-friendly algorithms for substring searching"). They
+// memmem prepares a table for each call, which costs more than a line of a log is long. Here sixteen places are looked
+// at at once: two bytes of the text must be right (W. Muła, "SIMD-friendly algorithms for substring searching"). They
 // are the second and the last but one, because in JSON the outermost ones are quotes, which are everywhere.
 
 #include <cstddef>
@@ -26,8 +26,8 @@ namespace logkit::detail {
     const __m128i second = _mm_set1_epi8(wanted[1]), last_but_one = _mm_set1_epi8(wanted[n - 2]);
     const auto find_among_16 = [&](std::size_t at) {
         const auto bytes = [&](std::size_t i) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(begin + i)); };
-        const __m128i both = _mm_and_si128(_mm_cmpeq_epi8(bytes(at + 1), second),
-                                           _mm_cmpeq_epi8(bytes(at + n - 2), last_but_one));
+        const __m128i both =
+            _mm_and_si128(_mm_cmpeq_epi8(bytes(at + 1), second), _mm_cmpeq_epi8(bytes(at + n - 2), last_but_one));
         for (auto places = static_cast<unsigned>(_mm_movemask_epi8(both)); places != 0; places &= places - 1) {
             const std::size_t place = at + static_cast<std::size_t>(__builtin_ctz(places));
             if (std::memcmp(begin + place, wanted.data(), n) == 0) return place;

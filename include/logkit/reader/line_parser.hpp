@@ -4,9 +4,9 @@
 // A line of text → an entry: one pass, nothing copied. Reader.
 //
 // A log's lines are short, and of their values hardly one is looked into: the pass only finds where each value of
-// the outermost object begins and ends, sixteen bytes at a time inside of texts. (simdjson's on-demand parser took three
-// times as long here: it indexes each line first, and pays for each value again.) Every text on the way is checked for
-// what JSON forbids in it; the inside of numbers and nested values is not: `logkit verify` is for that.
+// the outermost object begins and ends, sixteen bytes at a time inside of texts. (simdjson's on-demand parser took
+// three times as long here: it indexes each line first, and pays for each value again.) Every text on the way is
+// checked for what JSON forbids in it; the inside of numbers and nested values is not: `logkit verify` is for that.
 //
 // What a crash or another program did to a line is mended where that is certain: bytes that are not UTF-8
 // become U+FFFD, raw control characters blanks, NULs before a record (a hole in a file) are skipped, and of a
@@ -45,8 +45,8 @@ class text_scanner {
         while (at < end) {
             const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
             const auto mask = [](__m128i found) { return static_cast<unsigned>(_mm_movemask_epi8(found)); };
-            const unsigned stops = mask(_mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
-                                                     _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
+            const unsigned stops = mask(
+                _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
             // As signed bytes, all but ASCII is below 0x20, too.
             const unsigned odd = mask(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)));
             if (stops == 0) {
@@ -69,9 +69,13 @@ class text_scanner {
         return at;
     }
     // So many escapes were met.
-    [[nodiscard]] unsigned escapes() const noexcept { return escapes_; }
+    [[nodiscard]] unsigned escapes() const noexcept {
+        return escapes_;
+    }
     // Control characters or more than ASCII were met.
-    [[nodiscard]] bool has_odd_bytes() const noexcept { return odd_ != 0; }
+    [[nodiscard]] bool has_odd_bytes() const noexcept {
+        return odd_ != 0;
+    }
 
   private:
     unsigned odd_ = 0, escapes_ = 0;
@@ -168,7 +172,8 @@ class line_parser {
         return simdjson::validate_utf8(line.data(), line.size());
     }
     // Null: there is no value here.
-    [[nodiscard, gnu::always_inline]] static const char* end_of_value(const char* at, const char* end, text_scanner& texts) noexcept {
+    [[nodiscard, gnu::always_inline]] static const char* end_of_value(const char* at, const char* end,
+                                                                      text_scanner& texts) noexcept {
         if (*at == '"') {
             at = texts.end_of_text(at + 1, end);
             return at < end ? at + 1 : nullptr;
@@ -177,10 +182,14 @@ class line_parser {
         const char* const start = at;
         bool is_number = *at == '-' || (*at >= '0' && *at <= '9');
         for (; at < end && *at != ',' && *at != '}' && *at != ' ' && *at != '\t'; ++at)
-            is_number &= (*at >= '0' && *at <= '9') || *at == '.' || *at == '-' || *at == '+' || *at == 'e' || *at == 'E';
+            is_number &=
+                (*at >= '0' && *at <= '9') || *at == '.' || *at == '-' || *at == '+' || *at == 'e' || *at == 'E';
         const std::string_view word(start, static_cast<std::size_t>(at - start));
         if (word.empty()) return nullptr;
-        return (is_number && word.back() >= '0' && word.back() <= '9') || word == "true" || word == "false" || word == "null" ? at : nullptr;
+        return (is_number && word.back() >= '0' && word.back() <= '9') || word == "true" || word == "false" ||
+                       word == "null"
+                   ? at
+                   : nullptr;
     }
     [[nodiscard]] static const char* end_of_nested(const char* at, const char* end, text_scanner& texts) noexcept {
         std::size_t depth = 0;
@@ -267,7 +276,9 @@ class line_parser {
         }
         mended_.append(line_padding, ' ');
     }
-    [[nodiscard]] std::string_view mended_view() const noexcept { return {mended_.data(), mended_.size() - line_padding}; }
+    [[nodiscard]] std::string_view mended_view() const noexcept {
+        return {mended_.data(), mended_.size() - line_padding};
+    }
 
     static constexpr std::uint8_t no_rank = 255;
 

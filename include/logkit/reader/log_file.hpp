@@ -187,12 +187,15 @@ class log_file {
         if (compression_ != compression::none) ::lseek(fd_.get(), 0, SEEK_SET);
         switch (compression_) {
 #if defined(LOGKIT_WITH_ZLIB)
-            case compression::gzip: return std::make_unique<detail::gzip_stream>(fd_.get(), path_);
+            case compression::gzip:
+                return std::make_unique<detail::gzip_stream>(fd_.get(), path_);
 #endif
 #if defined(LOGKIT_WITH_ZSTD)
-            case compression::zstd: return std::make_unique<detail::zstd_stream>(fd_.get(), path_);
+            case compression::zstd:
+                return std::make_unique<detail::zstd_stream>(fd_.get(), path_);
 #endif
-            default: return std::make_unique<detail::pipe_stream>(fd_.get(), path_);
+            default:
+                return std::make_unique<detail::pipe_stream>(fd_.get(), path_);
         }
     }
 
@@ -203,7 +206,8 @@ class log_file {
         const char* const folder = std::getenv("TMPDIR");
         std::string name = std::string(folder == nullptr || *folder == '\0' ? "/tmp" : folder) + "/logkit.XXXXXX";
         detail::descriptor copy(::mkstemp(name.data()));
-        if (copy.get() < 0) throw log_file_error(name + ": cannot keep a copy of " + path_ + ": " + std::strerror(errno));
+        if (copy.get() < 0)
+            throw log_file_error(name + ": cannot keep a copy of " + path_ + ": " + std::strerror(errno));
         ::unlink(name.c_str());
         const auto from = stream();
         std::vector<char> bytes(1U << 18);
@@ -217,13 +221,16 @@ class log_file {
         size_ = static_cast<std::uint64_t>(::lseek(copy.get(), 0, SEEK_CUR));
         fd_ = std::move(copy);
     }
-    [[nodiscard]] std::string const& damage() const noexcept { return damage_; }
+    [[nodiscard]] std::string const& damage() const noexcept {
+        return damage_;
+    }
 
   private:
     enum class compression : std::uint8_t { none, gzip, zstd };
 
     [[nodiscard]] int open_path() const {
-        const int fd = path_ == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+        const int fd =
+            path_ == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
         if (fd < 0) throw log_file_error(path_ + ": " + std::strerror(errno));
         return fd;
     }

@@ -19,8 +19,8 @@
 namespace logkit {
 namespace detail {
 
-// run.log.3.gz → {run.log, 3}; a file that was not rotated has 0. logrotate's dates ("run.log-20261121", "run.log.20261121")
-// count downwards, so that a later one is younger.
+// run.log.3.gz → {run.log, 3}; a file that was not rotated has 0. logrotate's dates ("run.log-20261121",
+// "run.log.20261121") count downwards, so that a later one is younger.
 struct rotation {
     std::string base;
     std::int64_t age = 0;
@@ -75,7 +75,9 @@ inline void sort_rotated(std::vector<std::string>& paths) {
 [[nodiscard]] inline std::vector<std::string> rotated_set(std::string const& path) {
     std::vector<std::string> paths;
     std::string pattern;
-    for (const char c : path) pattern += std::string_view("*?[\\").find(c) == std::string_view::npos ? std::string(1, c) : std::string("\\") + c;
+    for (const char c : path)
+        pattern +=
+            std::string_view("*?[\\").find(c) == std::string_view::npos ? std::string(1, c) : std::string("\\") + c;
     for (std::string& found : detail::glob_paths(pattern + "*"))
         if (detail::rotation_of(found).base == path) paths.push_back(std::move(found));
     detail::sort_rotated(paths);
@@ -96,8 +98,8 @@ inline void sort_rotated(std::vector<std::string>& paths) {
     std::vector<log_file> files;
     for (std::string const& path : paths) {
         log_file file(path);
-        const bool is_known = std::any_of(files.begin(), files.end(),
-                                          [&](log_file const& other) { return other.is_same_file(file); });
+        const bool is_known =
+            std::any_of(files.begin(), files.end(), [&](log_file const& other) { return other.is_same_file(file); });
         if (!is_known) files.push_back(std::move(file));
     }
     return files;

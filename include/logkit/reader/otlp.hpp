@@ -2,7 +2,8 @@
 #pragma once
 
 // OTLP in JSON, as the OpenTelemetry collector's file exporter writes it: one line holds many records. They are
-// rewritten in the record format, one line each. Reader. https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+// rewritten in the record format, one line each. Reader.
+// https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
 
 #include <simdjson.h>
 

@@ -3,8 +3,8 @@
 
 // Which records are wanted. Reader.
 //
-// A term is `key=value`, `key!=value`, `key>1`, `key>=1`, `key<1`, `key<=1`, `key~regex`, `key!~regex` (RE2 syntax, found
-// anywhere in the value), or a text that the line contains (in lower case: of any case). All terms must hold. A
+// A term is `key=value`, `key!=value`, `key>1`, `key>=1`, `key<1`, `key<=1`, `key~regex`, `key!~regex` (RE2 syntax,
+// found anywhere in the value), or a text that the line contains (in lower case: of any case). All terms must hold. A
 // key that a record lacks equals nothing and matches no regex.
 
 #include <re2/re2.h>
@@ -44,8 +44,9 @@ class query {
         const bool is_floor = text.ends_with('+');
         const auto named = level_from_name(text.substr(0, text.size() - (is_floor ? 1 : 0)));
         if (!named || *named == level::off)
-            throw query_error("level '" + std::string(text) +
-                              "': it is one of trace, debug, info, warning, error, critical; with + behind it, also those above");
+            throw query_error(
+                "level '" + std::string(text) +
+                "': it is one of trace, debug, info, warning, error, critical; with + behind it, also those above");
         lowest_ = *named;
         highest_ = is_floor ? level::critical : *named;
     }
@@ -63,7 +64,9 @@ class query {
     // A term, as above. Throws query_error.
     void require(std::string_view text) {
         term t = parse(text);
-        if (t.how == relation::equals && t.text.size() >= 3 && is_written_as_it_is(t.text) && !t.number && t.key != "level") add_needle(t.text);
+        if (t.how == relation::equals && t.text.size() >= 3 && is_written_as_it_is(t.text) && !t.number &&
+            t.key != "level")
+            add_needle(t.text);
         if (t.how == relation::contains && !t.ignores_case && is_written_as_it_is(t.text)) add_needle(t.text);
         terms_.push_back(std::move(t));
     }
@@ -109,8 +112,7 @@ class query {
             if (t.how == relation::contains && !contains(line, t)) return false;
             if (is_own && !t.quoted_key.empty() && !value_may_hold(line, t)) return false;
         }
-        if ((lowest_ == level::trace && highest_ == level::critical && !wants_failure_) || !is_own)
-            return true;
+        if ((lowest_ == level::trace && highest_ == level::critical && !wants_failure_) || !is_own) return true;
         const level severity = level_of_initial(line[52]);
         if (severity < lowest_ || severity > highest_) return false;
         return !wants_failure_ || severity >= level::error || may_have_failed(line);
@@ -130,12 +132,18 @@ class query {
     // Levels of a line of ours differ in their first letter.
     [[nodiscard]] static level level_of_initial(char c) noexcept {
         switch (c) {
-            case 't': return level::trace;
-            case 'd': return level::debug;
-            case 'i': return level::info;
-            case 'w': return level::warning;
-            case 'e': return level::error;
-            default: return level::critical;
+            case 't':
+                return level::trace;
+            case 'd':
+                return level::debug;
+            case 'i':
+                return level::info;
+            case 'w':
+                return level::warning;
+            case 'e':
+                return level::error;
+            default:
+                return level::critical;
         }
     }
     // There is a status, and it is not success.
@@ -153,8 +161,8 @@ class query {
     // `id`: or what begins with it.
     [[nodiscard]] bool is_of_wanted_trace(std::string_view id) const noexcept {
         return std::any_of(traces_.begin(), traces_.end(), [&](std::string const& prefix) {
-            return id.size() >= prefix.size() &&
-                   std::equal(prefix.begin(), prefix.end(), id.begin(), [](char a, char b) { return a == detail::fold_case(b); });
+            return id.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), id.begin(),
+                                                            [](char a, char b) { return a == detail::fold_case(b); });
         });
     }
     // Takes the line's beginning off, up to the end of the next such text; false: there is none.
@@ -185,9 +193,9 @@ class query {
             std::string_view text;
             relation how;
         };
-        constexpr sign signs[] = {{"!=", relation::differs},  {"!~", relation::no_match}, {">=", relation::at_least},
-                                  {"<=", relation::at_most},  {"=", relation::equals},    {"~", relation::matches},
-                                  {">", relation::more},      {"<", relation::less}};
+        constexpr sign signs[] = {{"!=", relation::differs}, {"!~", relation::no_match}, {">=", relation::at_least},
+                                  {"<=", relation::at_most}, {"=", relation::equals},    {"~", relation::matches},
+                                  {">", relation::more},     {"<", relation::less}};
         const std::size_t at = text.find_first_of("=!~<>");
         if (at != std::string_view::npos && is_key(text.substr(0, at)))
             for (sign const& s : signs)
@@ -204,7 +212,8 @@ class query {
         }
         return t;
     }
-    [[nodiscard]] static term parse(std::string_view whole, std::string_view key, relation how, std::string_view value) {
+    [[nodiscard]] static term parse(std::string_view whole, std::string_view key, relation how,
+                                    std::string_view value) {
         term t;
         t.key = std::string(key);
         t.how = how;
@@ -213,10 +222,11 @@ class query {
         if (how != relation::differs && how != relation::no_match && how != relation::matches && t.key != "level" &&
             is_written_as_it_is(key) && key.find('.') == std::string_view::npos)
             t.quoted_key = '"' + t.key + "\":";
-        const bool compares = how == relation::less || how == relation::at_most || how == relation::more ||
-                              how == relation::at_least;
+        const bool compares =
+            how == relation::less || how == relation::at_most || how == relation::more || how == relation::at_least;
         if (compares && !t.number)
-            throw query_error("filter '" + std::string(whole) + "': '" + t.text + "' is not a number; texts are compared with =, != and ~");
+            throw query_error("filter '" + std::string(whole) + "': '" + t.text +
+                              "' is not a number; texts are compared with =, != and ~");
         if (how == relation::matches || how == relation::no_match) {
             RE2::Options options(RE2::Quiet);
             t.regex = std::make_shared<const RE2>(t.text, options);
@@ -232,11 +242,16 @@ class query {
     }
     [[nodiscard]] static bool holds(term const& t, json_view value) {
         switch (t.how) {
-            case relation::equals: return value.exists() && is_equal(t, value);
-            case relation::differs: return !value.exists() || !is_equal(t, value);
-            case relation::matches: return value.exists() && RE2::PartialMatch(value.text(), *t.regex);
-            case relation::no_match: return !value.exists() || !RE2::PartialMatch(value.text(), *t.regex);
-            default: break;
+            case relation::equals:
+                return value.exists() && is_equal(t, value);
+            case relation::differs:
+                return !value.exists() || !is_equal(t, value);
+            case relation::matches:
+                return value.exists() && RE2::PartialMatch(value.text(), *t.regex);
+            case relation::no_match:
+                return !value.exists() || !RE2::PartialMatch(value.text(), *t.regex);
+            default:
+                break;
         }
         const auto number = value.number();
         return number && is_ordered(t, *number);
@@ -260,10 +275,14 @@ class query {
     }
     [[nodiscard]] static bool is_ordered(term const& t, double number) noexcept {
         switch (t.how) {
-            case relation::less: return number < *t.number;
-            case relation::at_most: return number <= *t.number;
-            case relation::more: return number > *t.number;
-            default: return number >= *t.number;
+            case relation::less:
+                return number < *t.number;
+            case relation::at_most:
+                return number <= *t.number;
+            case relation::more:
+                return number > *t.number;
+            default:
+                return number >= *t.number;
         }
     }
     // By its meaning, so that level=error finds pino's 50; by its text where that is no level's name.
@@ -273,7 +292,8 @@ class query {
         if (t.how == relation::differs && named) return e.level() != *named;
         const json_view value = e.get(slot::level);
         if (t.regex != nullptr) return RE2::PartialMatch(value.text(), *t.regex) == (t.how == relation::matches);
-        if (t.how == relation::equals || t.how == relation::differs) return (value == t.text) == (t.how == relation::equals);
+        if (t.how == relation::equals || t.how == relation::differs)
+            return (value == t.text) == (t.how == relation::equals);
         const auto number = value.number();
         return number && is_ordered(t, *number);
     }

@@ -69,8 +69,7 @@ class time_scanner {
     if (has_dashes && !scan.skip('-')) return std::nullopt;
     const int day = scan.digits(2);
     if (year < 1678 || year > 2261 || month < 1 || month > 12 || day < 1 || day > 31) return std::nullopt;
-    std::int64_t seconds =
-        days_from_civil(year, static_cast<unsigned>(month), static_cast<unsigned>(day)) * 86'400;
+    std::int64_t seconds = days_from_civil(year, static_cast<unsigned>(month), static_cast<unsigned>(day)) * 86'400;
     if (scan.is_done()) return seconds * second_ns;
     if (!scan.skip('T') && !scan.skip('t') && !scan.skip(' ')) return std::nullopt;
     const int hour = scan.digits(2);
@@ -98,14 +97,16 @@ class time_scanner {
     const double unit = size < 1e11 ? 1e9 : size < 1e14 ? 1e6 : size < 1e17 ? 1e3 : 1;
     if (!(size * unit < 9.2e18)) return std::nullopt;
     const double whole = std::trunc(value);  // apart from the rest, so that it stays exact
-    return static_cast<std::int64_t>(whole) * static_cast<std::int64_t>(unit) + static_cast<std::int64_t>((value - whole) * unit);
+    return static_cast<std::int64_t>(whole) * static_cast<std::int64_t>(unit) +
+           static_cast<std::int64_t>((value - whole) * unit);
 }
 
 // A record's time. Whole numbers are exact.
 [[nodiscard]] inline std::optional<std::int64_t> parse_time(json_view value) noexcept {
     if (value.is_text())
         if (const auto time = parse_rfc3339(value.escaped())) return time;
-    if (const auto whole = value.integer(); whole && (*whole >= 100'000'000'000'000'000 || *whole <= -100'000'000'000'000'000))
+    if (const auto whole = value.integer();
+        whole && (*whole >= 100'000'000'000'000'000 || *whole <= -100'000'000'000'000'000))
         return whole;
     if (const auto number = value.number()) return time_from_number(*number);
     return std::nullopt;
@@ -124,8 +125,8 @@ class time_scanner {
             std::string_view name;
             double ns;
         };
-        constexpr unit units[] = {{"ns", 1},     {"us", 1e3},      {"ms", 1e6},        {"s", 1e9},
-                                  {"m", 60e9},   {"h", 3600e9},    {"d", 86'400e9},    {"w", 604'800e9}};
+        constexpr unit units[] = {{"ns", 1},   {"us", 1e3},   {"ms", 1e6},     {"s", 1e9},
+                                  {"m", 60e9}, {"h", 3600e9}, {"d", 86'400e9}, {"w", 604'800e9}};
         bool is_known = false;
         for (unit const& u : units) {
             if (!text.starts_with(u.name) || (u.name == "m" && text.starts_with("ms"))) continue;

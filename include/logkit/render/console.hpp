@@ -130,8 +130,7 @@ class console_renderer {
             append_harmless(text, part);
         };
         add(from.logger());
-        if (value const* span = from.find("span"); span != nullptr && !from.head().is_span_end)
-            add(span->text());
+        if (value const* span = from.find("span"); span != nullptr && !from.head().is_span_end) add(span->text());
         if (from.head().trace_high != 0 || from.head().trace_low != 0) add(from.trace_id().substr(0, 8));
         add(from.source());
         add(from.head().thread);

@@ -135,8 +135,7 @@ class exception_writer {
         put_text(what);
         put_stack(object);
         std::uint16_t written = 0;
-        for (std::size_t i = 0; i < nested && count_ < most_exceptions; ++i, ++written)
-            put_pointer(causes[i]);
+        for (std::size_t i = 0; i < nested && count_ < most_exceptions; ++i, ++written) put_pointer(causes[i]);
         std::memcpy(bytes_.data() + place_of_nested, &written, sizeof written);
     }
 

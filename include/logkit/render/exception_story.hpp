@@ -36,8 +36,7 @@ inline void append_story(std::string& json, exception_story const& story) {
     json += R"({"type":)" + json_string(story.type) + R"(,"what":)" + json_string(story.what);
     if (story.has_code)
         json += R"(,"code":)" + std::to_string(story.code) + R"(,"category":)" + json_string(story.category);
-    append_array(json, R"(,"stack":[)", story.stack,
-                 [&](std::string const& frame) { json += json_string(frame); });
+    append_array(json, R"(,"stack":[)", story.stack, [&](std::string const& frame) { json += json_string(frame); });
     if (!story.nested.empty())
         append_array(json, R"(,"nested":[)", story.nested,
                      [&](exception_story const& nested) { append_story(json, nested); });

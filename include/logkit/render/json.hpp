@@ -157,16 +157,14 @@ class json_renderer {
         append_ids(text_, context.header);
         const std::size_t ids = text_.size();
         context.keys = 0;
-        bool is_plain = append_block(context.keys, reinterpret_cast<std::byte const*>(globals.block.data()),
-                                     globals.block.size());
-        is_plain = append_block(context.keys, context.context_fields().data, context.context_fields().size) &&
-                   is_plain;
+        bool is_plain =
+            append_block(context.keys, reinterpret_cast<std::byte const*>(globals.block.data()), globals.block.size());
+        is_plain = append_block(context.keys, context.context_fields().data, context.context_fields().size) && is_plain;
         if (!context.span_name().empty()) {
             append_field(text_, "span", {kind::text, 0, context.span_name()});
             context.keys |= bloom_bit(hash_text("span"));
         }
-        is_plain =
-            append_block(context.keys, context.span_fields().data, context.span_fields().size) && is_plain;
+        is_plain = append_block(context.keys, context.span_fields().data, context.span_fields().size) && is_plain;
         if (!is_plain) {
             text_.truncate(ids);
             scratch_.reset({});
@@ -184,8 +182,7 @@ class json_renderer {
         text_.clear();
         binding.keys = append_fields(scratch_);
         binding.json.assign(text_.view());
-        binding.json_tail.assign(binding.name.empty() ? std::string{}
-                                                      : R"(,"logger":)" + json_string(binding.name));
+        binding.json_tail.assign(binding.name.empty() ? std::string{} : R"(,"logger":)" + json_string(binding.name));
         binding.is_rendered = true;
     }
 

@@ -63,8 +63,7 @@ class json_document {
     }
 
     [[nodiscard]] bool word(std::string_view expected) {
-        if (std::string_view(at_, static_cast<std::size_t>(end_ - at_)).substr(0, expected.size()) !=
-            expected)
+        if (std::string_view(at_, static_cast<std::size_t>(end_ - at_)).substr(0, expected.size()) != expected)
             return false;
         at_ += expected.size();
         emit(expected);
@@ -173,8 +172,7 @@ class json_document {
     unsigned muted_ = 0;  // above 0: read and check, but write nothing
 };
 
-LOGKIT_DOOR bool append_json_document(std::string& out, std::string_view json, std::string_view path,
-                                      unsigned depth) {
+LOGKIT_DOOR bool append_json_document(std::string& out, std::string_view json, std::string_view path, unsigned depth) {
     const std::size_t old = out.size();
     if (json_document(out, json, path, depth).copy()) return true;
     out.resize(old);

@@ -50,8 +50,7 @@ class foreign_addresses {
     char offset[24];
     std::snprintf(offset, sizeof offset, "+0x%llx",
                   static_cast<unsigned long long>(address + 1 - reinterpret_cast<std::uint64_t>(info.dli_fbase)));
-    return {info.dli_sname == nullptr ? "" : info.dli_sname,
-            std::string(base_name(info.dli_fname)) + offset};
+    return {info.dli_sname == nullptr ? "" : info.dli_sname, std::string(base_name(info.dli_fname)) + offset};
 }
 
 // "function (file.cpp:42)", as far as that is known; else "function (module+0x1234)", "module+0x1234" or

@@ -34,8 +34,7 @@ class file_sink final : public sink {
     void flush() override {
         if (batch_.is_empty()) return;
         if (!file_.write(batch_.view()))
-            throw std::system_error(errno, std::generic_category(),
-                                    "logkit: cannot write \"" + file_.path() + "\"");
+            throw std::system_error(errno, std::generic_category(), "logkit: cannot write \"" + file_.path() + "\"");
         batch_.clear();
     }
 

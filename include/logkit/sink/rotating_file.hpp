@@ -146,8 +146,8 @@ class rotating_file {
             file_lock lock(fd_);
             struct stat named {
             }, ours{};
-            if (::fstat(fd_, &ours) == 0 && ::stat(path_.c_str(), &named) == 0 &&
-                named.st_dev == ours.st_dev && named.st_ino == ours.st_ino) {
+            if (::fstat(fd_, &ours) == 0 && ::stat(path_.c_str(), &named) == 0 && named.st_dev == ours.st_dev &&
+                named.st_ino == ours.st_ino) {
                 size_ = static_cast<std::uint64_t>(ours.st_size);
                 if (size_ != own_end_) look_at_end();
                 return lock;
@@ -169,8 +169,7 @@ class rotating_file {
     }
 
     [[nodiscard]] bool must_rotate(std::size_t batch) const noexcept {
-        return limit_ != 0 && size_ != 0 && size_ + batch > limit_ &&
-               clock_ns(CLOCK_MONOTONIC) >= no_rotation_before_;
+        return limit_ != 0 && size_ != 0 && size_ + batch > limit_ && clock_ns(CLOCK_MONOTONIC) >= no_rotation_before_;
     }
 
     // Renames the full file away and locks a new one. Where it cannot be renamed, the old one goes on.

@@ -21,7 +21,8 @@ TEST_CASE("a child's environment is ours, with the trace in force") {
     CHECK(std::count(entries.begin(), entries.end(), "LOGKIT_TEST=kept") == 1);
     CHECK(std::count(entries.begin(), entries.end(), "TRACEPARENT=" + logkit::traceparent()) == 1);
     CHECK(std::count(entries.begin(), entries.end(), "TRACESTATE=congo=1") == 1);
-    CHECK(std::count_if(entries.begin(), entries.end(), [](std::string const& e) { return e.starts_with("TRACEPARENT="); }) == 1);
+    CHECK(std::count_if(entries.begin(), entries.end(),
+                        [](std::string const& e) { return e.starts_with("TRACEPARENT="); }) == 1);
     CHECK(environment.data()[0] == entries[0].c_str());
     CHECK(environment.data()[entries.size()] == nullptr);
 }

@@ -37,10 +37,18 @@ TEST_CASE("each way to start work elsewhere takes context and span along") {
     lk::new_context(kv("job", 1));
     const lk::capture parent{"parent"};
     const auto work = [] { const lk::capture child{"child"}; };
-    SECTION("std::thread") { lk::start_thread(work).join(); }
-    SECTION("std::jthread") { lk::start_jthread(work).join(); }
-    SECTION("std::async") { lk::async(work).get(); }
-    SECTION("deferred std::async") { lk::async(std::launch::deferred, work).get(); }
+    SECTION("std::thread") {
+        lk::start_thread(work).join();
+    }
+    SECTION("std::jthread") {
+        lk::start_jthread(work).join();
+    }
+    SECTION("std::async") {
+        lk::async(work).get();
+    }
+    SECTION("deferred std::async") {
+        lk::async(std::launch::deferred, work).get();
+    }
     SECTION("an executor") {
         inline_executor pool;
         CHECK(lk::post(pool, work) == 1);

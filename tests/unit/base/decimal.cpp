@@ -68,8 +68,8 @@ TEST_CASE("every double reads back as itself") {
         const std::uint64_t bits = random();
         std::memcpy(&v, &bits, sizeof v);
         if (std::isfinite(v)) check(v);
-        check(static_cast<double>(bits % 2'000'000'000) / 1000.0);   // what people log
-        check(static_cast<double>(bits % 999'999'999'999) / 1e6);    // the edge of the short way
+        check(static_cast<double>(bits % 2'000'000'000) / 1000.0);              // what people log
+        check(static_cast<double>(bits % 999'999'999'999) / 1e6);               // the edge of the short way
         check(std::nextafter(static_cast<double>(bits % 999'999) / 1e3, 1e9));  // not a short decimal
     }
     check(std::numeric_limits<double>::min());

@@ -9,7 +9,9 @@ namespace {
 
 using logkit::detail::descriptor;
 
-bool is_open(int fd) { return ::fcntl(fd, F_GETFD) >= 0; }
+bool is_open(int fd) {
+    return ::fcntl(fd, F_GETFD) >= 0;
+}
 
 TEST_CASE("a descriptor closes its file, once, whoever holds it last") {
     const int fd = ::open("/dev/null", O_RDONLY);

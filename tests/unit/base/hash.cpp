@@ -10,7 +10,8 @@ using namespace logkit::detail;
 
 TEST_CASE("a folded key ignores case, separators, and what is before the last dot") {
     const auto expected = hash_folded("api_key");
-    for (const char* same : {"apiKey", "API-Key", "api key", "APIKEY", "http.request.api_key"}) CHECK(hash_folded(same) == expected);
+    for (const char* same : {"apiKey", "API-Key", "api key", "APIKEY", "http.request.api_key"})
+        CHECK(hash_folded(same) == expected);
     for (const char* other : {"api_keys", "key", "api.key", ""}) CHECK(hash_folded(other) != expected);
 }
 

@@ -32,7 +32,8 @@ TEST_CASE("well-formed UTF-8 passes unchanged") {
 TEST_CASE("ill-formed UTF-8 becomes one U+FFFD for each maximal subpart") {
     const std::string r = "\xef\xbf\xbd";
     CHECK(json_string("\x80") == '"' + r + '"');
-    CHECK(json_string("a\xff""b") == "\"a" + r + "b\"");
+    CHECK(json_string("a\xff"
+                      "b") == "\"a" + r + "b\"");
     CHECK(json_string("\xc0\xaf") == '"' + r + r + '"');                  // overlong
     CHECK(json_string("\xed\xa0\x80") == '"' + r + r + r + '"');          // a surrogate
     CHECK(json_string("\xf4\x90\x80\x80") == '"' + r + r + r + r + '"');  // above U+10FFFF

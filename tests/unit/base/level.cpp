@@ -7,7 +7,8 @@ using logkit::level;
 using logkit::level_from_name;
 
 TEST_CASE("a level's name reads back as that level") {
-    for (const level l : {level::trace, level::debug, level::info, level::warning, level::error, level::critical, level::off})
+    for (const level l :
+         {level::trace, level::debug, level::info, level::warning, level::error, level::critical, level::off})
         CHECK(level_from_name(to_string(l)) == l);
 }
 
@@ -19,5 +20,6 @@ TEST_CASE("level names are understood in any case, with the usual short forms") 
 }
 
 TEST_CASE("what names no level is refused") {
-    for (const char* text : {"", "inf", "infos", " info", "2", "verbose"}) CHECK_FALSE(level_from_name(text).has_value());
+    for (const char* text : {"", "inf", "infos", " info", "2", "verbose"})
+        CHECK_FALSE(level_from_name(text).has_value());
 }

@@ -22,7 +22,9 @@ struct out_of_stock : std::runtime_error {
 }  // namespace shop
 
 namespace {
-json exc_info(logkit::testing::capture_logs const& logs) { return json::parse(logs.last().json).at("exc_info"); }
+json exc_info(logkit::testing::capture_logs const& logs) {
+    return json::parse(logs.last().json).at("exc_info");
+}
 
 [[noreturn]] void throw_chain() {
     try {

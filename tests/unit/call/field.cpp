@@ -54,10 +54,11 @@ TEST_CASE("secrets are never written, wherever they stand") {
 
 TEST_CASE("thirty-two fields in one call") {
     const logkit::testing::capture_logs logs;
-    lk::log.info("many", kv("a0", 0), kv("a1", 1), kv("a2", 2), kv("a3", 3), kv("a4", 4), kv("a5", 5), kv("a6", 6), kv("a7", 7),
-             kv("a8", 8), kv("a9", 9), kv("b0", 0), kv("b1", 1), kv("b2", 2), kv("b3", 3), kv("b4", 4), kv("b5", 5),
-             kv("b6", 6), kv("b7", 7), kv("b8", 8), kv("b9", 9), kv("c0", 0), kv("c1", 1), kv("c2", 2), kv("c3", 3),
-             kv("c4", 4), kv("c5", 5), kv("c6", 6), kv("c7", 7), kv("c8", 8), kv("c9", 9), kv("d0", 0), kv("password", 1));
+    lk::log.info("many", kv("a0", 0), kv("a1", 1), kv("a2", 2), kv("a3", 3), kv("a4", 4), kv("a5", 5), kv("a6", 6),
+                 kv("a7", 7), kv("a8", 8), kv("a9", 9), kv("b0", 0), kv("b1", 1), kv("b2", 2), kv("b3", 3), kv("b4", 4),
+                 kv("b5", 5), kv("b6", 6), kv("b7", 7), kv("b8", 8), kv("b9", 9), kv("c0", 0), kv("c1", 1), kv("c2", 2),
+                 kv("c3", 3), kv("c4", 4), kv("c5", 5), kv("c6", 6), kv("c7", 7), kv("c8", 8), kv("c9", 9), kv("d0", 0),
+                 kv("password", 1));
     CHECK(logs.last()["d0"] == 0);
     CHECK(logs.last()["password"].is_redacted());
 }

@@ -21,7 +21,8 @@ TEST_CASE("each level has its function, and warn is warning") {
     CHECK(lk::log.error("e"));
     CHECK(lk::log.critical("c"));
     const auto all = logs.records();
-    const level expected[] = {level::trace, level::debug, level::info, level::warning, level::warning, level::error, level::critical};
+    const level expected[] = {level::trace,   level::debug, level::info,    level::warning,
+                              level::warning, level::error, level::critical};
     REQUIRE(all.size() == std::size(expected));
     for (std::size_t i = 0; i < all.size(); ++i) CHECK(all[i].severity == expected[i]);
 }
@@ -97,7 +98,8 @@ TEST_CASE("what the level keeps out is refused, and its lazy fields do not run")
 
 TEST_CASE("one line can hold two calls, and one call many values") {
     const logkit::testing::capture_logs logs;
-    lk::log.info("a", kv("x", 1)); lk::log.info("b", kv("x", 1.5));  // NOLINT: same line on purpose
+    lk::log.info("a", kv("x", 1));
+    lk::log.info("b", kv("x", 1.5));  // NOLINT: same line on purpose
     for (int i = 0; i < 3; ++i) lk::log.info("loop", kv("i", i));
     const auto r = logs.records();
     CHECK(r[0]["x"] == 1);

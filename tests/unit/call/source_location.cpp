@@ -6,8 +6,12 @@
 #include <support/catch.hpp>
 
 namespace {
-unsigned line_of(logkit::source_location at = logkit::source_location::current()) { return at.line; }
-std::string function_here() { return logkit::source_location::current().function; }
+unsigned line_of(logkit::source_location at = logkit::source_location::current()) {
+    return at.line;
+}
+std::string function_here() {
+    return logkit::source_location::current().function;
+}
 }  // namespace
 
 TEST_CASE("a default argument names the caller's line") {

@@ -29,20 +29,28 @@ using nlohmann::json;
 namespace shop {
 enum class colour { red, green };
 enum class size { small = 3, large };
-std::string_view format_as_text(colour c) { return c == colour::red ? "red" : "green"; }
+std::string_view format_as_text(colour c) {
+    return c == colour::red ? "red" : "green";
+}
 
 struct money {
     int cents;
 };
-auto log_value(money const& m) { return logkit::object(kv("cents", m.cents), kv("currency", "EUR")); }
+auto log_value(money const& m) {
+    return logkit::object(kv("cents", m.cents), kv("currency", "EUR"));
+}
 
 struct sku {
     std::string text;
 };
-std::string log_value(sku const& s) { return "sku:" + s.text; }
+std::string log_value(sku const& s) {
+    return "sku:" + s.text;
+}
 
 struct broken {};
-std::string log_value(broken const&) { throw std::runtime_error("no luck"); }
+std::string log_value(broken const&) {
+    throw std::runtime_error("no luck");
+}
 
 struct point {
     int x, y;
@@ -51,7 +59,9 @@ struct point {
 struct tree {
     std::vector<tree> children;
 };
-std::vector<tree> const& log_value(tree const& t) { return t.children; }
+std::vector<tree> const& log_value(tree const& t) {
+    return t.children;
+}
 }  // namespace shop
 
 template <>
@@ -166,13 +176,14 @@ TEST_CASE("nlohmann::json and raw JSON are nested as they are, on one line") {
 }
 
 TEST_CASE("raw JSON that is not valid becomes a text") {
-    for (const char* text : {"{", "[1,]", "{\"a\":1,}", "01", "1.", "nul", "\"\\x\"", "\"tab\tinside\"", "1 2", "", "{'a':1}",
-                             "[\"\\ud83\"]"})
+    for (const char* text : {"{", "[1,]", "{\"a\":1,}", "01", "1.", "nul", "\"\\x\"", "\"tab\tinside\"", "1 2", "",
+                             "{'a':1}", "[\"\\ud83\"]"})
         CHECK(logged(logkit::raw_json(text)) == json(text));
 }
 
 TEST_CASE("an object has typed members") {
-    CHECK(logged(logkit::object(kv("x", 1), kv("y", logkit::object(kv("z", "deep"))))) == json({{"x", 1}, {"y", {{"z", "deep"}}}}));
+    CHECK(logged(logkit::object(kv("x", 1), kv("y", logkit::object(kv("z", "deep"))))) ==
+          json({{"x", 1}, {"y", {{"z", "deep"}}}}));
 }
 
 TEST_CASE("a type of one's own is logged by log_value or by its formatter") {

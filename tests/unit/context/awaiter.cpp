@@ -8,7 +8,9 @@
 
 namespace {
 struct free_one {};
-std::suspend_never operator co_await(free_one) { return {}; }
+std::suspend_never operator co_await(free_one) {
+    return {};
+}
 }  // namespace
 
 TEST_CASE("awaitables are told from other values") {

@@ -108,15 +108,27 @@ TEST_CASE("a span in a destructor that runs during unwinding succeeds") {
 
 TEST_CASE("fail tells why: a text, an exception, fields") {
     const logkit::testing::capture_logs logs;
-    { capture span{"a"}; span.fail("quota used up", kv("limit", 10)); }
+    {
+        capture span{"a"};
+        span.fail("quota used up", kv("limit", 10));
+    }
     CHECK(logs.last()["status"] == "error");
     CHECK(logs.last()["reason"] == "quota used up");
     CHECK(logs.last()["limit"] == 10);
-    { capture span{"b"}; span.fail(std::runtime_error("boom")); }
+    {
+        capture span{"b"};
+        span.fail(std::runtime_error("boom"));
+    }
     CHECK(json::parse(logs.last().json)["exc_info"]["what"] == "boom");
-    { capture span{"c"}; span.fail(); }
+    {
+        capture span{"c"};
+        span.fail();
+    }
     CHECK(logs.last()["status"] == "error");
-    { capture span{"d"}; span.fail(logkit::exc(std::make_exception_ptr(std::logic_error("ptr")))); }
+    {
+        capture span{"d"};
+        span.fail(logkit::exc(std::make_exception_ptr(std::logic_error("ptr"))));
+    }
     CHECK(json::parse(logs.last().json)["exc_info"]["type"] == "std::logic_error");
 }
 
@@ -138,15 +150,24 @@ TEST_CASE("captured returns what its function returns, and knows the exception w
 TEST_CASE("slow_after logs END only when the span is slower, as a warning, or fails") {
     const logkit::testing::capture_logs logs;
     logkit::testing::fixed_clock clock;
-    { const capture quick{"quick", logkit::slow_after(100ms)}; clock.advance(99ms); }
+    {
+        const capture quick{"quick", logkit::slow_after(100ms)};
+        clock.advance(99ms);
+    }
     CHECK(logs.records().empty());
-    { const capture slow{"slow", kv("a", 1), logkit::slow_after(100ms), kv("b", 2)}; clock.advance(101ms); }
+    {
+        const capture slow{"slow", kv("a", 1), logkit::slow_after(100ms), kv("b", 2)};
+        clock.advance(101ms);
+    }
     CHECK(logs.last().severity == level::warning);
     CHECK(logs.last()["status"] == "success");
     CHECK(logs.last()["dur_ms"] == 101);
     CHECK(logs.last()["a"] == 1);
     CHECK(logs.last()["b"] == 2);
-    { capture failing{"failing", logkit::slow_after(100ms)}; failing.fail(); }
+    {
+        capture failing{"failing", logkit::slow_after(100ms)};
+        failing.fail();
+    }
     CHECK(logs.last().severity == level::error);
 }
 
@@ -154,14 +175,23 @@ TEST_CASE("at gives the level of a successful END") {
     const logkit::testing::capture_logs logs;
     { const capture span{"quiet", logkit::at(level::debug)}; }
     CHECK(logs.last().severity == level::debug);
-    { capture span{"quiet", logkit::at(level::debug)}; span.fail(); }
+    {
+        capture span{"quiet", logkit::at(level::debug)};
+        span.fail();
+    }
     CHECK(logs.last().severity == level::error);
 }
 
 namespace {
-void reindex_all() { const capture span; }
-void reindex_some() { const capture span{kv("n", 3)}; }
-void reindex_slowly() { const capture span{logkit::slow_after(0ms), kv("n", 4)}; }
+void reindex_all() {
+    const capture span;
+}
+void reindex_some() {
+    const capture span{kv("n", 3)};
+}
+void reindex_slowly() {
+    const capture span{logkit::slow_after(0ms), kv("n", 4)};
+}
 }  // namespace
 
 TEST_CASE("without a name a span is called after the enclosing function") {
@@ -260,7 +290,11 @@ TEST_CASE("a thread leaves a span that has ended elsewhere at its next change of
 
 TEST_CASE("a second value for a name that was added replaces the first") {
     const logkit::testing::capture_logs logs;
-    { capture span{"work", kv("n", 1)}; span.add(kv("n", 2)); span.add(kv("n", 3)); }
+    {
+        capture span{"work", kv("n", 1)};
+        span.add(kv("n", 2));
+        span.add(kv("n", 3));
+    }
     CHECK(logs.last()["n"] == 3);
     const std::string line = logs.last().json;
     CHECK(line.find("\"n\":") == line.rfind("\"n\":"));

@@ -97,7 +97,10 @@ TEST_CASE("the innermost wins: call over span over context over global, once on 
 TEST_CASE("a thread that never called new_context has a trace of its own") {
     const logkit::testing::capture_logs logs;
     logkit::new_context(kv("a", 1));
-    std::thread([] { lk::log.info("other"); lk::log.info("again"); }).join();
+    std::thread([] {
+        lk::log.info("other");
+        lk::log.info("again");
+    }).join();
     const auto r = logs.records();
     CHECK(r[0].trace_id.size() == 32);
     CHECK(r[0].trace_id == r[1].trace_id);

@@ -244,8 +244,9 @@ TEST_CASE("the user's own await_transform still has its say") {
     };
     struct own {
         struct transforming {
-            own get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(
-                static_cast<promise_type&>(*this))}; }
+            own get_return_object() {
+                return {std::coroutine_handle<promise_type>::from_promise(static_cast<promise_type&>(*this))};
+            }
             std::suspend_never initial_suspend() { return {}; }
             std::suspend_always final_suspend() noexcept { return {}; }
             doubled await_transform(int n) { return {n}; }
@@ -315,7 +316,9 @@ TEST_CASE("with_context keeps the span of a foreign coroutine across threads") {
 
 namespace {
 
-foreign_task done_at_once() { co_return 1; }
+foreign_task done_at_once() {
+    co_return 1;
+}
 
 foreign_task awaits_often(int times) {
     const lk::capture span{"often"};

@@ -58,7 +58,11 @@ TEST_CASE("carry takes the context to std::thread and std::async, with arguments
     CHECK(logs.last().trace_id == id);
     CHECK(logs.last().span_id == span.id());
     CHECK(logs.last()["x"] == 5);
-    CHECK(std::async(std::launch::async, logkit::carry([] { lk::log.info("async"); return 42; })).get() == 42);
+    CHECK(std::async(std::launch::async, logkit::carry([] {
+                         lk::log.info("async");
+                         return 42;
+                     }))
+              .get() == 42);
     CHECK(logs.last().trace_id == id);
     auto failing = std::async(std::launch::async, logkit::carry([]() -> int { throw std::runtime_error("x"); }));
     CHECK_THROWS_AS(failing.get(), std::runtime_error);
@@ -67,7 +71,10 @@ TEST_CASE("carry takes the context to std::thread and std::async, with arguments
 TEST_CASE("carry takes move-only callables, and references pass through") {
     const logkit::testing::capture_logs logs;
     auto owned = std::make_unique<int>(3);
-    auto carried = logkit::carry([p = std::move(owned)](int& out) -> int& { out += *p; return out; });
+    auto carried = logkit::carry([p = std::move(owned)](int& out) -> int& {
+        out += *p;
+        return out;
+    });
     int value = 4;
     CHECK(&carried(value) == &value);
     CHECK(value == 7);

@@ -17,35 +17,54 @@ using namespace std::chrono_literals;
 namespace lk = logkit;
 
 namespace {
-json last(lk::testing::capture_logs const& logs) { return json::parse(logs.last().json); }
+json last(lk::testing::capture_logs const& logs) {
+    return json::parse(logs.last().json);
+}
 }  // namespace
 
 TEST_CASE("a traced span is silent unless it is slow, and each kind has its own limit") {
     const lk::testing::capture_logs logs;
     lk::testing::fixed_clock clock;
     lk::new_context();
-    const auto run = [&](std::chrono::milliseconds function, std::chrono::milliseconds http, std::chrono::milliseconds database) {
-        { lk::traced_function span{"f"}; clock.advance(function); }
-        { lk::traced_http span{"h", "GET", "http://a/"}; clock.advance(http); }
-        { lk::traced_database span{"d", "SELECT 1"}; clock.advance(database); }
+    const auto run = [&](std::chrono::milliseconds function, std::chrono::milliseconds http,
+                         std::chrono::milliseconds database) {
+        {
+            lk::traced_function span{"f"};
+            clock.advance(function);
+        }
+        {
+            lk::traced_http span{"h", "GET", "http://a/"};
+            clock.advance(http);
+        }
+        {
+            lk::traced_database span{"d", "SELECT 1"};
+            clock.advance(database);
+        }
         return logs.records("END").size();
     };
     CHECK(run(499ms, 999ms, 99ms) == 0);
     CHECK(run(501ms, 1001ms, 101ms) == 3);
     CHECK(logs.last().severity == lk::level::warning);
     CHECK(logs.last()["kind"] == "database");
-    { lk::traced_function span{"own limit", lk::slow_after(1ms), kv("n", 1)}; clock.advance(2ms); }
+    {
+        lk::traced_function span{"own limit", lk::slow_after(1ms), kv("n", 1)};
+        clock.advance(2ms);
+    }
     CHECK(logs.last()["span"] == "own limit");
     CHECK(logs.last()["kind"] == "function");
     CHECK(logs.last()["n"] == 1);
-    { lk::traced_function unnamed; clock.advance(501ms); }
+    {
+        lk::traced_function unnamed;
+        clock.advance(501ms);
+    }
     CHECK(logs.records("END").size() == 5);
 }
 
 TEST_CASE("a decorated function takes and returns what it did, and END has both if asked") {
     const lk::testing::capture_logs logs;
-    auto add = lk::traced_function{"add", [](int a, int b) { return a + b; }, lk::slow_after(0ms), lk::with_arguments,
-                                   lk::with_result, kv("unit", "m")};
+    auto add = lk::traced_function{
+        "add",          [](int a, int b) { return a + b; }, lk::slow_after(0ms), lk::with_arguments, lk::with_result,
+        kv("unit", "m")};
     lk::testing::fixed_clock clock;
     CHECK(add(2, 3) == 5);
     CHECK(last(logs).at("arguments") == json({2, 3}));
@@ -82,15 +101,23 @@ TEST_CASE("an HTTP span fails by its status, and hides what must not be read") {
     CHECK(end.at("url") == "https://***@api.example.com/users?id=7&token=***");
     CHECK(end.at("request_headers") == json({{"Authorization", "***"}, {"Accept", "text/plain"}}));
     CHECK(end.at("response_headers") == json({{"Set-Cookie", "***"}}));
-    { lk::traced_http span{"fine", "GET", "http://a/"}; span.status(204); }
+    {
+        lk::traced_http span{"fine", "GET", "http://a/"};
+        span.status(204);
+    }
     CHECK(logs.records("END").size() == 1);
-    { lk::traced_http span{"no answer", "GET", "http://a/"}; span.status(0); }
+    {
+        lk::traced_http span{"no answer", "GET", "http://a/"};
+        span.status(0);
+    }
     CHECK(logs.records("END").size() == 2);
 }
 
 TEST_CASE("a decorated request is told by what it is called with and what it returns") {
     const lk::testing::capture_logs logs;
-    struct response { int status; };
+    struct response {
+        int status;
+    };
     auto get = lk::traced_http{"call", [](std::string const&, std::string const&, int code) { return response{code}; }};
     CHECK(get("POST", std::string("http://a/b?password=1"), 404).status == 404);
     CHECK(last(logs).at("http_status") == 404);
@@ -104,6 +131,9 @@ TEST_CASE("a decorated request is told by what it is called with and what it ret
     CHECK(query("SELECT 'x'", 1) == 10);
     CHECK(last(logs).at("statement") == "SELECT ?");
     CHECK(last(logs).at("result") == 10);
-    { lk::traced_database span{"load", "SELECT 1", lk::slow_after(0ms)}; span.rows(3); }
+    {
+        lk::traced_database span{"load", "SELECT 1", lk::slow_after(0ms)};
+        span.rows(3);
+    }
     CHECK(last(logs).at("rows") == 3);
 }

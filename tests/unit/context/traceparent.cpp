@@ -23,7 +23,8 @@ TEST_CASE("a traceparent that was written reads back as the same trace and span"
 
 TEST_CASE("new_context continues the trace of a traceparent, under the caller's span") {
     const logkit::testing::capture_logs logs;
-    const auto trace = logkit::new_context(from_traceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"), kv("x", 1));
+    const auto trace =
+        logkit::new_context(from_traceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"), kv("x", 1));
     CHECK(trace == "4bf92f3577b34da6a3ce929d0e0e4736");
     { const logkit::capture callee{"callee"}; }
     CHECK(logs.last().trace_id == trace);
@@ -122,13 +123,15 @@ TEST_CASE("tracestate is carried through the trace as it came") {
 }
 
 TEST_CASE("the tracestates of the W3C test suite are told valid from invalid") {
-    const auto normal = [](std::string const& state) { return from_traceparent("00-" + id + "-" + span + "-01", state).state; };
+    const auto normal = [](std::string const& state) {
+        return from_traceparent("00-" + id + "-" + span + "-01", state).state;
+    };
     CHECK(normal("foo=1") == "foo=1");
     CHECK(normal("foo=1,bar=2") == "foo=1,bar=2");
-    CHECK(normal("foo=1,") == "foo=1");                             // empty members
+    CHECK(normal("foo=1,") == "foo=1");  // empty members
     CHECK(normal(",foo=1,,bar=2") == "foo=1,bar=2");
     CHECK(normal("foo=1 \t , \t bar=2, \t baz=3") == "foo=1,bar=2,baz=3");  // ows_handling
-    CHECK(normal(std::string(256, 'z') + "=1").size() == 258);      // key_length_limit
+    CHECK(normal(std::string(256, 'z') + "=1").size() == 258);              // key_length_limit
     CHECK(normal(std::string(241, 't') + "@" + std::string(14, 'v') + "=1").size() == 258);
     CHECK(normal("0tenant@vendor=1") == "0tenant@vendor=1");
     CHECK(normal("foo=" + std::string(256, 'v')).size() == 260);
@@ -137,13 +140,13 @@ TEST_CASE("the tracestates of the W3C test suite are told valid from invalid") {
          {std::string("foo"), std::string("foo=1,foo=1"), std::string("foo =1"), std::string("FOO=1"),
           std::string("foo.bar=1"), std::string("0foo=1"), std::string("foo@=1,bar=2"), std::string("@foo=1,bar=2"),
           std::string("foo@@bar=1"), std::string("foo@bar@baz=1"), std::string("foo="), std::string("foo=bar=baz"),
-          std::string("foo=\tbar\t\x01"), std::string(257, 'z') + "=1",
-          std::string(242, 't') + "@v=1", "t@" + std::string(15, 'v') + "=1", "foo=" + std::string(257, 'v')}) {
+          std::string("foo=\tbar\t\x01"), std::string(257, 'z') + "=1", std::string(242, 't') + "@v=1",
+          "t@" + std::string(15, 'v') + "=1", "foo=" + std::string(257, 'v')}) {
         INFO(invalid);
         CHECK(normal(invalid).empty());
     }
     std::string many;
     for (int i = 0; i < 32; ++i) many += "bar" + std::to_string(i) + "=1,";
-    CHECK_FALSE(normal(many).empty());                              // member_count_limit
+    CHECK_FALSE(normal(many).empty());  // member_count_limit
     CHECK(normal(many + "bar32=1").empty());
 }

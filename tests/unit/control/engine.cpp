@@ -3,9 +3,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <mutex>
-#include <condition_variable>
 #include <string>
 #include <thread>
 #include <vector>
@@ -32,21 +32,44 @@ struct gate_sink final : logkit::sink {
         changed.wait(lock, [&] { return !is_closed; });
         is_waiting = false;
     }
-    void close() { const std::lock_guard lock(mutex); is_closed = true; }
-    void await() { std::unique_lock lock(mutex); changed.wait(lock, [&] { return is_waiting; }); }
-    void open() { { const std::lock_guard lock(mutex); is_closed = false; } changed.notify_all(); }
+    void close() {
+        const std::lock_guard lock(mutex);
+        is_closed = true;
+    }
+    void await() {
+        std::unique_lock lock(mutex);
+        changed.wait(lock, [&] { return is_waiting; });
+    }
+    void open() {
+        {
+            const std::lock_guard lock(mutex);
+            is_closed = false;
+        }
+        changed.notify_all();
+    }
 };
 std::shared_ptr<gate_sink> gate_of_tests() {
-    static const auto gate = [] { auto made = std::make_shared<gate_sink>(); logkit::add_sink(made); return made; }();
+    static const auto gate = [] {
+        auto made = std::make_shared<gate_sink>();
+        logkit::add_sink(made);
+        return made;
+    }();
     return gate;
 }
 
 struct with_log_file {
     support::temporary_folder folder;
     logkit::settings s;
-    with_log_file() { s.file = folder.file("run.log"); s.level = logkit::level::trace; s.rotate_mb = 0; }
+    with_log_file() {
+        s.file = folder.file("run.log");
+        s.level = logkit::level::trace;
+        s.rotate_mb = 0;
+    }
     ~with_log_file() { logkit::configure({}); }
-    [[nodiscard]] auto lines() const { REQUIRE(logkit::flush(60s)); return support::read_log(s.file.value()); }
+    [[nodiscard]] auto lines() const {
+        REQUIRE(logkit::flush(60s));
+        return support::read_log(s.file.value());
+    }
 };
 }  // namespace
 
@@ -89,8 +112,10 @@ TEST_CASE("a full ring drops and says how many, when it may drop") {
         std::uint64_t dropped = 0;
         int mine = 0;
         for (auto const& line : on.lines()) {
-            if (line.contains("dropped")) dropped += line["dropped"].get<std::uint64_t>();
-            else ++mine;
+            if (line.contains("dropped"))
+                dropped += line["dropped"].get<std::uint64_t>();
+            else
+                ++mine;
         }
         CHECK(mine == accepted);
         CHECK(dropped == static_cast<std::uint64_t>(refused));
@@ -102,7 +127,8 @@ TEST_CASE("a full ring makes the caller wait, when it must not drop, and nothing
     on.s.ring_kb = 8;
     logkit::configure(on.s);
     std::thread([&] {
-        for (int i = 0; i < 20'000; ++i) REQUIRE(lk::log.info("flood", kv("i", i), kv("text", "some more bytes to fill the ring")));
+        for (int i = 0; i < 20'000; ++i)
+            REQUIRE(lk::log.info("flood", kv("i", i), kv("text", "some more bytes to fill the ring")));
     }).join();
     CHECK(on.lines().size() == 20'000);
 }
@@ -136,7 +162,9 @@ TEST_CASE("in sync mode a record is in the file when the call returns") {
     }
     std::vector<std::thread> workers;
     for (int t = 0; t < 4; ++t)
-        workers.emplace_back([] { for (int i = 0; i < 500; ++i) lk::log.info("threads"); });
+        workers.emplace_back([] {
+            for (int i = 0; i < 500; ++i) lk::log.info("threads");
+        });
     for (std::thread& w : workers) w.join();
     CHECK(support::read_log(on.s.file.value()).size() == 2'010);
 }
@@ -171,7 +199,11 @@ TEST_CASE("short threads use rings again instead of making new ones") {
     logkit::configure(on.s);
     std::thread([] { lk::log.info("warm up"); }).join();
     const auto before = logkit::stats().rings;
-    for (int i = 0; i < 2'000; ++i) std::thread([i] { logkit::new_context(kv("i", i)); lk::log.info("short"); }).join();
+    for (int i = 0; i < 2'000; ++i)
+        std::thread([i] {
+            logkit::new_context(kv("i", i));
+            lk::log.info("short");
+        }).join();
     CHECK(logkit::stats().rings == before);
     CHECK(on.lines().size() == 2'001);
 }

@@ -35,10 +35,20 @@ struct with_variables {
 }  // namespace
 
 TEST_CASE("every variable is read") {
-    const with_variables set({{"LOG_PROFILE", "PROD"}, {"LOG_LEVEL", "info, db=debug,net.http=ERROR"}, {"LOG_SAMPLE", "0.25"},
-                              {"LOG_TAIL", "1"}, {"LOG_FILE", "x.log"}, {"LOG_ROTATE_MB", "3"}, {"LOG_BACKUPS", "0"},
-                              {"LOG_CONSOLE", "stdout"}, {"LOG_MODE", "sync"}, {"LOG_OVERFLOW", "drop"}, {"LOG_RING_KB", "64"},
-                              {"LOG_JOURNAL", "off"}, {"LOG_REDACT", "pin, user.card"}, {"OTEL_SERVICE_NAME", "otel"}});
+    const with_variables set({{"LOG_PROFILE", "PROD"},
+                              {"LOG_LEVEL", "info, db=debug,net.http=ERROR"},
+                              {"LOG_SAMPLE", "0.25"},
+                              {"LOG_TAIL", "1"},
+                              {"LOG_FILE", "x.log"},
+                              {"LOG_ROTATE_MB", "3"},
+                              {"LOG_BACKUPS", "0"},
+                              {"LOG_CONSOLE", "stdout"},
+                              {"LOG_MODE", "sync"},
+                              {"LOG_OVERFLOW", "drop"},
+                              {"LOG_RING_KB", "64"},
+                              {"LOG_JOURNAL", "off"},
+                              {"LOG_REDACT", "pin, user.card"},
+                              {"OTEL_SERVICE_NAME", "otel"}});
     const settings s = settings::from_environment();
     CHECK(s.problems.empty());
     CHECK(s.profile == logkit::profile::prod);
@@ -62,8 +72,8 @@ TEST_CASE("every variable is read") {
 
 TEST_CASE("every malformed value is a problem that names the variable, the value and what is used") {
     const std::vector<std::pair<std::string, std::string>> wrong = {
-        {"LOG_PROFILE", "staging"}, {"LOG_LEVEL", "loud"},    {"LOG_SAMPLE", "110%"},   {"LOG_TAIL", "maybe"},
-        {"LOG_ROTATE_MB", "-1"},    {"LOG_BACKUPS", "many"},  {"LOG_CONSOLE", "tty"},   {"LOG_MODE", "fast"},
+        {"LOG_PROFILE", "staging"}, {"LOG_LEVEL", "loud"},   {"LOG_SAMPLE", "110%"}, {"LOG_TAIL", "maybe"},
+        {"LOG_ROTATE_MB", "-1"},    {"LOG_BACKUPS", "many"}, {"LOG_CONSOLE", "tty"}, {"LOG_MODE", "fast"},
         {"LOG_OVERFLOW", "wait"},   {"LOG_RING_KB", "100"}};
     for (auto const& [name, value] : wrong) {
         const with_variables set(variables{{name, value}});

@@ -115,7 +115,8 @@ TEST_CASE("a batch that had reached the file is not written again; one that had 
         for (std::uint64_t i = 0; i < head.segment_count; ++i) {
             if (head.segments[i].kind != segment_kind::ring) continue;
             const std::uint64_t zero = 0;
-            REQUIRE(::pwrite(file.get(), &zero, 8, static_cast<off_t>(head.segments[i].offset + offsetof(ring_head, read))) == 8);
+            REQUIRE(::pwrite(file.get(), &zero, 8,
+                             static_cast<off_t>(head.segments[i].offset + offsetof(ring_head, read))) == 8);
         }
         file = descriptor{};
         (void)dead.recover();
@@ -139,7 +140,8 @@ TEST_CASE("a batch that was noted and not begun is written, though another proce
         e.parts().run.lock();
     });
     std::string theirs = support::read_file(dead.log);  // as long, and later by a second
-    for (std::size_t at = 0; at < theirs.size(); at = theirs.find('\n', at) + 1) theirs[at + 33] = theirs[at + 33] == '0' ? '1' : '0';
+    for (std::size_t at = 0; at < theirs.size(); at = theirs.find('\n', at) + 1)
+        theirs[at + 33] = theirs[at + 33] == '0' ? '1' : '0';
     std::ofstream(dead.log, std::ios::binary) << theirs;
     descriptor file(::open(dead.journal_path().c_str(), O_RDWR | O_CLOEXEC));
     journal_header head;
@@ -147,7 +149,8 @@ TEST_CASE("a batch that was noted and not begun is written, though another proce
     for (std::uint64_t i = 0; i < head.segment_count; ++i) {
         const std::uint64_t zero = 0;
         if (head.segments[i].kind == segment_kind::ring)
-            REQUIRE(::pwrite(file.get(), &zero, 8, static_cast<off_t>(head.segments[i].offset + offsetof(ring_head, read))) == 8);
+            REQUIRE(::pwrite(file.get(), &zero, 8,
+                             static_cast<off_t>(head.segments[i].offset + offsetof(ring_head, read))) == 8);
     }
     file = descriptor{};
     (void)dead.recover();
@@ -186,7 +189,8 @@ TEST_CASE("a damaged journal is set aside, never in the way, and what can be rea
 TEST_CASE("who finds a log that ends in the middle of a line takes that line out, or begins a new one") {
     support::temporary_folder folder;
     const std::string path = folder.file("run.log");
-    for (const auto& [end, left] : {std::pair{R"({"timestamp":"2026)", ""}, std::pair{"a note of somebody", "a note of somebody\n"}}) {
+    for (const auto& [end, left] :
+         {std::pair{R"({"timestamp":"2026)", ""}, std::pair{"a note of somebody", "a note of somebody\n"}}) {
         std::ofstream(path, std::ios::binary) << "{}\n" << end;
         rotating_file file(path, 0, 0);
         file.on_foreign_end([&](int fd, file_place const& place) { mend_end(fd, place, {}, path); });

@@ -25,7 +25,8 @@ TEST_CASE("what the program sets wrongly throws, naming setting, value and remed
         }
         return std::string("accepted");
     };
-    CHECK(refused([](settings& s) { s.sample = 1.5; }) == "logkit: the setting sample is \"1.500000\": use a number from 0 to 1");
+    CHECK(refused([](settings& s) { s.sample = 1.5; }) ==
+          "logkit: the setting sample is \"1.500000\": use a number from 0 to 1");
     CHECK(refused([](settings& s) { s.ring_kb = 100; }).find("power of two") != std::string::npos);
     CHECK(refused([](settings& s) { s.level = "info,db=loud"; }).find("\"db=loud\"") != std::string::npos);
     CHECK(refused([](settings& s) { s.backups = 5000; }).find("backups") != std::string::npos);

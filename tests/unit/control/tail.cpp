@@ -21,7 +21,10 @@ struct with_sampling {
         s.tail = tail;
         logkit::configure(s);
     }
-    ~with_sampling() { logkit::configure({}); logkit::new_context(); }
+    ~with_sampling() {
+        logkit::configure({});
+        logkit::new_context();
+    }
     [[nodiscard]] auto lines() const {
         REQUIRE(logkit::flush());
         return support::read_log(s.file.value());
@@ -50,9 +53,16 @@ TEST_CASE("a trace that its caller does not keep waits for its end like any othe
     const with_sampling on(1, true);
     const char* unsampled = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
     logkit::new_context(logkit::from_traceparent(unsampled));
-    { const logkit::capture fine{"fine"}; CHECK(lk::log.info("dull")); }
+    {
+        const logkit::capture fine{"fine"};
+        CHECK(lk::log.info("dull"));
+    }
     logkit::new_context(logkit::from_traceparent(unsampled));
-    { logkit::capture bad{"bad"}; CHECK(lk::log.info("before the failure")); bad.fail("why"); }
+    {
+        logkit::capture bad{"bad"};
+        CHECK(lk::log.info("before the failure"));
+        bad.fail("why");
+    }
     const auto lines = on.lines();
     REQUIRE(lines.size() == 2);
     CHECK(lines[0]["event"] == "before the failure");

@@ -18,10 +18,17 @@ struct fake_consumer final : record_consumer {
     bool is_open = true;
     std::size_t batch = 0, full_at = 1000;
     void begin_batch() noexcept override {}
-    void take(raw_record const& r) noexcept override { ticks.push_back(r.ticks); values.push_back(load<std::uint64_t>(r.payload)); ++batch; }
+    void take(raw_record const& r) noexcept override {
+        ticks.push_back(r.ticks);
+        values.push_back(load<std::uint64_t>(r.payload));
+        ++batch;
+    }
     void take_loss(std::uint64_t n) noexcept override { losses += n; }
     [[nodiscard]] bool is_full() const noexcept override { return batch >= full_at; }
-    [[nodiscard]] bool commit(batch_note const&) noexcept override { if (is_open) batch = 0; return is_open; }
+    [[nodiscard]] bool commit(batch_note const&) noexcept override {
+        if (is_open) batch = 0;
+        return is_open;
+    }
 };
 
 struct fixture {
@@ -41,7 +48,8 @@ struct fixture {
 
 TEST_CASE("records of several threads come out in time order") {
     fixture f;
-    ring_writer a = fixture::writer(f.pool.acquire(8192)), b = fixture::writer(f.pool.acquire(8192)), c = fixture::writer(f.pool.acquire(8192));
+    ring_writer a = fixture::writer(f.pool.acquire(8192)), b = fixture::writer(f.pool.acquire(8192)),
+                c = fixture::writer(f.pool.acquire(8192));
     for (std::uint64_t t = 0; t < 100; ++t) f.log(t % 7 < 3 ? a : t % 3 == 0 ? b : c, t);
     CHECK(f.under_test.pass() == drain::result::little);
     CHECK(f.consumer.ticks.size() == 100);
@@ -88,7 +96,8 @@ TEST_CASE("what came of a frame in parts that was given up is not glued to the n
     std::byte whole[24];
     store(store(whole, frame_header{24, f.site, 7}), std::uint64_t{7});
     const auto part = [&](std::uint32_t kind_of_part, std::size_t from, std::uint32_t length) {
-        std::byte* to = store(w.take(align_up(20 + length, 8)), frame_header{static_cast<std::uint32_t>(align_up(20 + length, 8)), kind_of_part, 5});
+        std::byte* to = store(w.take(align_up(20 + length, 8)),
+                              frame_header{static_cast<std::uint32_t>(align_up(20 + length, 8)), kind_of_part, 5});
         std::memcpy(store(to, length), whole + from, length);
         w.publish();
     };

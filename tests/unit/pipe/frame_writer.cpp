@@ -14,7 +14,8 @@ TEST_CASE("texts of every length arrive whole, and what stands behind them, too"
     logkit::testing::capture_logs logs;
     std::string text;
     for (int n = 0; n < 200; ++n, text += static_cast<char>('a' + n % 26))
-        REQUIRE(lk::log.info("t", kv("text", text), kv("n", n), kv("again", std::string_view(text)), kv("c", text.c_str())));
+        REQUIRE(lk::log.info("t", kv("text", text), kv("n", n), kv("again", std::string_view(text)),
+                             kv("c", text.c_str())));
     const auto records = logs.records();
     REQUIRE(records.size() == 200);
     for (std::size_t n = 0; n < 200; ++n) {
@@ -28,7 +29,9 @@ TEST_CASE("texts of every length arrive whole, and what stands behind them, too"
 TEST_CASE("one site, met straight and with care: new context, new logger, redacted, another clock") {
     logkit::testing::capture_logs logs;
     const auto named = lk::log.named("a").bind(kv("b", 1)), other = lk::log.named("z");
-    const auto log = [&](lk::logger const& l, int i) { return l.warning("w", kv("i", i), kv("password", "hunter2"), kv("s", "x")); };
+    const auto log = [&](lk::logger const& l, int i) {
+        return l.warning("w", kv("i", i), kv("password", "hunter2"), kv("s", "x"));
+    };
     for (int i = 0; i < 5; ++i) {
         lk::new_context(kv("round", i));
         REQUIRE(log(lk::log, i));

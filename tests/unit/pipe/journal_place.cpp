@@ -34,9 +34,11 @@ TEST_CASE("a process is alive while it lives; one with its number but another st
 TEST_CASE("journals are found by the log they belong to") {
     support::temporary_folder folder;
     const std::string mine = folder.path().string() + '/' + journal_prefix("/var/log/a.log") + "1-1.journal";
-    for (std::string const& path : {mine, folder.file("logkit-0000000000000000-1-1.journal"), mine + ".bad", mine + ".new"})
+    for (std::string const& path :
+         {mine, folder.file("logkit-0000000000000000-1-1.journal"), mine + ".bad", mine + ".new"})
         descriptor(::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
-    CHECK(find_journals({"/no/such/folder", folder.path().string()}, "/var/log/a.log") == std::vector<std::string>{mine});
+    CHECK(find_journals({"/no/such/folder", folder.path().string()}, "/var/log/a.log") ==
+          std::vector<std::string>{mine});
     CHECK(journal_folders("/x", "/var/log/a.log") == std::vector<std::string>{"/x"});
     CHECK(journal_folders("", "/var/log/a.log")[1] == "/var/log/.");
 }

@@ -44,7 +44,8 @@ TEST_CASE("frames pass from one thread to another unharmed, around the ring many
             std::byte const* at = mapping.bytes() + (read & 4095);
             const auto header = load<frame_header>(at);
             is_intact = is_intact && header.ticks == expected && header.size == 16 + 8 * (expected % 7);
-            for (std::size_t n = 16; n < header.size; n += 8) is_intact = is_intact && load<std::uint64_t>(at + n) == expected;
+            for (std::size_t n = 16; n < header.size; n += 8)
+                is_intact = is_intact && load<std::uint64_t>(at + n) == expected;
             read += header.size;
             ++expected;
         }

@@ -10,7 +10,9 @@ using namespace logkit::detail;
 
 namespace {
 constexpr argument_description two_fields[] = {{"status", role::field, kind::int64}, {"path", role::field, kind::text}};
-site_description description(const char* event) { return {event, {"dir/file.cpp", "f", 42}, logkit::level::info, two_fields, 2}; }
+site_description description(const char* event) {
+    return {event, {"dir/file.cpp", "f", 42}, logkit::level::info, two_fields, 2};
+}
 }  // namespace
 
 TEST_CASE("a site prepares the JSON that does not change") {
@@ -33,7 +35,8 @@ TEST_CASE("a key names one site, from whatever thread it comes, and many chunks 
     std::vector<std::thread> threads;
     for (std::size_t t = 0; t < 4; ++t)
         threads.emplace_back([&, t] {
-            for (std::uint64_t key = 1; key <= 1000; ++key) numbers[t].push_back(table.number_of(key, description("e"), 0));
+            for (std::uint64_t key = 1; key <= 1000; ++key)
+                numbers[t].push_back(table.number_of(key, description("e"), 0));
         });
     for (std::thread& t : threads) t.join();
     for (std::size_t t = 1; t < 4; ++t) CHECK(numbers[t] == numbers[0]);

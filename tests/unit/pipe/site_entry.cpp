@@ -8,7 +8,8 @@
 using namespace logkit::detail;
 
 TEST_CASE("a site reads back from its entry, and no cut of the entry reads as one") {
-    const argument_description arguments[] = {{"files", role::field, kind::int64}, {nullptr, role::positional, kind::text}};
+    const argument_description arguments[] = {{"files", role::field, kind::int64},
+                                              {nullptr, role::positional, kind::text}};
     const std::string entry =
         encode_site({17, 2}, {"opened {}", {"/src/a/file.cpp", "f", 42}, logkit::level::warning, arguments, 2});
     std::string_view bytes = entry;

@@ -23,8 +23,15 @@ void install_step() {
     REQUIRE(is_installed);
 }
 struct with_step {
-    explicit with_step(std::function<bool(record&)> fn) { install_step(); (void)logkit::flush(); step = std::move(fn); }
-    ~with_step() { (void)logkit::flush(); step = nullptr; }
+    explicit with_step(std::function<bool(record&)> fn) {
+        install_step();
+        (void)logkit::flush();
+        step = std::move(fn);
+    }
+    ~with_step() {
+        (void)logkit::flush();
+        step = nullptr;
+    }
 };
 }  // namespace
 

@@ -14,10 +14,12 @@ using logkit::detail::redaction_policy;
 
 TEST_CASE("the built-in list hides a key in every spelling, at any depth") {
     const redaction_policy policy(std::vector<std::string>{});
-    for (const char* key : {"password", "PASSWORD", "apiKey", "api-key", "Set-Cookie", "credit_card", "http.authorization", "private key"})
+    for (const char* key : {"password", "PASSWORD", "apiKey", "api-key", "Set-Cookie", "credit_card",
+                            "http.authorization", "private key"})
         CHECK(policy.hides("", key));
     CHECK(policy.hides("user.account", "ssn"));
-    for (const char* key : {"passwords", "tokens", "token_count", "user", "keyboard", ""}) CHECK_FALSE(policy.hides("", key));
+    for (const char* key : {"passwords", "tokens", "token_count", "user", "keyboard", ""})
+        CHECK_FALSE(policy.hides("", key));
 }
 
 TEST_CASE("more keys, wildcards and dotted paths") {

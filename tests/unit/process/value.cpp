@@ -11,8 +11,8 @@ using logkit::kv;
 
 TEST_CASE("a value compares with what it came from, and tells its kind") {
     const logkit::testing::capture_logs logs;
-    logkit::log.info("values", kv("i", -3), kv("u", std::numeric_limits<std::uint64_t>::max()), kv("d", 0.5), kv("b", false),
-                     kv("t", "text"), kv("n", nullptr), kv("l", std::vector<int>{1}));
+    logkit::log.info("values", kv("i", -3), kv("u", std::numeric_limits<std::uint64_t>::max()), kv("d", 0.5),
+                     kv("b", false), kv("t", "text"), kv("n", nullptr), kv("l", std::vector<int>{1}));
     const auto r = logs.last();
     CHECK(r["i"] == -3);
     CHECK(r["i"].integer() == -3);

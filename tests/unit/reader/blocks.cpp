@@ -25,7 +25,8 @@ std::vector<std::string> lines_of(lk::block_reader& reader) {
     for (std::uint64_t number = 0; reader.next(block); ++number) {
         REQUIRE(block.number == number);
         lk::for_each_line(block.text(), [&](std::string_view line, std::size_t offset) {
-            lines.push_back(std::to_string(block.file) + ':' + std::to_string(block.offset + offset) + ':' + std::string(line));
+            lines.push_back(std::to_string(block.file) + ':' + std::to_string(block.offset + offset) + ':' +
+                            std::string(line));
         });
     }
     return lines;
@@ -40,7 +41,8 @@ TEST_CASE("every line comes once, whole, at its place, forwards and backwards") 
         for (int i = 0; i < 4000; ++i) {
             // Mostly short, sometimes longer than a block.
             const std::size_t n = random() % 1000 == 0 ? lk::block_size + random() % 100000 : 1 + random() % 900;
-            expected.push_back(std::to_string(f) + ':' + std::to_string(text.size()) + ':' + std::string(n, static_cast<char>('a' + i % 26)));
+            expected.push_back(std::to_string(f) + ':' + std::to_string(text.size()) + ':' +
+                               std::string(n, static_cast<char>('a' + i % 26)));
             text += std::string(n, static_cast<char>('a' + i % 26)) + '\n';
         }
         if (f == 1) text.pop_back();  // without an end
@@ -52,7 +54,8 @@ TEST_CASE("every line comes once, whole, at its place, forwards and backwards") 
     CHECK(lines_of(forward) == expected);
     lk::backward_reader backward(files);
     auto reversed = lines_of(backward);
-    // Blocks come from the back, the lines in a block forwards: the same set, and each file's last line is in its first block.
+    // Blocks come from the back, the lines in a block forwards: the same set, and each file's last line is in its first
+    // block.
     std::sort(reversed.begin(), reversed.end());
     auto sorted = expected;
     std::sort(sorted.begin(), sorted.end());

@@ -22,14 +22,22 @@ constexpr std::int64_t noon = 1'795'262'400'000'000'000;  // 2026-11-21T12:00:00
 
 TEST_CASE("records of other loggers are understood") {
     const known loggers[] = {
-        {"pino", R"({"level":50,"time":1795262400000,"pid":1,"hostname":"h","msg":"no card"})", level::error, "no card", noon},
-        {"bunyan", R"({"name":"app","hostname":"h","pid":1,"level":40,"msg":"slow","time":"2026-11-21T12:00:00.000Z","v":0})", level::warning, "slow", noon},
-        {"zap", R"({"level":"dpanic","ts":1795262400.0,"caller":"a/b.go:7","msg":"boom","error":"x"})", level::critical, "boom", noon},
+        {"pino", R"({"level":50,"time":1795262400000,"pid":1,"hostname":"h","msg":"no card"})", level::error, "no card",
+         noon},
+        {"bunyan",
+         R"({"name":"app","hostname":"h","pid":1,"level":40,"msg":"slow","time":"2026-11-21T12:00:00.000Z","v":0})",
+         level::warning, "slow", noon},
+        {"zap", R"({"level":"dpanic","ts":1795262400.0,"caller":"a/b.go:7","msg":"boom","error":"x"})", level::critical,
+         "boom", noon},
         {"zerolog", R"({"level":"info","time":"2026-11-21T12:00:00Z","message":"hi"})", level::info, "hi", noon},
-        {"slog", R"({"time":"2026-11-21T12:00:00Z","level":"INFO+2","msg":"hi","user":{"id":7}})", level::info, "hi", noon},
-        {"structlog", R"({"event":"hi","level":"warn","timestamp":"2026-11-21T12:00:00Z"})", level::warning, "hi", noon},
-        {"ecs", R"({"@timestamp":"2026-11-21T12:00:00Z","log.level":"ERROR","message":"hi","trace.id":"abc"})", level::error, "hi", noon},
-        {"ecs, nested", R"({"@timestamp":"2026-11-21T12:00:00Z","log":{"level":"fatal"},"message":"hi"})", level::critical, "hi", noon},
+        {"slog", R"({"time":"2026-11-21T12:00:00Z","level":"INFO+2","msg":"hi","user":{"id":7}})", level::info, "hi",
+         noon},
+        {"structlog", R"({"event":"hi","level":"warn","timestamp":"2026-11-21T12:00:00Z"})", level::warning, "hi",
+         noon},
+        {"ecs", R"({"@timestamp":"2026-11-21T12:00:00Z","log.level":"ERROR","message":"hi","trace.id":"abc"})",
+         level::error, "hi", noon},
+        {"ecs, nested", R"({"@timestamp":"2026-11-21T12:00:00Z","log":{"level":"fatal"},"message":"hi"})",
+         level::critical, "hi", noon},
     };
     for (known const& k : loggers) {
         INFO(k.logger);
@@ -43,7 +51,8 @@ TEST_CASE("records of other loggers are understood") {
 
 TEST_CASE("of several names for one thing, the best wins, and the others stay fields") {
     logkit::detail::line_parser parser;
-    REQUIRE(parser.parse_copy(R"({"event":"login","level":30,"msg":"user came","time":1})") == logkit::detail::line_state::whole);
+    REQUIRE(parser.parse_copy(R"({"event":"login","level":30,"msg":"user came","time":1})") ==
+            logkit::detail::line_state::whole);
     CHECK(parser.entry().event() == "user came");
     CHECK(parser.entry().members()[0].meaning == slot::none);
     CHECK(parser.entry().members()[0].value.text() == "login");

@@ -24,9 +24,12 @@ TEST_CASE("exc_info is read whole, with its causes") {
 }
 
 TEST_CASE("what other loggers write of exceptions is read") {
-    CHECK(story_of(R"j({"level":50,"msg":"m","err":{"type":"TypeError","message":"x","stack":"TypeError: x\n    at f (a.js:1)\n    at g"}})j").stack ==
-          std::vector<std::string>{"f (a.js:1)", "g"});
-    CHECK(story_of(R"({"level":"error","msg":"m","error":"no route","stacktrace":"main.f\n\ta.go:1"})").what == "no route");
+    CHECK(
+        story_of(
+            R"j({"level":50,"msg":"m","err":{"type":"TypeError","message":"x","stack":"TypeError: x\n    at f (a.js:1)\n    at g"}})j")
+            .stack == std::vector<std::string>{"f (a.js:1)", "g"});
+    CHECK(story_of(R"({"level":"error","msg":"m","error":"no route","stacktrace":"main.f\n\ta.go:1"})").what ==
+          "no route");
     CHECK(story_of(R"({"message":"m","error":{"type":"E","message":"w","stack_trace":"s"}})").type == "E");
     CHECK(story_of(R"({"message":"m","error.type":"E","error.message":"w","error.stack_trace":"s"})").what == "w");
     CHECK(story_of(R"({"event":"m","exception":"Traceback:\n  x"})").what == "Traceback:\n  x");

@@ -22,8 +22,9 @@ TEST_CASE("a text is decoded, anything else is as it is written") {
 TEST_CASE("escapes that mean nothing do no harm") {
     CHECK(json_view(R"("\ud83d")").text() == "\xef\xbf\xbd");
     CHECK(json_view(R"("\ude00x")").text() == "\xef\xbf\xbdx");
-    CHECK(json_view(R"("\ud83d\u0041")").text() == "\xef\xbf\xbd"
-                                                    "A");
+    CHECK(json_view(R"("\ud83d\u0041")").text() ==
+          "\xef\xbf\xbd"
+          "A");
     CHECK(json_view(R"("\u12")").text() == "\xef\xbf\xbd");
     CHECK(json_view(R"("\u12zz")").text() == "\xef\xbf\xbd");
     CHECK(json_view("\"\\").text().empty());
@@ -70,7 +71,8 @@ TEST_CASE("items of arrays come in order, and broken containers end") {
     };
     logkit::detail::for_each_inside(json_view(R"([1, "a,b" ,[2,3],{"x":[]},null])"), collect);
     CHECK(items == std::vector<std::string>{"1", "\"a,b\"", "[2,3]", "{\"x\":[]}", "null"});
-    for (const char* broken : {"[", "{", "[1", "{\"a", "{\"a\":", "{\"a\":}", "[,]", "[]]", "{1:2}", "[\"", "{\"a\":[}"})
+    for (const char* broken :
+         {"[", "{", "[1", "{\"a", "{\"a\":", "{\"a\":}", "[,]", "[]]", "{1:2}", "[\"", "{\"a\":[}"})
         logkit::detail::for_each_inside(json_view(broken), collect);
     CHECK(items.size() < 20);
 }

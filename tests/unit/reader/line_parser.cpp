@@ -63,9 +63,30 @@ TEST_CASE("keys may be escaped, values may be empty, blanks may stand anywhere")
 }
 
 TEST_CASE("what is not one object is not a record") {
-    for (const char* text : {"", "{", "}", "x", "[1]", "null", "\"{}\"", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{\"a\":1}}", "{\"a\":1} x", "{\"a\":tru}",
-                             "{\"a\":1 \"b\":2}", "{a:1}", "{\"a\":\"x}", "{\"a\":[1}", "{\"a\":-}", "{\"a\":1.}", "{\"a\":\"\\", "{\"a", "{\"a\":{\"b\":1}",
-                             "plain text", "panic: x"})
+    for (const char* text : {"",
+                             "{",
+                             "}",
+                             "x",
+                             "[1]",
+                             "null",
+                             "\"{}\"",
+                             "{\"a\"}",
+                             "{\"a\":}",
+                             "{\"a\":1,}",
+                             "{\"a\":1}}",
+                             "{\"a\":1} x",
+                             "{\"a\":tru}",
+                             "{\"a\":1 \"b\":2}",
+                             "{a:1}",
+                             "{\"a\":\"x}",
+                             "{\"a\":[1}",
+                             "{\"a\":-}",
+                             "{\"a\":1.}",
+                             "{\"a\":\"\\",
+                             "{\"a",
+                             "{\"a\":{\"b\":1}",
+                             "plain text",
+                             "panic: x"})
         CHECK(parsed(text).state == line_state::unreadable);
 }
 
@@ -73,7 +94,9 @@ TEST_CASE("damage is mended where that is certain") {
     const parsed latin(std::string("{\"msg\":\"caf") + '\xe9' + "\"}");
     CHECK(latin.state == line_state::mended);
     CHECK(latin->event() == "caf\xef\xbf\xbd");
-    const parsed tab("{\"msg\":\"a\x01" "b\"}");
+    const parsed tab(
+        "{\"msg\":\"a\x01"
+        "b\"}");
     CHECK(tab.state == line_state::mended);
     CHECK(tab->event() == "a b");
     const parsed hole(std::string(5000, '\0') + own);
@@ -103,16 +126,28 @@ TEST_CASE("what a parser of JSON accepts is found with the same keys and values"
         for (unsigned long i = pick(12); i != 0; --i) {
             nlohmann::ordered_json value;
             switch (pick(6)) {
-                case 0: value = text(); break;
-                case 1: value = static_cast<int>(random()); break;
-                case 2: value = pick(2) == 0; break;
-                case 3: value = {{"x", text()}, {"y", {1, 2, text()}}}; break;
-                case 4: value = nullptr; break;
-                default: value = static_cast<double>(random()) / 7;
+                case 0:
+                    value = text();
+                    break;
+                case 1:
+                    value = static_cast<int>(random());
+                    break;
+                case 2:
+                    value = pick(2) == 0;
+                    break;
+                case 3:
+                    value = {{"x", text()}, {"y", {1, 2, text()}}};
+                    break;
+                case 4:
+                    value = nullptr;
+                    break;
+                default:
+                    value = static_cast<double>(random()) / 7;
             }
             record["k" + std::to_string(i) + text().substr(0, 3)] = value;
         }
-        const std::string line = record.is_null() ? "{}" : record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+        const std::string line =
+            record.is_null() ? "{}" : record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
         const parsed p(line);
         REQUIRE(p.state == line_state::whole);
         const auto again = nlohmann::ordered_json::parse(line);
@@ -134,9 +169,14 @@ TEST_CASE("bytes at random do no harm") {
         for (unsigned long i = 1 + random() % 8; i != 0; --i) {
             const std::size_t at = random() % line.size();
             switch (random() % 3) {
-                case 0: line[at] = static_cast<char>(random()); break;
-                case 1: line.erase(at, random() % 9); break;
-                default: line.insert(at, 1 + random() % 5, "\"\\{}[],:0"[random() % 9]);
+                case 0:
+                    line[at] = static_cast<char>(random());
+                    break;
+                case 1:
+                    line.erase(at, random() % 9);
+                    break;
+                default:
+                    line.insert(at, 1 + random() % 5, "\"\\{}[],:0"[random() % 9]);
             }
             if (line.empty()) line = "{";
         }

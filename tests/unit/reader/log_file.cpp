@@ -22,7 +22,8 @@ TEST_CASE("plain and compressed files are told apart by what is in them, and rea
     std::string text;
     for (int i = 0; i < 20000; ++i) text += "{\"n\":" + std::to_string(i) + "}\n";
     std::ofstream(folder.file("plain")) << text;
-    for (const char* command : {"cp plain plain.copy", "gzip -k plain", "zstd -q plain -o plain.zst", "cat plain.gz plain.gz > twice.gz"})
+    for (const char* command :
+         {"cp plain plain.copy", "gzip -k plain", "zstd -q plain -o plain.zst", "cat plain.gz plain.gz > twice.gz"})
         REQUIRE(std::system(("cd " + folder.path().string() + " && " + command).c_str()) == 0);
     for (const char* name : {"plain.copy", "plain.gz", "plain.zst"}) {
         INFO(name);

@@ -9,7 +9,8 @@ namespace {
 std::vector<nlohmann::json> convert(std::string const& line) {
     REQUIRE(logkit::detail::is_otlp_line(line));
     std::vector<nlohmann::json> records;
-    for (std::string const& record : logkit::detail::otlp_converter{}.convert(line)) records.push_back(nlohmann::json::parse(record));
+    for (std::string const& record : logkit::detail::otlp_converter{}.convert(line))
+        records.push_back(nlohmann::json::parse(record));
     return records;
 }
 

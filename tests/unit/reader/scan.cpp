@@ -34,7 +34,8 @@ TEST_CASE("results are handed over in the order of the file, however many thread
             [&](unsigned thread, lk::block const& block) {
                 std::vector<std::int64_t> found;
                 lk::for_each_line(block.text(), [&](std::string_view line, std::size_t) {
-                    readers[thread].read(line, [&](logkit::entry const& e) { found.push_back(*e.find("n").integer()); });
+                    readers[thread].read(line,
+                                         [&](logkit::entry const& e) { found.push_back(*e.find("n").integer()); });
                 });
                 return found;
             },
@@ -60,18 +61,22 @@ TEST_CASE("a scan stops where it is told to, and lets exceptions of both sides o
         scan([](unsigned, lk::block const&) { return 1; }, [&](int, lk::block const&) { return ++consumed < 2; });
         REQUIRE(consumed == 2);
     }
-    CHECK_THROWS_WITH(scan([](unsigned, lk::block const& b) -> int { return b.number == 3 ? throw std::runtime_error("work") : 1; },
-                           [](int, lk::block const&) { return true; }),
-                      "work");
+    CHECK_THROWS_WITH(
+        scan([](unsigned, lk::block const& b) -> int { return b.number == 3 ? throw std::runtime_error("work") : 1; },
+             [](int, lk::block const&) { return true; }),
+        "work");
     CHECK_THROWS_WITH(scan([](unsigned, lk::block const&) { return 1; },
-                           [](int, lk::block const& b) -> bool { return b.number == 3 ? throw std::runtime_error("consume") : true; }),
+                           [](int, lk::block const& b) -> bool {
+                               return b.number == 3 ? throw std::runtime_error("consume") : true;
+                           }),
                       "consume");
 }
 
 TEST_CASE("programs read logs with a call") {
     const support::temporary_folder folder;
-    std::ofstream(folder.file("log")) << "{\"level\":\"error\",\"event\":\"a\",\"n\":1}\nnot a record\n{\"level\":\"info\",\"event\":\"b\",\"n\":2}\n"
-                                      << "{\"level\":\"error\",\"event\":\"c\",\"n\":3}\n";
+    std::ofstream(folder.file("log"))
+        << "{\"level\":\"error\",\"event\":\"a\",\"n\":1}\nnot a record\n{\"level\":\"info\",\"event\":\"b\",\"n\":2}\n"
+        << "{\"level\":\"error\",\"event\":\"c\",\"n\":3}\n";
     logkit::query wanted;
     wanted.require_level("error+");
     std::string events;

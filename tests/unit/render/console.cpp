@@ -44,7 +44,9 @@ std::string shown(bool has_colour, Act&& act) {
 }  // namespace
 
 TEST_CASE("a plain record is one aligned line") {
-    const std::string text = shown(false, [] { lk::log.warning("disk nearly full", kv("free_mb", 120), kv("path", "/var/log"), kv("note", "two words")); });
+    const std::string text = shown(false, [] {
+        lk::log.warning("disk nearly full", kv("free_mb", 120), kv("path", "/var/log"), kv("note", "two words"));
+    });
     CHECK(text.find("00:00:00.000 WARN  disk nearly full                free_mb=120  path=/var/log  note=\"tw") == 0);
     CHECK(text.find("console.cpp:") != std::string::npos);
     CHECK(text.back() == '\n');
@@ -77,19 +79,28 @@ TEST_CASE("exceptions stand below their record, cause by cause") {
 
 TEST_CASE("values cannot forge a line or move the cursor") {
     const std::string text = shown(true, [] {
-        lk::log.info("login", kv("user", "x\x1b[2J\x1b[H"), kv("name", "\xe2\x80\xae" "abc"), kv("lines", "one\n00:00:00.000 INFO  forged"));
+        lk::log.info("login", kv("user", "x\x1b[2J\x1b[H"),
+                     kv("name",
+                        "\xe2\x80\xae"
+                        "abc"),
+                     kv("lines", "one\n00:00:00.000 INFO  forged"));
     });
     CHECK(text.find("\x1b[2J") == std::string::npos);
     CHECK(text.find("\\x1b[2J") != std::string::npos);
     CHECK(text.find("\xe2\x80\xae") == std::string::npos);
-    CHECK(text.find("\n        00:00:00.000 INFO  forged\n") != std::string::npos);  // indented below, not a line of its own
+    CHECK(text.find("\n        00:00:00.000 INFO  forged\n") !=
+          std::string::npos);  // indented below, not a line of its own
     CHECK(text.find("\n00:00:00.000 INFO  forged") == std::string::npos);
 }
 
 TEST_CASE("long nested values are laid out a member a line") {
     const std::string text = shown(false, [] {
-        lk::log.info("config", kv("c", logkit::raw_json(R"({"name":"a rather long name, with a comma","list":[1,2],"empty":{},"nested":{"k":"v"}})")));
+        lk::log.info(
+            "config",
+            kv("c", logkit::raw_json(
+                        R"({"name":"a rather long name, with a comma","list":[1,2],"empty":{},"nested":{"k":"v"}})")));
     });
-    CHECK(text.find("      c: {\n          \"name\": \"a rather long name, with a comma\",\n          \"list\": [\n            1,\n") != std::string::npos);
+    CHECK(text.find("      c: {\n          \"name\": \"a rather long name, with a comma\",\n          \"list\": [\n    "
+                    "        1,\n") != std::string::npos);
     CHECK(text.find("\"empty\": {},") != std::string::npos);
 }

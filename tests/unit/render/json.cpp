@@ -24,12 +24,16 @@ TEST_CASE("a line is byte for byte what the format says") {
     }
     const auto r = logs.records();
     const std::string line = std::to_string(__LINE__ - 3), begin = std::to_string(__LINE__ - 4);
-    CHECK(r[0].json == R"({"timestamp":"2026-01-01T00:00:00.000000Z","level":"info","event":"opened",)"
-                       R"("trace_id":"00000000000000010000000000000002","span_id":"0000000000000003","cmd":"reindex","span":"work",)"
-                       R"("index":"main","files":42,"ratio":0.5,"ok":true,"none":null,"src":"json.cpp:)" + line + R"(","logger":"db"})");
-    CHECK(r[1].json == R"({"timestamp":"2026-01-01T00:00:00.000000Z","level":"info","event":"END",)"
-                       R"("trace_id":"00000000000000010000000000000002","span_id":"0000000000000003","cmd":"reindex","span":"work",)"
-                       R"("index":"main","dur_ms":0.0,"status":"success","src":"json.cpp:)" + begin + R"("})");
+    CHECK(r[0].json ==
+          R"({"timestamp":"2026-01-01T00:00:00.000000Z","level":"info","event":"opened",)"
+          R"("trace_id":"00000000000000010000000000000002","span_id":"0000000000000003","cmd":"reindex","span":"work",)"
+          R"("index":"main","files":42,"ratio":0.5,"ok":true,"none":null,"src":"json.cpp:)" +
+              line + R"(","logger":"db"})");
+    CHECK(r[1].json ==
+          R"({"timestamp":"2026-01-01T00:00:00.000000Z","level":"info","event":"END",)"
+          R"("trace_id":"00000000000000010000000000000002","span_id":"0000000000000003","cmd":"reindex","span":"work",)"
+          R"("index":"main","dur_ms":0.0,"status":"success","src":"json.cpp:)" +
+              begin + R"("})");
 }
 
 TEST_CASE("the short way and the long way write the same bytes") {
@@ -43,8 +47,9 @@ TEST_CASE("the short way and the long way write the same bytes") {
         logkit::configure(s);
         if (has_sink) logkit::add_sink([](logkit::record const&) {});
         const auto values = [] {
-            lk::log.info("plain", kv("a", 1), kv("text", std::string("q\"uote\n")), kv("big", std::string(9000, 'x') + "\xff"),
-                     kv("d", 1e-9), kv("f", 2.5f), kv("u", ~0ull), kv("o", std::optional<int>()), kv("password", "x"));
+            lk::log.info("plain", kv("a", 1), kv("text", std::string("q\"uote\n")),
+                         kv("big", std::string(9000, 'x') + "\xff"), kv("d", 1e-9), kv("f", 2.5f), kv("u", ~0ull),
+                         kv("o", std::optional<int>()), kv("password", "x"));
             lk::log.bind(kv("b", 2)).named("n").warning("bound", kv("c", 3));
             lk::log.debug("empty");
         };

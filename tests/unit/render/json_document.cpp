@@ -47,6 +47,7 @@ TEST_CASE("a million brackets end in a refusal, not in a crash") {
 TEST_CASE("no spelling of a key escapes redaction") {
     const std::string u = "\\u";
     std::string out;
-    CHECK(append_json_document(out, "{\"pass" + u + "0077ord\":\"hunter2\",\"" + u + "0061pi" + u + "005fkey\":1,\"fine\":2}", "", 0));
+    CHECK(append_json_document(
+        out, "{\"pass" + u + "0077ord\":\"hunter2\",\"" + u + "0061pi" + u + "005fkey\":1,\"fine\":2}", "", 0));
     CHECK(out == "{\"pass" + u + "0077ord\":\"***\",\"" + u + "0061pi" + u + "005fkey\":\"***\",\"fine\":2}");
 }

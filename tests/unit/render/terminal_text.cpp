@@ -8,8 +8,10 @@ using logkit::detail::harmless;
 TEST_CASE("nothing that a terminal obeys passes") {
     CHECK(harmless("a\x1b[31mred\x07") == "a\\x1b[31mred\\x07");
     CHECK(harmless("line\nbreak\ttab\r") == "line\\nbreak\\ttab\\x0d");
-    CHECK(harmless("\xc2\x9b" "31m") == "\\x9b31m");              // C1 control sequence introducer
-    CHECK(harmless("\xe2\x80\xae" "evil") == "\\u202eevil");      // right-to-left override
+    CHECK(harmless("\xc2\x9b"
+                   "31m") == "\\x9b31m");  // C1 control sequence introducer
+    CHECK(harmless("\xe2\x80\xae"
+                   "evil") == "\\u202eevil");  // right-to-left override
     CHECK(harmless("\xe2\x81\xa6x\xe2\x81\xa9") == "\\u2066x\\u2069");
     CHECK(harmless("\x7f\x80") == "\\x7f\xef\xbf\xbd");
 }

@@ -6,7 +6,9 @@
 using namespace logkit::detail;
 
 TEST_CASE("timestamps are right at the edges of the calendar") {
-    const auto at = [](std::int64_t seconds, std::int64_t ns = 0) { return timestamp_text(seconds * 1'000'000'000 + ns); };
+    const auto at = [](std::int64_t seconds, std::int64_t ns = 0) {
+        return timestamp_text(seconds * 1'000'000'000 + ns);
+    };
     CHECK(at(0) == "1970-01-01T00:00:00.000000Z");
     CHECK(at(951'782'399) == "2000-02-28T23:59:59.000000Z");
     CHECK(at(951'782'400) == "2000-02-29T00:00:00.000000Z");
