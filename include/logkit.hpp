@@ -22,7 +22,7 @@
 #include <logkit/control/control.hpp>
 #include <logkit/control/settings.hpp>
 #include <logkit/control/stats.hpp>
-#include <logkit/pipe/emit.hpp>
+#include <logkit/pipe/submit.hpp>
 #include <logkit/process/record.hpp>
 #include <logkit/sink/sink.hpp>
 

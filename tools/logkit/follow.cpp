@@ -93,10 +93,10 @@ std::vector<follow_point> follow_points(std::vector<logkit::log_file> const& fil
     std::vector<follow_point> points;
     for (logkit::log_file const& file : files) {
         // A file that another one here was rotated to does not grow any more.
-        const lk::rotation own = lk::rotation_of(file.path());
-        const bool was_rotated =
-            own.age != 0 && std::any_of(files.begin(), files.end(),
-                                        [&](logkit::log_file const& other) { return other.path() == own.base; });
+        const lk::rotated_name own = lk::parse_rotated_name(file.path());
+        const bool was_rotated = own.number != lk::rotated_name::current &&
+                                 std::any_of(files.begin(), files.end(),
+                                             [&](logkit::log_file const& other) { return other.path() == own.base; });
         if (file.is_plain() && file.path() != "-" && !was_rotated)
             points.push_back(
                 {file.path(), ::fcntl(file.fd(), F_DUPFD_CLOEXEC, 3), lk::line_start_before(file.fd(), file.size())});

@@ -13,6 +13,8 @@
 
 #include <climits>
 #include <cstdlib>
+#include <filesystem>
+#include <set>
 
 namespace tool {
 
@@ -20,18 +22,28 @@ logkit::detail::recovery_report recover(std::string path) {
     using namespace logkit::detail;
     known_formatter.store(&format_event);
     const foreign_addresses no_symbols;
-    char whole[PATH_MAX];
-    if (::realpath(path.c_str(), whole) != nullptr) path = whole;
     struct stat status {};
     if (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
         recovery_report report;
         for (std::string const& journal : all_journals(path))
-            recover_journal(journal, {log_path_of(journal), 0, 1000, {path}}, report);
+            recover_journal(journal, {{log_path_of(journal), 0, 0, {}}, {path}}, report);
         return report;
     }
     const char* const chosen = std::getenv("LOG_JOURNAL");
     const std::string folder = chosen == nullptr || std::string_view(chosen) == "auto" ? "" : chosen;
-    return recover_journals({path, 0, 1000, journal_folders(folder, path)});
+    // A journal goes by the name that its process gave the log: that may have been a link.
+    char resolved[PATH_MAX];
+    std::set<std::string> names{std::filesystem::absolute(path).lexically_normal().string()};
+    if (::realpath(path.c_str(), resolved) != nullptr) names.insert(resolved);
+    recovery_report report;
+    for (std::string const& name : names) {
+        const recovery_report found = recover_journals({{name, 0, 0, {}}, journal_folders(folder, name)});
+        report.journals += found.journals;
+        report.records += found.records;
+        report.spans += found.spans;
+        report.bad_journals += found.bad_journals;
+    }
+    return report;
 }
 
 namespace {

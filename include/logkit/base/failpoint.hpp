@@ -17,8 +17,8 @@ enum class step : std::uint8_t {
     note_place,    // the batch's place is noted, nothing is written
     write,         // the batch is written, no ring has been advanced
     advance,       // some rings have been advanced
-    rotate,        // the backups have moved up, the log has not
-    renamed,       // the log has been renamed, there is no new one
+    rotate,        // the log has been moved away, the backups have not moved up
+    renamed,       // the log has its new name, there is no new one
     settle,        // recovery: the last batch has been judged, nothing of that is noted
     replay,        // recovery: the journal has been read
     close_spans,   // recovery: all records are written

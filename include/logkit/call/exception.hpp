@@ -29,6 +29,7 @@ class exception_argument {
     // Never throws; an exception that cannot be described has an empty description.
     [[nodiscard]] detail::owned_exception describe() const noexcept {
         try {
+            const detail::inside_scope inside;
             return {error_ != nullptr ? detail::describe_exception(*error_) : detail::describe_exception(pointer_)};
         } catch (...) {
             return {};

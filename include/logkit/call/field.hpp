@@ -39,7 +39,7 @@ template <class T>
     using U = std::remove_cv_t<T>;
     if constexpr (std::is_same_v<U, bool> || std::is_same_v<U, float> || std::is_same_v<U, double>) {
         return value;
-    } else if constexpr (std::is_integral_v<U> && !std::is_same_v<U, char> && sizeof(U) <= 8) {
+    } else if constexpr (std::is_integral_v<U> && !std::is_same_v<U, char> && !wide_integer<U>) {
         if constexpr (std::is_signed_v<U>)
             return static_cast<std::int64_t>(value);
         else
@@ -130,23 +130,32 @@ struct fallible {
     }
 };
 
-// Runs a lazy value; what it returns is a temporary, so the result owns its text.
+// Runs a lazy value, which may log; what it returns is a temporary, so the result owns its text.
 template <class Fn>
 [[nodiscard]] auto reduce_lazy(Fn const& compute, const char* name) noexcept {
     using result = std::remove_cvref_t<decltype(compute())>;
     using operand = operand_type<decltype(reduce(std::declval<result const&>(), name))>;
     if constexpr (fixed_size(kind_of<operand>) != 0) {
-        return guarded<fallible<operand>>([&] { return fallible<operand>{as_operand(reduce(compute(), name))}; });
+        return guarded<fallible<operand>>(
+            [&] { return fallible<operand>{as_operand(reduce(outside(compute), name))}; });
     } else if constexpr (kind_of<operand> == kind::text) {
-        return guarded<owned_text>([&] {
-            const result text = compute();
+        return guarded<owned_nullable_text>([&] {
+            const result text = outside(compute);
             const auto reduced = reduce(text, name);
             const auto bytes = as_operand(reduced);
-            return owned_text{bytes.data == nullptr ? std::string{} : std::string(bytes.data, bytes.size)};
+            const bool is_null = std::is_same_v<operand, nullable_text> && bytes.data == nullptr;
+            return owned_nullable_text{std::string(std::string_view{bytes.data, bytes.size}), {}, is_null};
         });
     } else {
-        return guarded<owned_json>([&] { return owned_json{nested_json(compute(), name, 0)}; });
+        return guarded<owned_json>([&] { return owned_json{nested_json(outside(compute), name, 0)}; });
     }
+}
+
+// A callable that may be empty: then there is nothing to run, and the value is null.
+template <class Fn>
+[[nodiscard]] auto maybe_lazy(Fn const& compute, const char* name) noexcept {
+    using inner = decltype(reduce_lazy(compute, name));
+    return compute == nullptr ? maybe<inner>{false, {}} : maybe<inner>{true, reduce_lazy(compute, name)};
 }
 
 // The value of a field or of a positional argument, reduced.
@@ -154,6 +163,8 @@ template <class T>
 [[nodiscard, gnu::always_inline]] constexpr auto reduce_argument(T const& value, const char* name) noexcept {
     if constexpr (is_by_reference<T>)
         return reduce_argument(value.get(), name);
+    else if constexpr (nullable_callable<T> && !loggable_marker<T>)
+        return maybe_lazy(value, name);
     else if constexpr (lazy_like<T> && !loggable_marker<T>)
         return reduce_lazy(value, name);
     else

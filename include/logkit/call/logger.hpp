@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Rule 1: log with logkit::log. Stage: call. The way of a record from here is in pipe/emit.hpp.
+// Rule 1: log with logkit::log. Stage: call. The way of a record from here is in pipe/submit.hpp.
 
 #include <exception>
 #include <string>
@@ -21,11 +21,11 @@ namespace detail {
 // values of LOGKIT_MIN_LEVEL never share an instantiation.
 inline constexpr level lowest_compiled = compile_time_level::chosen;
 
-// One record: passes the gates, encodes the arguments into this thread's ring, publishes (pipe/emit.hpp).
+// One record: passes the gates, encodes the arguments into this thread's ring, publishes (pipe/submit.hpp).
 template <level Severity, class... A>
-bool emit(logger_binding const* binding, message_text const& message, A const&... arguments) noexcept;
+bool submit(logger_binding const* binding, message_text const& message, A const&... arguments) noexcept;
 
-// The level gate and the sampling gate, exact from the first call on (pipe/emit.hpp).
+// The level gate and the sampling gate, exact from the first call on (pipe/submit.hpp).
 bool passes_gates(logger_binding const* binding, level severity) noexcept;
 
 }  // namespace detail
@@ -115,7 +115,7 @@ class logger {
         if constexpr (Severity < Min)
             return false;
         else
-            return detail::emit<Severity>(binding_, message, arguments...);
+            return detail::submit<Severity>(binding_, message, arguments...);
     }
 
     template <class Change>

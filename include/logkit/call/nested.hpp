@@ -68,7 +68,7 @@ class nested_writer {
     template <class K>
     [[nodiscard]] static std::string key_text(K const& key) {
         std::string text;
-        if constexpr (std::is_enum_v<K> && !fmt_formattable<K>)
+        if constexpr (std::is_enum_v<K> && !formats_itself<K>)
             text = std::to_string(static_cast<std::underlying_type_t<K>>(key));
         else if constexpr (text_like<K>)
             text = std::string_view(key);
@@ -139,7 +139,9 @@ void nested_writer::write(T const& value) {
     } else if constexpr (is_by_reference<T>) {
         write(value.get());
     } else if constexpr (lazy_like<T> && !loggable_marker<T>) {
-        write(value());
+        if constexpr (nullable_callable<T>)
+            if (value == nullptr) return write(nullptr);
+        write(outside(value));
     } else if constexpr (!is_nested<T> || text_like<T> || path_like<T> || utf8_like<T> || optional_like<T> ||
                          (std::is_array_v<T> && std::is_same_v<std::remove_cv_t<std::remove_extent_t<T>>, char>)) {
         if constexpr (optional_like<T>) {
@@ -156,7 +158,7 @@ void nested_writer::write(T const& value) {
         container('{', '}', [&] {
             bool first = true;
             member("value", value.value(), first);
-            member("category", std::string_view{value.category().name()}, first);
+            member("category", value.category().name(), first);
             member("message", std::string_view{value.message()}, first);
         });
     } else if constexpr (json_like<T>) {

@@ -6,13 +6,14 @@
 // code throws is logged as a text that says so.
 //
 //   bool, integers, floating point      as they are           std::error_code {"value","category","message"}
+//   std::atomic                         what it holds now     128-bit integer       number, or beyond 64 bits text
 //   text, std::filesystem::path, char   text                  std::exception        what()
 //   enum                                its formatter, or     nullptr, empty        null
 //                                       the number              optional
 //   chrono duration                     milliseconds          ranges, tuples, maps  array, object
-//   chrono time point                   RFC 3339              nlohmann::json        nested as it is
-//   pointer                             "0x…"                 your own              log_value(v) or
-//   fmt::formatter
+//   chrono time point                   RFC 3339 (a clock     nlohmann::json        nested as it is
+//                                       without dates: ms)    your own              log_value(v), fmt::formatter
+//   pointer, null or not                null, "0x…"
 
 #include <cstdint>
 #include <cstring>
@@ -22,6 +23,7 @@
 #include <type_traits>
 
 #include <logkit/base/fmt.hpp>
+#include <logkit/base/inside.hpp>
 #include <logkit/call/operand.hpp>
 #include <logkit/call/text_door.hpp>
 #include <logkit/call/value_traits.hpp>
@@ -50,6 +52,43 @@ struct owned_text {
     std::string text{};
     std::string problem{};  // instead of the text, where its making threw
     [[nodiscard]] text_operand operand() const noexcept { return std::string_view{problem.empty() ? text : problem}; }
+};
+struct owned_nullable_text {
+    std::string text{};
+    std::string problem{};
+    bool is_null = false;
+    [[nodiscard]] nullable_text operand() const noexcept {
+        std::string const& told = problem.empty() ? text : problem;
+        return {is_null && problem.empty() ? nullptr : told.c_str(), told.size()};
+    }
+};
+// JSON has numbers of any size, and its readers have not.
+class wide_number {
+  public:
+    template <class T>
+    constexpr explicit wide_number(T value) noexcept {
+        const bool is_negative = value < 0;
+        auto rest =
+            is_negative ? unsigned_wide{0} - static_cast<unsigned_wide>(value) : static_cast<unsigned_wide>(value);
+        if (rest <= UINT64_MAX && (!is_negative || rest <= static_cast<unsigned_wide>(INT64_MAX) + 1)) {
+            tag_ = is_negative ? kind::int64 : kind::uint64;
+            bits_ = static_cast<std::uint64_t>(value);
+        }
+        do {
+            digits_[--begin_] = static_cast<char>('0' + static_cast<int>(rest % 10));
+            rest /= 10;
+        } while (rest != 0);
+        if (is_negative) digits_[--begin_] = '-';
+    }
+    [[nodiscard]] tagged_operand operand() const noexcept {
+        return {tag_, bits_, {digits_ + begin_, sizeof digits_ - begin_}};
+    }
+
+  private:
+    char digits_[40] = {};
+    std::size_t begin_ = sizeof digits_;
+    kind tag_ = kind::text;
+    std::uint64_t bits_ = 0;
 };
 struct owned_json {
     std::string text = "null";
@@ -87,7 +126,8 @@ template <class V>
     if constexpr (std::is_same_v<V, tagged_operand>) {
         return v;
     } else if constexpr (has_length(kind_of<V>)) {
-        if (v.data == nullptr) return {};
+        // An empty view has no data either, and is a text.
+        if (std::is_same_v<V, nullable_text> && v.data == nullptr) return {};
         result.bytes = text_operand{v.data, v.size};
     } else if constexpr (fixed_size(kind_of<V>) != 0) {
         std::memcpy(&result.bits, &v, sizeof v);
@@ -99,15 +139,21 @@ tagged_operand maybe<Reduced>::operand() const noexcept {
     return has_value ? tag_operand(as_operand(reduced)) : tagged_operand{};
 }
 
+[[nodiscard]] inline const char* text_of_what(std::exception const& e) noexcept {
+    const char* const what = e.what();
+    return what == nullptr ? "" : what;
+}
+
 // Runs code that is not ours (formatters, log_value, allocation); what it throws becomes the value's text.
 template <class Result, class Fn>
 [[nodiscard]] Result guarded(Fn&& make) noexcept {
+    const inside_scope inside;
     std::string problem = "<value threw>";  // short: needs no allocation
     try {
         try {
             return make();
         } catch (std::exception const& e) {
-            problem = std::string("<value threw: ") + e.what() + ">";
+            problem = std::string("<value threw: ") + text_of_what(e) + ">";
         } catch (...) {
         }
         if constexpr (std::is_same_v<Result, owned_json>) {
@@ -144,8 +190,9 @@ template <class T>
         return null_operand{};
     } else if constexpr (std::is_same_v<U, char>) {
         return one_char{value};
+    } else if constexpr (wide_integer<U>) {
+        return wide_number{value};
     } else if constexpr (std::is_integral_v<U>) {
-        static_assert(sizeof(U) <= 8, "logkit: 128-bit integers have no JSON number; log their text");
         if constexpr (std::is_signed_v<U>)
             return static_cast<std::int64_t>(value);
         else
@@ -160,6 +207,10 @@ template <class T>
         return char_array{value, std::extent_v<U>};
     } else if constexpr (text_like<U>) {
         return text_operand{std::string_view(value)};
+    } else if constexpr (is_foreign_text<U>) {
+        return c_string{reinterpret_cast<const char*>(value)};
+    } else if constexpr (is_utf8_array<U>) {
+        return char_array{reinterpret_cast<const char*>(value), std::extent_v<U>};
     } else if constexpr (utf8_like<U>) {
         return text_operand{reinterpret_cast<const char*>(value.data()), value.size()};
     } else if constexpr (path_like<U>) {
@@ -168,14 +219,22 @@ template <class T>
         return c_string{value.what()};
     } else if constexpr (duration_like<U>) {
         return to_milliseconds(value);
+    } else if constexpr (time_point_like<U> && !date_like<U>) {
+        return to_milliseconds(value.time_since_epoch());
     } else if constexpr (time_point_like<U>) {
         return guarded<owned_text>(
             [&] { return owned_text{timestamp_text(to_nanoseconds(value.time_since_epoch()))}; });
     } else if constexpr (optional_like<U>) {
         using inner = decltype(reduce(*value, name));
         return value.has_value() ? maybe<inner>{true, reduce(*value, name)} : maybe<inner>{false, {}};
-    } else if constexpr (std::is_enum_v<U> && !fmt_formattable<U>) {
-        return reduce(static_cast<std::underlying_type_t<U>>(value), name);
+    } else if constexpr (atomic_like<U>) {
+        return reduce(value.load(), name);
+    } else if constexpr (std::is_enum_v<U> && !formats_itself<U>) {
+        // A number, whatever it is made of.
+        if constexpr (std::is_signed_v<std::underlying_type_t<U>>)
+            return static_cast<std::int64_t>(value);
+        else
+            return static_cast<std::uint64_t>(value);
     } else if constexpr (is_nested<U>) {
         return guarded<owned_json>([&] { return owned_json{nested_json(value, name, 0)}; });
     } else if constexpr (fmt_formattable<U> && !std::is_pointer_v<U>) {
@@ -184,6 +243,7 @@ template <class T>
                              value.get();
                              static_cast<bool>(value);
                          }) {
+        using inner = owned_text;
         const void* address = nullptr;
         if constexpr (!std::is_pointer_v<U>)
             address = static_cast<const void*>(value.get());
@@ -191,7 +251,10 @@ template <class T>
             address = reinterpret_cast<const void*>(value);
         else
             address = const_cast<const void*>(static_cast<const volatile void*>(value));
-        return guarded<owned_text>([&] { return owned_text{format_text("{}", address)}; });
+        if (address == nullptr) return maybe<inner>{false, {}};
+        return maybe<inner>{true, guarded<inner>([&] { return inner{format_text("{}", address)}; })};
+    } else if constexpr (std::is_member_pointer_v<U>) {
+        return value == nullptr ? nullable_text{} : nullable_text{"<pointer to member>", 19};
     } else {
         static_assert(fmt_formattable<U>,
                       "logkit cannot log this type: give it a log_value(T const&) beside it, or a fmt::formatter");

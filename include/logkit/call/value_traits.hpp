@@ -72,7 +72,7 @@ concept range_like = requires(T const& v) {
     v.begin() != v.end();
     *v.begin();
 }
-|| std::is_array_v<T>;
+|| (std::is_array_v<T> && !std::is_same_v<std::remove_cv_t<std::remove_extent_t<T>>, char8_t>);
 
 template <class T>
 concept map_like = range_like<T> && requires {
@@ -91,5 +91,46 @@ concept lazy_like = std::is_invocable_v<T const&>;
 
 template <class T>
 concept fmt_formattable = fmt::is_formattable<T>::value;
+
+// Has it a formatter, or a format_as, of its own? (Some versions of {fmt} format unscoped enums as the numbers that
+// they convert to, and others do not.)
+template <class T>
+concept formats_itself = std::is_default_constructible_v<fmt::formatter<T>> || requires(T const& v) {
+    format_as(v);
+};
+
+template <class T>
+concept atomic_like = requires(T const& v) {
+    typename T::value_type;
+    v.load();
+    v.is_lock_free();
+};
+
+__extension__ using signed_wide = __int128;
+__extension__ using unsigned_wide = unsigned __int128;
+template <class T>
+concept wide_integer = std::is_same_v<T, signed_wide> || std::is_same_v<T, unsigned_wide>;
+
+// The time of a clock whose zero is 1970: others have times that are no dates.
+template <class T>
+concept date_like = time_point_like<T> && requires(T const& t) {
+    T::clock::to_time_t(t);
+};
+
+// Pointers to text in the program's other char types: UTF-8, and what C libraries give (sqlite, libxml).
+template <class T>
+inline constexpr bool is_foreign_text = std::is_pointer_v<T> &&
+                                        (std::is_same_v<std::remove_cv_t<std::remove_pointer_t<T>>, char8_t> ||
+                                         std::is_same_v<std::remove_cv_t<std::remove_pointer_t<T>>, unsigned char> ||
+                                         std::is_same_v<std::remove_cv_t<std::remove_pointer_t<T>>, signed char>);
+template <class T>
+inline constexpr bool is_utf8_array =
+    std::is_array_v<T>&& std::is_same_v<std::remove_cv_t<std::remove_extent_t<T>>, char8_t>;
+
+// A function pointer or std::function may be empty.
+template <class T>
+concept nullable_callable = std::is_invocable_v<T const&> && requires(T const& v) {
+    { v == nullptr } -> std::same_as<bool>;
+};
 
 }  // namespace logkit::detail

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <utility>
 
+#include <logkit/base/inside.hpp>
 #include <logkit/call/field_block.hpp>
 
 namespace logkit::detail {
@@ -60,6 +61,7 @@ struct context_node : context_identity {
     std::uint64_t started = 0;                  // ticks
     mutable std::atomic<bool> is_ended{false};  // the span is over
     mutable std::atomic<bool> is_suspended{false};  // a coroutine was suspended with the span innermost
+    mutable std::atomic<bool> is_told{false};       // some ring was told of it
     mutable std::atomic<std::uint64_t> busy{0};     // ticks for which coroutines ran under the span
     std::uint32_t capacity = 0;                     // bytes of memory behind this header, for its fields:
     std::uint32_t context_size = 0;                 // first the context's,
@@ -95,6 +97,7 @@ class node_memory {
             memory = std::exchange(spare_, nullptr);
         } else {
             if (capacity < usual_capacity) capacity = usual_capacity;
+            const inside_scope inside;
             memory = std::malloc(sizeof(context_node) + capacity);
         }
         if (memory == nullptr) return nullptr;

@@ -3,8 +3,12 @@
 
 // The engine's side of control/control.hpp. Stage: control.
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <stdexcept>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -14,60 +18,86 @@
 
 namespace logkit {
 
+namespace detail {
+// These wait for the drain, which a sink or processor holds: only by it is there no way but through.
+inline void refuse_inside(const char* what) {
+    if (this_inside.is_inside && !is_draining)
+        throw std::logic_error(std::string("logkit: ") + what +
+                               " was called from inside of logkit (a sink, an allocator, a "
+                               "log_value); call it from the program");
+}
+}  // namespace detail
+
 LOGKIT_DOOR void configure(settings const& chosen) {
+    detail::refuse_inside("configure()");
+    const detail::inside_scope inside;
     detail::engine::instance().configure(chosen);
 }
 
 LOGKIT_DOOR void set_level(level floor) {
     detail::ensure_started();
+    const detail::inside_scope inside;
     detail::engine::instance().levels().set_root(floor);
 }
 LOGKIT_DOOR void set_level(std::string_view logger, level floor) {
     detail::ensure_started();
+    const detail::inside_scope inside;
     detail::engine::instance().levels().set(logger, floor);
 }
 
 LOGKIT_DOOR void add_processor(std::function<bool(record&)> step) {
-    detail::ensure_started();
-    detail::engine::instance().change_pipeline([&](detail::pipeline& p) { p.processors.push_back({std::move(step)}); });
+    detail::refuse_inside("add_processor()");
+    const detail::inside_scope inside;
+    detail::engine::instance().add_processor(std::move(step));
 }
 
 LOGKIT_DOOR statistics stats() {
     detail::ensure_started();
+    const detail::inside_scope inside;
     detail::engine& e = detail::engine::instance();
-    detail::pipeline::counters const& counts = e.line().counts();
+    if (!e.has_started()) return {};
+    detail::engine::machinery& m = e.parts();
     const auto value = [](std::atomic<std::uint64_t> const& counter) {
         return counter.load(std::memory_order_relaxed);
     };
     statistics s;
-    s.records = value(counts.records);
-    s.dropped = value(counts.dropped);
-    s.filtered = value(counts.filtered);
-    s.refused = value(e.refused);
-    s.bytes = value(counts.bytes);
-    s.rings = e.parts().pool.count();
-    if (e.parts().log != nullptr && !e.parts().log->is_removed())
-        s.durability = e.parts().pool.volatile_count() == 0 && !e.parts().log->is_incomplete() ? "process" : "partial";
-    s.file_failures = value(counts.file_failures);
-    s.sink_failures = value(counts.sink_failures);
+    s.records = value(m.delivery.counts().records);
+    s.dropped = value(m.delivery.counts().dropped);
+    s.filtered = value(m.delivery.counts().filtered);
+    s.refused = value(detail::refused_records);
+    s.bytes = value(m.delivery.file_counts().bytes);
+    s.rings = m.rings.most_owned();
+    if (m.own_journal != nullptr && !m.own_journal->is_removed())
+        s.durability = m.rings.volatile_count() == 0 && !m.own_journal->is_incomplete() ? "process" : "partial";
+    s.file_failures = value(m.delivery.file_counts().failures);
+    s.rotation_failures = value(m.delivery.file_counts().rotation_failures);
+    s.sink_failures = value(m.delivery.sink_counts().failures) + value(m.delivery.counts().processor_failures);
+    s.sink_missed = value(m.delivery.sink_counts().missed) + value(detail::console_lines_missed);
     return s;
 }
 
 namespace detail {
 
 LOGKIT_DOOR void install_sink(std::shared_ptr<sink> added) {
+    refuse_inside("add_sink()");
+    const inside_scope inside;
     engine::instance().add_sink(std::move(added));
 }
 LOGKIT_DOOR void divert_records(std::shared_ptr<sink> target) {
     ensure_started();
+    const inside_scope inside;
     engine::instance().divert(std::move(target));
 }
 LOGKIT_DOOR bool flush_within(std::uint64_t timeout_ns) {
+    if (this_inside.is_inside) return false;
     ensure_started();
-    return engine::instance().parts().run.flush(timeout_ns);
+    const inside_scope inside;
+    return engine::instance().flush(timeout_ns);
 }
 LOGKIT_DOOR bool shutdown_within(std::uint64_t timeout_ns) {
+    if (this_inside.is_inside) return false;
     ensure_started();
+    const inside_scope inside;
     return engine::instance().shutdown(timeout_ns);
 }
 

@@ -13,35 +13,48 @@
 #include <string>
 #include <string_view>
 
+#include <logkit/base/inside.hpp>
+#include <logkit/base/pinned_code.hpp>
 #include <logkit/base/platform.hpp>
+#include <logkit/base/standard_error.hpp>
 #include <logkit/context/capture.hpp>
 #include <logkit/control/engine.hpp>
 #include <logkit/control/fatal.hpp>
 #include <logkit/pipe/context_frame.hpp>
-#include <logkit/pipe/emit.hpp>
+#include <logkit/pipe/submit.hpp>
 #include <logkit/pipe/thread_slot.hpp>
 
 namespace logkit::detail {
 
+// Inside, whoever asks is part of a start that is not over, or is not to be answered.
 LOGKIT_DOOR void ensure_started() noexcept {
+    if (this_inside.is_inside) return;
+    const inside_scope inside;
     engine& e = engine::instance();
     if (e.is_configured()) [[likely]]
         return;
     try {
         e.configure_from_environment_once();
     } catch (std::exception const& error) {  // memory, at the very start
-        std::fprintf(stderr, "logkit: cannot start: %s\n", error.what());
+        say_on_standard_error("cannot start: %s", error.what());
     }
 }
 
-LOGKIT_DOOR level_floor const* floor_of(std::string_view name) {
+LOGKIT_DOOR floor_reference floor_of(std::string_view name) {
+    // What such a logger logs is refused as long as that lasts.
+    static constinit level_floor floor_inside;
+    if (this_inside.is_inside) return floor_reference(floor_inside);
     ensure_started();
+    const inside_scope inside;
     return engine::instance().levels().floor_of(name);
 }
 
+// Before there is a policy, everything is hidden.
 LOGKIT_DOOR bool is_redacted(std::string_view path, std::string_view name) {
     ensure_started();
-    return engine::instance().redaction().hides(path, name);
+    const inside_scope inside;
+    redaction_policy const* const policy = engine::instance().redaction();
+    return policy == nullptr || policy->hides(path, name);
 }
 
 // The old fields and the new; a new one replaces the old of its name, or, if it is null, only removes it.
@@ -66,17 +79,21 @@ LOGKIT_DOOR bool is_redacted(std::string_view path, std::string_view name) {
 
 LOGKIT_DOOR void set_global_fields(std::string_view block) {
     ensure_started();
-    engine::instance().change_pipeline([&](pipeline& p) {
-        p.global_block = merged_fields(p.global_block, block);
-        p.refresh_globals();
-    });
+    const inside_scope inside;
+    try {
+        engine::instance().change_globals([&](std::string_view old) { return merged_fields(old, block); });
+    } catch (std::exception const& error) {
+        say_on_standard_error("global fields stay as they were: %s", error.what());
+    }
 }
 
 // A thread gives back its ring and its context when it exits. What it logs after that, from the destructors
 // of other thread-specific data, gets a ring anew, and the key's destructor runs once more.
 inline void leave_thread(void*) {
-    if (this_slot.ring.shared != nullptr) engine::instance().parts().pool.give_back(this_slot.ring.shared);
+    const inside_scope inside;
+    if (this_slot.owned != nullptr) engine::instance().parts().rings.give_back(*this_slot.owned);
     this_slot = thread_slot{};
+    this_inside.tell(0);
     context_node const* node = std::exchange(this_flow.own.node, &nowhere);
     if (this_flow.current == &this_flow.own) this_flow.current = &nowhere_cell;
     release(node);
@@ -94,25 +111,33 @@ LOGKIT_DOOR void watch_thread_exit() noexcept {
     (void)pthread_setspecific(key, &this_slot);
 }
 
+inline void leave_stale_ring(thread_slot& slot);
+
 LOGKIT_DOOR bool enter_site(site_entry& entry, std::uint64_t key, logger_binding const* binding,
                             site_description const& description) noexcept {
+    if (this_inside.is_inside) return refuse_record();
     if (!passes_gates(binding, description.severity)) return false;
+    const inside_scope inside;
+    const std::uint64_t salted_key = salted(key);
     std::uint32_t redacted = 0;
     std::atomic_thread_fence(std::memory_order_acquire);  // the policy is as new as the salt in the key
     try {
+        engine& e = engine::instance();
+        leave_stale_ring(this_slot);
+        pinned_code::pin(description.event);
+        pinned_code::pin(description.where.file);
+        pinned_code::pin(reinterpret_cast<void const*>(known_formatter.load(std::memory_order_relaxed)));
+        redaction_policy const* const policy = e.redaction();
         for (std::size_t i = 0; i < description.argument_count; ++i) {
             argument_description const& argument = description.arguments[i];
-            if (argument.what == role::field && is_redacted({}, argument.key)) redacted |= 1U << i;
+            if (argument.what == role::field && (policy == nullptr || policy->hides({}, argument.key)))
+                redacted |= 1U << i;
         }
-        const std::uint32_t number = engine::instance().sites().number_of(key, description, redacted);
-        if (number != 0) {
-            // What the site was registered with, whatever the policy says meanwhile.
-            redacted = engine::instance().sites().redacted_arguments(number);
-            const bool needs_care = redacted != 0 || is_test_clock_on();
-            entry = {key, {needs_care ? number | care_bit : number, redacted}};
-            return true;
-        }
-    } catch (...) {  // out of memory, as when the table is full: the record is lost
+        const std::uint32_t number = e.sites().number_of(key, description, redacted);
+        const bool needs_care = redacted != 0 || is_test_clock_on();
+        entry = {salted_key, {needs_care ? number | care_bit : number, redacted}};
+        return true;
+    } catch (...) {  // out of memory: the record is lost
     }
     count_drop(this_slot);
     return false;
@@ -122,7 +147,7 @@ LOGKIT_DOOR void count_drop(thread_slot& slot) noexcept {
     if (slot.ring.shared != nullptr)
         slot.ring.shared->dropped.fetch_add(1, std::memory_order_relaxed);
     else
-        engine::instance().parts().pool.count_loss();
+        engine::instance().parts().rings.count_loss();
 }
 
 // Publishes a frame made of a header and up to four pieces of payload. It makes no record, so it needs no
@@ -143,6 +168,7 @@ inline bool publish_control(thread_slot& slot, std::uint32_t kind_of_frame, std:
         slot.ring.publish();
         return true;
     }
+    const inside_scope inside;
     const std::unique_ptr<std::byte[]> frame(new (std::nothrow) std::byte[size]{});
     if (frame == nullptr) {
         count_drop(slot);
@@ -152,48 +178,94 @@ inline bool publish_control(thread_slot& slot, std::uint32_t kind_of_frame, std:
     return publish_slowly(slot, frame.get(), size);
 }
 
-// Gets this thread a ring, and tells the backend whose it is now.
+// Gets this thread a ring of that size in the place of the one that it has, and tells the backend whose it is now.
+// Throws when there is none to be had, and then all is as it was.
+inline void take_ring(thread_slot& slot, std::size_t capacity) {
+    engine& e = engine::instance();
+    journal* const where = e.ensure_journal();
+    channel& c = e.parts().rings.acquire(capacity, where, slot.owned);
+    ring_head& shared = c.shared();
+    slot.owned = &c;
+    slot.ring = {c.bytes, c.mask,  shared.write.load(std::memory_order_relaxed),
+                 0,       &shared, capacity < e.current().ring_kb * 1024};
+    slot.binding_id = 0;
+    this_inside.tell(0);
+    const std::string label = is_main_thread() ? std::string{} : thread_label();
+    const auto length = static_cast<std::uint32_t>(label.size());
+    (void)publish_control(slot, thread_frame, bytes_of(length), label);
+}
+
+// Gets this thread its first ring.
 inline bool enter_thread(thread_slot& slot) noexcept {
+    const inside_scope inside;
+    engine& e = engine::instance();
+    if (e.is_lost()) return refuse_record();
     try {
-        engine& e = engine::instance();
         watch_thread_exit();
-        channel& c = e.parts().pool.acquire(e.current().ring_kb * 1024, e.ensure_journal());
+        take_ring(slot, first_ring_size(e.current().ring_kb * 1024));
         if (e.words() != nullptr) give_handler_stack();
-        ring_head& shared = c.shared();
-        slot.ring = {c.bytes, c.mask, shared.write.load(std::memory_order_relaxed), 0, &shared};
-        slot.context_id = 0;
-        slot.binding_id = 0;
         e.ensure_backend();
-        const std::string label = is_main_thread() ? std::string{} : thread_label();
-        const auto length = static_cast<std::uint32_t>(label.size());
-        if (publish_control(slot, thread_frame, bytes_of(length), label)) return true;
-        e.parts().pool.give_back(&shared);
-        slot.ring = {};
-        return false;
+        return true;
     } catch (std::exception const& error) {
-        static std::atomic<bool> is_said{false};
-        if (!is_said.exchange(true))
-            std::fprintf(stderr, "logkit: %s; records of this thread are lost\n", error.what());
+        static constinit std::atomic<bool> is_said{false};
+        if (!is_said.exchange(true)) say_on_standard_error("%s; records of this thread are lost", error.what());
         count_drop(slot);
         return false;
     }
 }
 
-LOGKIT_DOOR bool publish_context(thread_slot& slot) noexcept {
-    if (is_draining) {  // a record from inside a sink or processor would wait for itself
-        engine::instance().refused.fetch_add(1, std::memory_order_relaxed);
-        return false;
+// A ring of a journal that is gone is changed for one of the journal that there is now.
+inline void leave_stale_ring(thread_slot& slot) {
+    if (slot.owned == nullptr || !slot.owned->is_stale) return;
+    take_ring(slot, first_ring_size(engine::instance().current().ring_kb * 1024));
+    engine::instance().ensure_backend();
+}
+
+// A larger ring whose states have room for that much, as far as the settings allow.
+inline void grow_ring_for_state(thread_slot& slot, std::size_t size) noexcept {
+    const inside_scope inside;
+    const std::size_t most = engine::instance().current().ring_kb * 1024, capacity = slot.ring.mask + 1;
+    std::size_t next = capacity;
+    while (next < most && state_room(next) < size) next = next_ring_size(next, most);
+    try {
+        if (next > capacity) take_ring(slot, next);
+    } catch (...) {  // no memory: recovery will have the ids
     }
-    if (slot.ring.shared == nullptr && !enter_thread(slot)) return false;
+}
+
+LOGKIT_DOOR void grow_ring(thread_slot& slot, std::size_t size) noexcept {
+    if (this_inside.is_inside || slot.owned == nullptr) return;
+    const std::size_t capacity = slot.ring.mask + 1;
+    const std::uint64_t unread = slot.ring.write - slot.ring.shared->read.load(std::memory_order_acquire);
+    if (size <= capacity / 2 && unread < capacity / 4) return;  // only time to see how far the backend has come
+    const inside_scope inside;
+    const std::size_t most = engine::instance().current().ring_kb * 1024;
+    std::size_t next = next_ring_size(capacity, most);
+    while (next < most && size > next / 2) next = next_ring_size(next, most);
+    try {
+        if (next > capacity) take_ring(slot, next);
+    } catch (...) {  // no memory: the small one has to do
+        slot.ring.may_grow = false;
+    }
+}
+
+LOGKIT_DOOR bool publish_context(thread_slot& slot) noexcept {
+    if (this_inside.is_inside) return refuse_record();
     context_node const& node = current_node();
+    if (slot.ring.shared == nullptr && !enter_thread(slot)) return false;
     char outer[512];
-    const context_header header = header_of(node, tell_outer_spans(node, outer, sizeof outer));
+    const std::uint32_t owner = owner_of_span(node);
+    const context_header header = header_of(node, owner, owner == 0 ? 0 : tell_outer_spans(node, outer, sizeof outer));
     const std::string_view fields(reinterpret_cast<const char*>(node.fields()),
                                   std::size_t{node.context_size} + node.span_size);
-    if (!publish_control(slot, context_frame, bytes_of(header), fields, node.span_name, {outer, header.outer_size})) {
+    // So large that recovery could not note it beside a small ring.
+    const std::size_t size = header.payload_size() + sizeof(frame_header);
+    if (slot.ring.may_grow && size > state_room(slot.ring.mask + 1) / 2) [[unlikely]]
+        grow_ring_for_state(slot, 2 * size);
+    if (!publish_control(slot, context_frame, bytes_of(header), fields, node.span_name, {outer, header.outer_size}))
         return false;
-    }
-    slot.context_id = node.id;
+    this_inside.tell(node.id);
+    if (owner == context_is_coroutine) node.span->is_told.store(true, std::memory_order_relaxed);
     return true;
 }
 
@@ -215,7 +287,7 @@ LOGKIT_DOOR bool find_room(thread_slot& slot, std::size_t size) noexcept {
     const std::uint64_t read = ring.shared->read.load(std::memory_order_acquire);
     const std::uint64_t ahead = ring.write + capacity / 2;
     ring.limit = read + capacity < ahead ? read + capacity : ahead;
-    if (ring.write - read >= capacity / 4) engine::instance().parts().run.hurry();
+    if (ring.write - read >= capacity / 4) engine::instance().parts().drainer.hurry();
     return ring.has_room(size);
 }
 
@@ -224,7 +296,7 @@ inline bool wait_for_room(thread_slot& slot, std::size_t size, bool may_wait) no
     if (find_room(slot, size)) return true;
     if (!may_wait) return false;
     const std::uint64_t needed = slot.ring.write + size - (slot.ring.mask + 1);
-    return engine::instance().parts().run.wait_for_progress(*slot.ring.shared, needed) && find_room(slot, size);
+    return engine::instance().parts().drainer.wait_for_progress(*slot.ring.shared, needed) && find_room(slot, size);
 }
 
 // A frame larger than half its ring: in parts, each of which waits for its turn whatever LOG_OVERFLOW says,
@@ -245,7 +317,7 @@ inline bool publish_in_parts(thread_slot& slot, std::byte const* frame, std::siz
         slot.ring.publish();
         done += length;
     }
-    return engine::instance().parts().run.wait_for_progress(*slot.ring.shared, slot.ring.write);
+    return engine::instance().parts().drainer.wait_for_progress(*slot.ring.shared, slot.ring.write);
 }
 
 LOGKIT_DOOR bool publish_slowly(thread_slot& slot, std::byte const* frame, std::size_t size) noexcept {
@@ -265,7 +337,7 @@ LOGKIT_DOOR bool publish_slowly(thread_slot& slot, std::byte const* frame, std::
 }
 
 LOGKIT_DOOR bool attend() noexcept {
-    engine::instance().parts().run.attend();
+    engine::instance().parts().drainer.attend();
     return true;
 }
 
@@ -281,16 +353,17 @@ LOGKIT_DOOR void warn_of_lost_flow() noexcept {
                              "promise, or with_context(awaitable); said once"));
 }
 
-LOGKIT_DOOR void publish_span_end(span_end const& end) noexcept {
+// A record of the END of the span in force; false if there is none.
+[[gnu::always_inline]] inline bool publish_end_record(span_end const& end) noexcept {
     level severity = end.severity;
     if (end.status != span_status::success) {
         severity = severity > level::error ? severity : level::error;
     } else if (end.slow_after_ns >= 0) {
-        if (ticks_to_ns(ticks() - end.started) <= static_cast<std::uint64_t>(end.slow_after_ns)) return;
+        if (ticks_to_ns(ticks() - end.started) <= static_cast<std::uint64_t>(end.slow_after_ns)) return false;
         severity = level::warning;
     }
     // The engine has started, and the flow has a context: the span was opened.
-    if (severity >= level::off || !seems_to_pass(nullptr, severity)) return;
+    if (severity >= level::off || !seems_to_pass(nullptr, severity)) return false;
     thread_slot& slot = this_slot;
     using writer = frame_writer<std::uint64_t, span_status, text_operand, exception_operand>;
     const std::uint64_t unsalted = hash_mix(end.site, 0x454e4400 + static_cast<std::uint64_t>(severity));
@@ -300,8 +373,18 @@ LOGKIT_DOOR void publish_span_end(span_end const& end) noexcept {
                                                          {nullptr, role::status, kind::boolean},
                                                          {nullptr, role::added, kind::text},
                                                          {nullptr, role::exception, kind::exception}};
-    if (entry.key == key || enter_site(entry, key, nullptr, {"END", end.where, severity, arguments, 4}))
-        (void)writer::write(slot, entry.site, nullptr, end.started, end.status, end.added, end.exception);
+    return (entry.key == key || enter_site(entry, unsalted, nullptr, {"END", end.where, severity, arguments, 4})) &&
+           writer::write(slot, entry.site, nullptr, end.started, end.status, end.added, end.exception);
+}
+
+LOGKIT_DOOR void publish_span_end(span_end const& end) noexcept {
+    if (publish_end_record(end)) return;
+    // Recovery must not take a coroutine's span for open that ended without a record.
+    context_node const* const span = this_flow.current->node->span;
+    if (span == nullptr || this_inside.is_inside || this_slot.ring.shared == nullptr ||
+        !span->is_told.load(std::memory_order_relaxed))
+        return;
+    (void)publish_control(this_slot, span_over_frame, bytes_of(span->span_id));
 }
 
 }  // namespace logkit::detail

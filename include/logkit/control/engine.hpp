@@ -6,53 +6,48 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <new>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
+#include <logkit/base/bounded_mutex.hpp>
 #include <logkit/base/door.hpp>
+#include <logkit/base/inside.hpp>
+#include <logkit/base/pinned_code.hpp>
+#include <logkit/base/standard_error.hpp>
 #include <logkit/call/binding.hpp>
 #include <logkit/call/gate.hpp>
 #include <logkit/context/flow.hpp>
 #include <logkit/context/sampling_decision.hpp>
-#include <logkit/control/environment.hpp>
+#include <logkit/control/hold_settings.hpp>
 #include <logkit/control/levels.hpp>
+#include <logkit/control/log_setup.hpp>
 #include <logkit/control/pipeline.hpp>
 #include <logkit/control/recovery.hpp>
+#include <logkit/control/resolved_settings.hpp>
 #include <logkit/control/stats.hpp>
 #include <logkit/pipe/backend.hpp>
 #include <logkit/pipe/journal.hpp>
 #include <logkit/pipe/thread_slot.hpp>
 #include <logkit/process/redaction.hpp>
-#include <logkit/sink/console.hpp>
 
 namespace logkit::detail {
 
 // Installs handlers for what ends a process (control/fatal.hpp).
 LOGKIT_DOOR void watch_fatal_events();
 
-// Settings with every question answered: those that are needed only while they are applied.
-struct resolved_settings {
-    profile chosen_profile = profile::dev;
-    std::string file = "run.log";
-    std::uint64_t rotate_mb = 10, backups = 5;
-    std::string journal = "auto";
-    logkit::console console_target = console::to_stderr;
-};
-
-// Those that callers look at on their slow paths, while others may be configuring.
+// Settings that callers look at on their slow paths, while others may be configuring.
 struct live_settings {
     std::atomic<std::uint64_t> ring_kb{256};
     std::atomic<mode> run_mode{mode::async};
@@ -65,17 +60,22 @@ class engine {
     struct last_words {
         ring_writer ring;
         std::uint32_t site;
-        backend* run;
+        backend* drainer;
     };
 
     // The rings and all that reads them; replaced as a whole in a forked child.
     struct machinery {
-        channel_pool pool;
-        backend run;
-        std::unique_ptr<journal> log;
+        channel_pool rings;
+        pipeline delivery;
+        backend drainer;
+        std::unique_ptr<journal> own_journal;
+        std::vector<std::unique_ptr<journal>> retired_journals;  // somebody may be asking one for a ring
         std::optional<last_words> words;
         std::atomic<bool> has_tried_journal{false};
-        machinery(site_table const& sites, record_consumer& consumer) : run(pool, sites, consumer) {}
+
+        explicit machinery(site_table const& sites) : drainer(rings, sites, delivery) {}
+        machinery(site_table const& sites, clock_calibration const& clock)
+            : delivery(clock), drainer(rings, sites, delivery) {}
     };
 
     [[nodiscard]] static engine& instance() {
@@ -89,30 +89,31 @@ class engine {
 
     void configure_from_environment_once() {
         if (is_configured()) return;
-        const std::lock_guard lock(mutex_);
+        const hold_settings lock(mutex_);
         if (!is_configured()) apply(settings{});
     }
 
-    // Throws std::invalid_argument or std::system_error for what the program itself asked for.
+    // Throws std::invalid_argument or std::system_error for what the program itself asked for, and
+    // std::system_error (timed_out) where a write to the log hangs.
     void configure(settings const& given) {
-        const std::lock_guard lock(mutex_);
+        const hold_settings lock(mutex_);
         apply(given);
     }
 
+    [[nodiscard]] bool has_started() const noexcept { return machinery_ != nullptr; }
     machinery& parts() noexcept { return *machinery_; }
     site_table& sites() noexcept { return sites_; }
-    pipeline& line() noexcept { return pipeline_; }
     level_registry& levels() noexcept { return levels_; }
     live_settings const& current() const noexcept { return live_; }
-    [[nodiscard]] redaction_policy const& redaction() const noexcept {
-        return *policy_.load(std::memory_order_acquire);
-    }
-    std::atomic<std::uint64_t> refused{0};
+    // Null before the first configuration.
+    [[nodiscard]] redaction_policy const* redaction() const noexcept { return policy_.load(std::memory_order_acquire); }
+    // In a child of a fork that came while a write hung: its parent's locks are nobody's to open.
+    [[nodiscard]] bool is_lost() const noexcept { return is_lost_.load(std::memory_order_relaxed); }
 
     // In async mode, the first record of a process starts the backend: also of a forked child.
     void ensure_backend() {
-        if (live_.run_mode != mode::async || has_shut_down_ || machinery_->run.is_running()) return;
-        const std::lock_guard lock(mutex_);
+        if (live_.run_mode != mode::async || has_shut_down_ || machinery_->drainer.is_running()) return;
+        const hold_settings lock(mutex_);
         set_mode(mode::async);
     }
 
@@ -120,244 +121,231 @@ class engine {
     // of a forked child.
     [[nodiscard]] journal* ensure_journal() {
         if (!machinery_->has_tried_journal) {
-            const std::lock_guard lock(mutex_);
+            const hold_settings lock(mutex_);
             if (!machinery_->has_tried_journal) make_journal();
         }
-        return machinery_->log.get();
+        return machinery_->own_journal.get();
     }
 
     // Null until the first record.
     [[nodiscard]] last_words* words() noexcept { return words_.load(std::memory_order_acquire); }
 
-    // Changes the pipeline between two batches, after everything published before is through it.
-    template <class Change>
-    void change_pipeline(Change&& change) {
-        parts().run.pause([&] { change(pipeline_); });
-    }
-
+    // These throw std::system_error (timed_out) where a write to the log hangs; then nothing has changed.
     void add_sink(std::shared_ptr<sink> added) {
         configure_from_environment_once();
-        const std::lock_guard lock(mutex_);
-        added_sinks_.push_back(added);
-        change_pipeline([&](pipeline& p) { p.sinks.push_back({std::move(added)}); });
+        const hold_settings lock(mutex_);
+        std::vector<std::shared_ptr<sink>> all = added_sinks_;
+        all.push_back(std::move(added));
+        change_delivery([&](pipeline& p) {
+            added_sinks_ = std::move(all);
+            p.set_sinks(console_, added_sinks_);
+        });
+    }
+    void add_processor(processor added) {
+        configure_from_environment_once();
+        const hold_settings lock(mutex_);
+        processors_.push_back(added);
+        try {
+            change_delivery([&](pipeline& p) { p.add_processor(std::move(added)); });
+        } catch (...) {
+            processors_.pop_back();
+            throw;
+        }
+    }
+    void divert(std::shared_ptr<sink> target) {
+        const hold_settings lock(mutex_);
+        const bool is_on = target != nullptr;
+        change_delivery([&](pipeline& p) { p.divert(std::move(target)); });
+        levels_.open_all(is_on);
+        sampling.rate.store(is_on ? 1 : now_.sample, std::memory_order_relaxed);
+    }
+    // `merge` makes the new block of fields out of the old.
+    template <class Merge>
+    void change_globals(Merge&& merge) {
+        const hold_settings lock(mutex_);
+        std::string next = merge(global_block_);
+        change_delivery([&](pipeline& p) {
+            global_block_ = std::move(next);
+            p.set_globals(now_.service, global_block_);
+        });
     }
 
-    void divert(std::shared_ptr<sink> target) {
-        const std::lock_guard lock(mutex_);
-        const bool is_on = target != nullptr;
-        change_pipeline([&](pipeline& p) { p.diversion = {std::move(target)}; });
-        levels_.open_all(is_on);
-        sampling.rate.store(is_on ? 1 : sample_, std::memory_order_relaxed);
+    // All that was logged before is in the file and in the sinks. (The console is not waited for if nobody reads it.)
+    [[nodiscard]] bool flush(std::uint64_t timeout_ns) {
+        const std::uint64_t deadline = deadline_after(timeout_ns);
+        machinery& m = parts();
+        bool is_done = m.drainer.flush(timeout_ns);
+        bool is_anything_new = false;
+        for (auto const& o : m.delivery.outlets_now()) {
+            is_done = (o->wait_until_done(deadline) || o->is_spare()) && is_done;
+            is_anything_new = is_anything_new || o->has_news();
+        }
+        if (is_anything_new) is_done = m.drainer.pause([] {}) && is_done;
+        return is_done;
     }
 
     // False if not all could be written in time.
     bool shutdown(std::uint64_t timeout_ns) {
-        const std::lock_guard lock(mutex_);
-        if (machinery_ == nullptr || is_draining) return true;
+        const std::uint64_t deadline = deadline_after(timeout_ns);
+        if (is_draining || !mutex_.try_lock_until(deadline)) return is_draining;
+        const std::lock_guard lock(mutex_, std::adopt_lock);
+        if (machinery_ == nullptr) return true;
+        machinery& m = parts();
         has_shut_down_ = true;
-        const bool is_stopped = machinery_->run.stop(timeout_ns);
-        if (is_stopped) machinery_->run.drain_here();
+        const bool is_stopped = m.drainer.stop(timeout_ns);
+        if (is_stopped) m.drainer.drain_here();
+        bool is_done = is_stopped;
+        for (auto const& o : m.delivery.outlets_now())
+            is_done = (o->wait_until_done(deadline) || o->is_spare()) && is_done;
+        if (!is_stopped) return false;
         // What is logged from here on is written before the call returns, so there will be nothing to
         // recover. Where not all could be written, the journal stays for the next process.
-        if (is_stopped && machinery_->log != nullptr && !machinery_->run.has_work()) machinery_->log->remove();
-        return is_stopped;
+        if (!m.drainer.pause([&] { m.delivery.give_sinks_threads(false); })) return false;
+        if (m.own_journal != nullptr && !m.drainer.has_work()) m.own_journal->remove();
+        return is_done;
     }
 
   private:
     engine() noexcept {
         id_generator ids;
-        pipeline_.own_trace = {ids.next(), ids.next()};
+        own_trace_ = {ids.next(), ids.next()};
     }
 
-    static void refuse(const char* setting, std::string const& value, const char* remedy) {
-        throw std::invalid_argument(std::string("logkit: the setting ") + setting + " is \"" + value + "\": " + remedy);
-    }
-
-    static void check(settings const& s) {
-        if (s.sample && !(*s.sample >= 0 && *s.sample <= 1))
-            refuse("sample", std::to_string(*s.sample), "use a number from 0 to 1");
-        if (s.ring_kb && !is_ring_size(*s.ring_kb))
-            refuse("ring_kb", std::to_string(*s.ring_kb), "use a power of two from 8 to 1048576");
-        if (s.backups && *s.backups > 1000)
-            refuse("backups", std::to_string(*s.backups), "use a number from 0 to 1000");
-        if (s.rotate_mb && *s.rotate_mb > 1'048'576)
-            refuse("rotate_mb", std::to_string(*s.rotate_mb), "use a number of MiB, or 0 for no rotation");
-        if (!s.level) return;
-        const parsed_levels levels = parse_levels(s.level->text());
-        if (!levels.misunderstood.empty())
-            refuse("level", levels.misunderstood.front(),
-                   "use trace, debug, info, warning, error, critical or off, or name=level");
+    // Changes the pipeline between two batches, after everything published before is through it.
+    template <class Change>
+    void change_delivery(Change&& change) {
+        if (!parts().drainer.pause([&] { change(parts().delivery); })) throw_log_hangs();
     }
 
     // Everything that can fail comes before anything that changes.
     void apply(settings const& given) {
-        check(given);
-        const settings env = settings::from_environment();
-        const auto pick = [](auto const& mine, auto const& theirs, auto fallback) {
-            return mine ? *mine : theirs ? *theirs : fallback;
-        };
-        resolved_settings next;
-        next.chosen_profile = pick(given.profile, env.profile, profile::dev);
-        next.file = pick(given.file, env.file, std::string("run.log"));
-        next.rotate_mb = pick(given.rotate_mb, env.rotate_mb, next.rotate_mb);
-        next.backups = pick(given.backups, env.backups, next.backups);
-        next.console_target = pick(given.console, env.console, next.console_target);
-
-        next.journal = pick(given.journal, env.journal, std::string("auto"));
-        std::unique_ptr<rotating_file> file = open_file(next, given.file.has_value());
+        const inside_scope inside;
+        resolved_settings next = resolve(given, settings::from_environment());
+        std::unique_ptr<rotating_file> file = open_log(next);
         if (file != nullptr) recover(next, *file);
-        auto sinks = console_sinks(next);
-        const bool is_redaction_off = pick(given.redact_off, env.redact_off, false);
-        const auto more_keys = pick(given.redact, env.redact, std::vector<std::string>{});
-        policies_.push_back(
-            std::make_unique<redaction_policy>(is_redaction_off ? redaction_policy{} : redaction_policy(more_keys)));
-
-        wants_fatal_ = pick(given.fatal, env.fatal, true);
+        redaction_policy const* policy = policies_.intern(next.is_redaction_off, next.redacted);
         if (machinery_ == nullptr) begin();
-        if (wants_fatal_ && !std::exchange(watches_fatal_, true)) watch_fatal_events();
-        live_.ring_kb = pick(given.ring_kb, env.ring_kb, std::uint64_t{256});
-        live_.run_mode = pick(given.mode, env.mode, mode::async);
-        live_.when_full = pick(given.overflow, env.overflow, overflow::block);
-        redaction_policy const* policy = policies_.back().get();
-        policy_.store(policy, std::memory_order_release);
-        gate.redacted_keys.store(policy->bloom(), std::memory_order_relaxed);
-        gate.salt.fetch_add(0x9e3779b97f4a7c15, std::memory_order_release);
-        sample_ = pick(given.sample, env.sample, 1.0);
-        sampling.rate.store(sample_, std::memory_order_relaxed);
-        sampling.is_tail.store(pick(given.tail, env.tail, false), std::memory_order_relaxed);
-        const level by_profile = next.chosen_profile == profile::prod ? level::info : level::debug;
-        levels_.apply(pick(given.level, env.level, level_rules(by_profile)).text(), by_profile);
-        change_pipeline([&](pipeline& p) {
+        machinery& m = parts();
+        if (policy_ == nullptr) policy_ = policy;  // the fields that are set below ask for it
+        const bool needs_journal = has_shut_down_ && m.own_journal != nullptr && m.own_journal->is_removed();
+        change_delivery([&](pipeline& p) {
             p.set_file(std::move(file));
-            if (machinery_->log != nullptr && p.file != nullptr) machinery_->log->retarget(p.file->path());
-            p.sinks = std::move(sinks);
-            for (auto const& sink : added_sinks_) p.sinks.push_back({sink});
-            p.service = pick(given.service, env.service, std::string{});
-            p.refresh_globals();
-            p.first_record_notes.clear();
-            if (wants_journal_ && machinery_->log != nullptr && machinery_->log->is_removed())
-                p.first_record_notes.emplace_back("durability", "none");  // after shutdown()
-            if (is_redaction_off) p.first_record_notes.emplace_back("redaction", "off");
+            if (needs_journal)
+                retire_journal();
+            else if (m.own_journal != nullptr && p.file() != nullptr)
+                m.own_journal->retarget(p.file()->path());
+            console_ = make_console(next, p.file() != nullptr);
+            now_ = std::move(next);
+            p.set_sinks(console_, added_sinks_);
+            p.set_globals(now_.service, global_block_);
+            p.clear_first_record_notes();
+            if (now_.is_redaction_off) p.note_on_first_record("redaction", "off");
         });
+        publish_settings(policy, needs_journal);
         has_shut_down_ = false;
-        set_mode(live_.run_mode);
+        if (now_.watches_fatal && !std::exchange(watches_fatal_, true)) watch_fatal_events();
+        set_mode(now_.mode);
         is_configured_.store(true, std::memory_order_release);
-        std::vector<setting_problem> problems = env.problems;
-        const std::string otlp = pick(given.otlp, env.otlp, std::string{});
-        if (!otlp.empty()) problems.push_back({"LOG_OTLP", otlp, "no export", "this version has no OTLP export"});
-        report(problems);
+        report(now_.problems);
+    }
+
+    // To those who look at them at each call. A new salt has every site asked for anew, and with it each thread's ring.
+    void publish_settings(redaction_policy const* policy, bool has_new_rings) {
+        live_.ring_kb = now_.ring_kb;
+        live_.run_mode = now_.mode;
+        live_.when_full = now_.overflow;
+        policy_ = policy;
+        gate.redacted_keys.store(policy->bloom(), std::memory_order_relaxed);
+        if (std::exchange(salted_for_, policy) != policy || has_new_rings)
+            gate.salt.fetch_add(0x9e3779b97f4a7c15, std::memory_order_release);
+        sampling.rate.store(now_.sample, std::memory_order_relaxed);
+        sampling.is_tail.store(now_.is_tail, std::memory_order_relaxed);
+        levels_.apply(now_.levels.text(), now_.default_level());
     }
 
     void begin() {
-        machinery_ = new machinery(sites_, pipeline_);
+        machinery_ = new machinery(sites_);
+        machinery_->delivery.set_own_trace(own_trace_);
+        pinned_code::pin(this);
         gate.attention.fetch_or(attention_sync);  // until the backend runs
         std::atexit([] { (void)instance().shutdown(exit_patience_ns); });
         pthread_atfork(&engine::before_fork, &engine::after_fork_in_parent, &engine::after_fork_in_child);
     }
 
-    [[nodiscard]] static std::unique_ptr<rotating_file> open_file(resolved_settings const& s, bool is_asked_for) {
-        if (s.file.empty()) return nullptr;
-        auto file = std::make_unique<rotating_file>(s.file, s.rotate_mb << 20, static_cast<unsigned>(s.backups));
-        if (!file->open() && is_asked_for)
-            throw std::system_error(errno, std::generic_category(),
-                                    "logkit: the setting file is \"" + s.file +
-                                        "\", which cannot be opened for appending; name a file in a folder that can be "
-                                        "written to, or \"\" for no file");
-        return file;  // one that is not open is tried again with every batch
-    }
-
-    [[nodiscard]] static std::vector<std::string> journal_folders_of(resolved_settings const& s,
-                                                                     std::string const& log_path) {
-        const bool is_chosen = s.journal != "auto" && s.journal != "off";
-        return journal_folders(is_chosen ? s.journal : std::string{}, log_path);
-    }
-
     // What earlier processes left behind for this file is written to it first; and where others die while
     // they write to it, this process mends it.
     void recover(resolved_settings const& s, rotating_file& file) {
-        const std::vector<std::string> folders = journal_folders_of(s, file.path());
         const std::string path = file.path();
+        const std::vector<std::string> folders = s.journal_folders(path);
         if (path != recovered_path_ && file.is_regular()) {
             recovered_path_ = path;
-            (void)recover_journals({path, s.rotate_mb << 20, static_cast<unsigned>(s.backups), folders});
+            (void)recover_journals({file.settings(), folders});
         }
-        file.on_foreign_end([folders, path](int fd, file_place const& end) { mend_end(fd, end, folders, path); });
-        wants_journal_ = s.journal != "off" && file.is_regular();
-        journal_folders_ = folders;
+        mend_foreign_ends(file, s);
     }
-
     // With mutex_ held. Tried once, whatever comes of it: threads have rings by then.
     void make_journal() noexcept {
-        machinery& parts = *machinery_;
+        const inside_scope inside;
+        machinery& m = parts();
         std::string why;
+        rotating_file const* const file = m.delivery.file();
         try {
-            if (wants_journal_ && pipeline_.file != nullptr && !begin_journal(parts, why)) say_volatile(why);
-            if (wants_fatal_) prepare_words(parts);
+            if (now_.journal != "off" && file != nullptr && file->is_regular() && !begin_journal(m, *file, why))
+                change_delivery([&](pipeline& p) {
+                    p.note_on_first_record("durability", "none");
+                    p.note_on_first_record("journal", why);
+                });
+            if (now_.watches_fatal) prepare_words(m);
         } catch (std::exception const& error) {  // no memory: records do not survive the process
-            std::fprintf(stderr, "logkit: no journal: %s\n", error.what());
+            say_on_standard_error("no journal: %s", error.what());
         }
-        parts.has_tried_journal = true;
+        m.has_tried_journal = true;
     }
-    [[nodiscard]] bool begin_journal(machinery& parts, std::string& why) {
-        std::unique_ptr<journal> made = journal::make(journal_folders_, pipeline_.file->path(), why);
+    [[nodiscard]] bool begin_journal(machinery& m, rotating_file const& file, std::string& why) {
+        std::unique_ptr<journal> made = journal::make(now_.journal_folders(file.path()), file.path(), why);
         if (made == nullptr) return false;
         try {
             sites_.tell(made.get());
+            change_delivery([&](pipeline& p) {
+                p.set_journal(made.get());
+                m.drainer.note_in(made.get());
+            });
         } catch (...) {
             sites_.tell(nullptr);
             made->remove();
             throw;
         }
-        change_pipeline([&](pipeline& p) {
-            p.set_journal(made.get());
-            parts.run.note_in(made.get());
-            parts.log = std::move(made);
-        });
+        m.own_journal = std::move(made);
         return true;
     }
-    void say_volatile(std::string const& why) {
-        change_pipeline([&](pipeline& p) {
-            p.first_record_notes.emplace_back("durability", "none");
-            p.first_record_notes.emplace_back("journal", why);
-        });
+    // After shutdown(): the journal is gone, and a new one is made when the next record comes. With the drain held.
+    void retire_journal() {
+        machinery& m = parts();
+        words_ = nullptr;
+        m.delivery.set_journal(nullptr);
+        m.drainer.note_in(nullptr);
+        sites_.tell(nullptr);
+        m.rings.retire_all();
+        m.own_journal->release_memory();
+        m.retired_journals.push_back(std::move(m.own_journal));
+        m.has_tried_journal = false;
     }
-    void prepare_words(machinery& parts) {
+    void prepare_words(machinery& m) {
         const argument_description arguments[] = {{"signal", role::field, kind::text},
                                                   {nullptr, role::exception, kind::exception}};
         const std::uint32_t site = sites_.number_of(
             hash_text("fatal signal"), {"fatal signal", source_location::current(), level::critical, arguments, 2}, 0);
-        channel& c = parts.pool.acquire(64 * 1024, parts.log.get(), true);
-        parts.words.emplace(last_words{{c.bytes, c.mask, 0, c.mask + 1, &c.shared()}, site, &parts.run});
-        words_.store(&*parts.words, std::memory_order_release);
-    }
-    void begin_journal(machinery& parts) {
-        std::string why;
-        parts.log = journal::make(journal_folders_, pipeline_.file->path(), why);
-        sites_.tell(parts.log.get());
-        change_pipeline([&](pipeline& p) {
-            parts.run.note_in(parts.log.get());
-            p.set_journal(parts.log.get());
-            if (parts.log != nullptr) return;
-            p.first_record_notes.emplace_back("durability", "none");
-            p.first_record_notes.emplace_back("journal", why);
-        });
+        channel& c = m.rings.set_aside(16 * 1024, m.own_journal.get());
+        m.words.emplace(last_words{{c.bytes, c.mask, 0, c.mask + 1, &c.shared()}, site, &m.drainer});
+        words_.store(&*m.words, std::memory_order_release);
     }
 
-    [[nodiscard]] static std::vector<pipeline::destination> console_sinks(resolved_settings const& s) {
-        if (s.console_target == console::off) return {};
-        const int fd = s.console_target == console::to_stdout ? 1 : 2;
-        const auto style = s.chosen_profile == profile::prod ? console_sink::style::json : console_sink::style::pretty;
-        std::vector<pipeline::destination> sinks;
-        sinks.push_back({std::make_shared<console_sink>(fd, style, wants_colour(fd))});
-        return sinks;
-    }
-
-    // One line on stderr here; the `warning` record is written by the pipeline.
+    // One line on stderr, and a `warning` record.
     void report(std::vector<setting_problem> const& problems) {
         for (setting_problem const& problem : problems) {
-            std::fprintf(stderr, "logkit: %s=\"%s\" cannot be used; using %s (%s)\n", problem.name.c_str(),
-                         problem.value.c_str(), problem.used.c_str(), problem.remedy.c_str());
-            change_pipeline([&](pipeline& p) {
+            say_on_standard_error("%s=\"%s\" cannot be used; using %s (%s)", problem.name.c_str(),
+                                  problem.value.c_str(), problem.used.c_str(), problem.remedy.c_str());
+            change_delivery([&](pipeline& p) {
                 p.deliver_own(level::warning, "setting cannot be used", [&](record& r) {
                     r.set("setting", problem.name);
                     r.set("value", problem.value);
@@ -369,68 +357,133 @@ class engine {
     }
 
     void set_mode(logkit::mode wanted) {
-        backend& run = machinery_->run;
-        if (wanted == mode::sync && run.is_running()) (void)run.stop(UINT64_MAX);
-        if (wanted == mode::async && !run.is_running() && !run.start())
-            std::fprintf(stderr, "logkit: no thread for the backend; records are written by the threads that log\n");
+        machinery& m = parts();
+        if (wanted == mode::sync) {
+            if (m.drainer.is_running()) (void)m.drainer.stop(backend::patience_ns);
+            (void)m.drainer.pause([&] { m.delivery.give_sinks_threads(false); });
+            return;
+        }
+        if (m.drainer.is_running()) return;
+        m.delivery.give_sinks_threads(true);
+        if (!m.drainer.start())
+            say_on_standard_error("no thread for the backend; records are written by the threads that log");
     }
 
-    // fork: the child starts with nothing of its parent's unsent records, and with rings and a backend of its
-    // own; these only when it first logs, for most children exec at once. A sink that forks holds the drain
-    // itself.
+    // ── fork ──
+    // The child starts with nothing of its parent's unsent records, and with rings, a pipeline and a backend of its
+    // own; the backend only when it first logs, for most children exec at once. Nobody waits for long: what cannot be
+    // had is done without.
+    struct held_for_fork {
+        bool has_settings = false, has_drain = false, has_levels = false, has_sites = false, has_rings = false;
+        std::vector<std::shared_ptr<outlet>> outlets;  // in whose sinks nobody is
+    };
+    static constexpr std::uint64_t fork_patience_ns = 1'000'000'000;
+
     static void before_fork() {
         engine& e = instance();
-        e.mutex_.lock();
-        if (!is_draining) e.machinery_->run.lock();  // first: what sinks log takes the others inside of it
-        e.levels_.lock();
-        e.sites_.lock();
-        e.machinery_->pool.lock();
+        const std::uint64_t deadline = deadline_after(fork_patience_ns);
+        held_for_fork held;
+        held.has_settings = e.mutex_.try_lock_until(deadline);
+        machinery& m = e.parts();
+        // A sink or processor that forks holds the drain itself.
+        held.has_drain = !is_draining && m.drainer.try_lock_until(deadline);
+        const inside_scope inside;
+        if (held.has_settings) {
+            const std::uint64_t soon = std::min(deadline, deadline_after(fork_patience_ns / 5));
+            for (auto const& o : m.delivery.outlets_now())
+                if (o->try_lock_until(soon)) held.outlets.push_back(o);
+        }
+        held.has_levels = e.levels_.try_lock_until(deadline);
+        held.has_sites = e.sites_.try_lock_until(deadline);
+        held.has_rings = m.rings.try_lock_until(deadline);
+        e.held_ = std::move(held);
     }
     static void after_fork_in_parent() {
         engine& e = instance();
-        e.machinery_->pool.unlock();
-        e.sites_.unlock();
-        e.levels_.unlock();
-        if (!is_draining) e.machinery_->run.unlock();
-        e.mutex_.unlock();
+        const held_for_fork held = std::move(e.held_);
+        machinery& m = e.parts();
+        if (held.has_rings) m.rings.unlock();
+        if (held.has_sites) e.sites_.unlock();
+        if (held.has_levels) e.levels_.unlock();
+        for (auto const& o : held.outlets) o->unlock();
+        if (held.has_drain) m.drainer.unlock();
+        if (held.has_settings) e.mutex_.unlock();
     }
     static void after_fork_in_child() {
         engine& e = instance();
+        const inside_scope inside;
+        const held_for_fork held = std::move(e.held_);
+        this_slot = thread_slot{};
+        this_inside.tell(0);
+        this_flow.ids.forget();
+        is_draining = false;
+        e.words_ = nullptr;
+        if (!held.has_settings || !held.has_levels || !held.has_sites) {
+            e.is_lost_.store(true);
+            say_on_standard_error("forked while a write to the log hung: this process does not log");
+            return;
+        }
         e.sites_.unlock();
         e.levels_.unlock();
         e.mutex_.unlock();
-        this_slot = thread_slot{};
-        this_flow.ids.forget();
-        is_draining = false;
         e.sites_.tell(nullptr);
-        e.words_ = nullptr;
-        if (e.machinery_->log != nullptr) e.machinery_->log->forget();
-        e.pipeline_.after_fork();
-        // The old rings are not mapped here (MADV_DONTFORK), and its locks stay locked: left alone for good.
-        e.abandoned_.emplace_back(e.machinery_);
-        e.machinery_ = new machinery(e.sites_, e.pipeline_);
+        e.start_anew(held);
+    }
+    void start_anew(held_for_fork const& held) {
+        machinery& old = parts();
+        // The old rings are not mapped here (MADV_DONTFORK), its locks stay locked, and its threads are not here: left
+        // alone for good, but for descriptors, whose locks must not outlive the parent.
+        if (old.own_journal != nullptr) old.own_journal->forget();
+        old.delivery.close_file();
+        abandoned_.push_back(&old);
+        machinery_ = held.has_drain ? new machinery(sites_, old.delivery.clock()) : new machinery(sites_);
+        std::erase_if(added_sinks_, [&](std::shared_ptr<sink> const& added) {
+            const bool is_free = std::any_of(held.outlets.begin(), held.outlets.end(),
+                                             [&](auto const& o) { return o->target() == added; });
+            if (!is_free)
+                say_on_standard_error("forked while a sink was at work: this process goes on without that sink");
+            return !is_free;
+        });
+        pipeline& p = machinery_->delivery;
+        p.set_own_trace(own_trace_);
+        if (!now_.file.path.empty()) {
+            auto file = std::make_unique<rotating_file>(now_.file);  // opened with its first batch
+            mend_foreign_ends(*file, now_);
+            p.set_file(std::move(file));
+        }
+        console_ = make_console(now_, p.file() != nullptr);  // what waits in the old one is the parent's to show
+        p.set_sinks(console_, added_sinks_);
+        for (processor const& step : processors_) p.add_processor(step);
+        p.set_globals(now_.service, global_block_);
         gate.attention.store(attention_sync);
     }
 
     static constexpr std::uint64_t exit_patience_ns = 5'000'000'000;
 
-    std::mutex mutex_;  // configuration and its like; never held by a log call
+    bounded_mutex mutex_;  // configuration and its like; never held by a log call
     std::atomic<bool> is_configured_{false};
+    std::atomic<bool> is_lost_{false};
     site_table sites_;
     level_registry levels_;
-    pipeline pipeline_;
     machinery* machinery_ = nullptr;
     std::vector<machinery*> abandoned_;  // of the processes this one was forked from
+    held_for_fork held_;
     std::atomic<bool> has_shut_down_{false};
     live_settings live_;
-    double sample_ = 1;
     std::atomic<redaction_policy const*> policy_{nullptr};
-    std::vector<std::unique_ptr<redaction_policy>> policies_;  // old ones too: someone may be reading them
-    std::string recovered_path_;                               // the log whose dead processes have been seen to
-    std::vector<std::string> journal_folders_;
-    bool wants_journal_ = false, wants_fatal_ = false, watches_fatal_ = false;
     std::atomic<last_words*> words_{nullptr};
+
+    // Under mutex_: what the pipeline was made of, and a forked child's is made of again.
+    resolved_settings now_;
+    trace_identity own_trace_{};  // of the library's own records
+    std::string global_block_;    // what global_context() was given
+    std::shared_ptr<sink> console_;
     std::vector<std::shared_ptr<sink>> added_sinks_;  // by the program; they survive a new configuration
+    std::vector<processor> processors_;               // and so do these
+    redaction_policies policies_;
+    redaction_policy const* salted_for_ = nullptr;
+    std::string recovered_path_;  // the log whose dead processes have been seen to
+    bool watches_fatal_ = false;
 };
 
 }  // namespace logkit::detail

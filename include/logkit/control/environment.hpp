@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include <logkit/base/environment_text.hpp>
 #include <logkit/base/hash.hpp>
 #include <logkit/base/text_parts.hpp>
 #include <logkit/control/settings.hpp>
@@ -64,7 +65,7 @@ class environment_reader {
     explicit environment_reader(settings& into) noexcept : into_(into) {}
 
     [[nodiscard]] static const char* text(const char* name) noexcept {
-        const char* value = std::getenv(name);
+        const char* value = environment_text(name);
         return value == nullptr ? nullptr : value;
     }
 
@@ -95,6 +96,19 @@ class environment_reader {
             field = value;
         else
             into_.problems.push_back({name, given, fallback, remedy});
+    }
+
+    void file_mode(const char* name) {
+        const char* given = text(name);
+        if (given == nullptr || *given == '\0') return;
+        unsigned value = 0;
+        const std::string_view digits = trimmed(given);
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 8);
+        if (error == std::errc{} && end == digits.data() + digits.size() && value <= 0777)
+            into_.file_mode = value;
+        else
+            into_.problems.push_back(
+                {name, given, "the mode of the file before, or 0600", "use an octal number such as 0640"});
     }
 
     void fraction(const char* name, std::optional<double>& field) {
@@ -158,6 +172,9 @@ LOGKIT_DOOR settings settings::from_environment() {
                 [](std::uint64_t mb) { return mb <= 1'048'576; });
     read.number("LOG_BACKUPS", s.backups, "5", "use a number from 0 to 1000",
                 [](std::uint64_t n) { return n <= 1000; });
+    read.file_mode("LOG_FILE_MODE");
+    read.choice<logkit::console_time>("LOG_CONSOLE_TIME", s.console_time, "utc",
+                                      {{"utc", console_time::utc}, {"local", console_time::local}});
     read.choice<logkit::console>(
         "LOG_CONSOLE", s.console, "stderr",
         {{"stderr", console::to_stderr}, {"stdout", console::to_stdout}, {"off", console::off}});

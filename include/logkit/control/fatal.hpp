@@ -28,7 +28,7 @@
 #include <logkit/call/exception.hpp>
 #include <logkit/control/engine.hpp>
 #include <logkit/pipe/context_frame.hpp>
-#include <logkit/pipe/emit.hpp>
+#include <logkit/pipe/submit.hpp>
 #include <logkit/render/describe_exception.hpp>
 
 namespace logkit::detail {
@@ -106,7 +106,7 @@ inline bool put_frame(ring_writer& ring, std::uint32_t site, std::string_view a,
 
 inline void put_context_and_thread(ring_writer& ring) noexcept {
     context_node const& node = *this_flow.current->node;
-    const context_header header = header_of(node, 0);
+    const context_header header = header_of(node, owner_of_span(node), 0);
     const std::string_view fields(reinterpret_cast<const char*>(node.fields()),
                                   std::size_t{node.context_size} + node.span_size);
     if (!put_frame(ring, context_frame, bytes_of(header), fields, node.span_name)) {
@@ -137,7 +137,8 @@ inline void report_signal(engine::last_words& words, int number, siginfo_t const
     (void)put_frame(words.ring, words.site, payload.view());
     // Where this thread is the one that delivers, or may hold its locks, the journal has to do.
     if (is_draining || (gate.attention.load() & attention_sync) != 0) return;
-    (void)words.run->wait_until_read(*words.ring.shared, words.ring.write, clock_ns(CLOCK_MONOTONIC) + 2'000'000'000);
+    (void)words.drainer->wait_until_read(*words.ring.shared, words.ring.write,
+                                         clock_ns(CLOCK_MONOTONIC) + 2'000'000'000);
 }
 
 inline void handle_fatal_signal(int number, siginfo_t* info, void*) noexcept {
@@ -199,7 +200,7 @@ enum class terminate_reason : std::uint8_t { uncaught, left_noexcept, called };
             (void)log.critical("exception left a noexcept function", exc(error));
         else
             (void)log.critical("std::terminate was called", exc(error));
-        (void)engine::instance().parts().run.flush(2'000'000'000);
+        (void)engine::instance().parts().drainer.flush(2'000'000'000);
     }
     crashing_thread.store(thread_number());  // the SIGABRT which follows has been told
     if (const std::terminate_handler next = previous_terminate.load()) next();

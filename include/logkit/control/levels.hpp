@@ -3,12 +3,15 @@
 
 // The level floors: one for all, and one for each logger name, by the rules of LOG_LEVEL. Stage: control.
 
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 
+#include <logkit/base/bounded_mutex.hpp>
 #include <logkit/call/binding.hpp>
 #include <logkit/call/gate.hpp>
 #include <logkit/control/environment.hpp>
@@ -44,15 +47,17 @@ class level_registry {
         refresh();
     }
 
-    // The floor's own place, which stays as long as the process.
-    [[nodiscard]] level_floor const* floor_of(std::string_view name) {
+    // The floor's own place, which stays as long as somebody has a reference to it: names may come and go, one for each
+    // connection, say.
+    [[nodiscard]] floor_reference floor_of(std::string_view name) {
         const std::lock_guard lock(mutex_);
-        std::unique_ptr<level_floor>& place = floors_[std::string(name)];
-        if (place == nullptr) {
-            place = std::make_unique<level_floor>();
-            place->floor.store(by_rules(name), std::memory_order_relaxed);
+        auto at = floors_.find(name);
+        if (at == floors_.end()) {
+            if (floors_.size() >= forget_at_) forget_unused();
+            at = floors_.emplace(std::string(name), std::make_unique<level_floor>()).first;
+            at->second->floor.store(by_rules(name), std::memory_order_relaxed);
         }
-        return place.get();
+        return floor_reference(*at->second);
     }
 
     [[nodiscard]] level root() const {
@@ -60,10 +65,25 @@ class level_registry {
         return root_;
     }
 
-    void lock() { mutex_.lock(); }
-    void unlock() { mutex_.unlock(); }
+    [[nodiscard]] bool try_lock_until(std::uint64_t deadline_ns) noexcept { return mutex_.try_lock_until(deadline_ns); }
+    void unlock() noexcept { mutex_.unlock(); }
+
+    // Names whose floors are kept.
+    [[nodiscard]] std::size_t count() const {
+        const std::lock_guard lock(mutex_);
+        return floors_.size();
+    }
 
   private:
+    static constexpr std::size_t least_forgotten = 1024;
+
+    // Nobody can take a reference to one of these meanwhile: that goes through the lock.
+    void forget_unused() {
+        std::erase_if(floors_,
+                      [](auto const& named) { return named.second->references.load(std::memory_order_acquire) == 0; });
+        forget_at_ = floors_.size() * 2 < least_forgotten ? least_forgotten : floors_.size() * 2;
+    }
+
     // The rule of the name itself, else of the nearest name above it: "net.http" before "net" before all.
     [[nodiscard]] level by_rules(std::string_view name) const {
         if (is_open_) return level::trace;
@@ -79,7 +99,8 @@ class level_registry {
         for (auto const& [name, place] : floors_) place->floor.store(by_rules(name), std::memory_order_relaxed);
     }
 
-    mutable std::mutex mutex_;
+    mutable bounded_mutex mutex_;
+    std::size_t forget_at_ = least_forgotten;
     level root_ = level::debug;
     bool is_open_ = false;
     std::map<std::string, level, std::less<>> rules_;

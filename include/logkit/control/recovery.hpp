@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
 #include <exception>
 #include <memory>
@@ -20,18 +20,19 @@
 #include <utility>
 #include <vector>
 
+#include <logkit/base/rotation.hpp>
+#include <logkit/base/standard_error.hpp>
 #include <logkit/control/pipeline.hpp>
 #include <logkit/pipe/dead_journal.hpp>
 #include <logkit/pipe/drain.hpp>
+#include <logkit/pipe/held_frame.hpp>
 #include <logkit/sink/rotating_file.hpp>
 
 namespace logkit::detail {
 
 // Where the records go.
 struct recovery_target {
-    std::string path;
-    std::uint64_t limit = 0;
-    unsigned backups = 5;
+    file_settings file;
     std::vector<std::string> folders{};  // where journals of this log may be
 };
 
@@ -39,19 +40,25 @@ struct recovery_report {
     std::uint64_t journals = 0, records = 0, spans = 0, bad_journals = 0;
 };
 
-// Opens the file that a batch was meant for, under its name or a backup's. Not open: it is not there any
-// more.
+// Opens the file that a batch was meant for, whatever it is called by now. Not open: it is not there any more.
 [[nodiscard]] inline descriptor open_noted_file(recovery_target const& target, file_place const& place) {
-    for (unsigned i = 0; i <= target.backups; ++i) {
-        const std::string path = i == 0 ? target.path : target.path + '.' + std::to_string(i);
-        descriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOCTTY));
+    for (std::string const& path : files_of_log(target.file.path)) {
         struct stat status {};
+        if (::stat(path.c_str(), &status) != 0 || status.st_dev != place.device || status.st_ino != place.inode)
+            continue;
+        descriptor file = open_file(path.c_str(), O_RDWR | O_NONBLOCK);
         if (file.is_open() && ::fstat(file.get(), &status) == 0 && status.st_dev == place.device &&
             status.st_ino == place.inode)
             return file;
     }
     return {};
 }
+
+// Somebody else holds the log, and does not let go of it: recovery is for another time.
+struct log_is_locked : std::exception {
+    [[nodiscard]] const char* what() const noexcept override { return "the log is locked by another process"; }
+};
+inline constexpr std::uint64_t recovery_patience_ns = 2'000'000'000;
 
 enum class batch_state { absent, partial, whole };
 
@@ -82,14 +89,13 @@ enum class batch_state { absent, partial, whole };
 // this first (mend_end). Returns whether recovery had come to its end before.
 [[nodiscard]] inline bool settle_last_batch(dead_journal& dead, recovery_target const& target) {
     dead_journal::noted_batch last = dead.last_batch();
-    if (last.number == 0) return false;
-    const descriptor file = open_noted_file(target, last.place);
+    const descriptor file = last.number == 0 ? descriptor{} : open_noted_file(target, last.place);
     batch_state state = batch_state::absent;
     if (file.is_open()) {
-        const file_lock lock(file.get());
+        const file_lock lock(file.get(), deadline_after(recovery_patience_ns));
+        if (!lock.is_held()) throw log_is_locked{};
         last = dead.last_batch();  // who had the lock before may have mended the file, and voided the note
-        if (last.number == 0) return false;
-        state = look_for_batch(file.get(), last.place);
+        if (last.number != 0) state = look_for_batch(file.get(), last.place);
         if (state == batch_state::partial) (void)::ftruncate(file.get(), static_cast<off_t>(last.place.offset));
     }
     reached(step::settle);
@@ -103,10 +109,10 @@ enum class batch_state { absent, partial, whole };
 inline void mend_end(int fd, file_place const& end, std::vector<std::string> const& folders,
                      std::string const& log_path) {
     std::uint64_t size = end.offset;
-    const descriptor reader(::open(log_path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    const descriptor reader = open_file(log_path.c_str(), O_RDONLY | O_NONBLOCK);
     for (std::string const& path : find_journals(folders, log_path)) {
         // Its lock is not asked for: whoever notes a batch holds the log's, which is ours now.
-        dead_journal noted(descriptor(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)));
+        dead_journal noted(open_file(path.c_str(), O_RDWR | O_NOFOLLOW));
         if (!noted.open()) continue;
         const dead_journal::noted_batch last = noted.last_batch();
         if (last.number == 0 || last.place.device != end.device || last.place.inode != end.inode ||
@@ -128,23 +134,85 @@ inline void mend_end(int fd, file_place const& end, std::vector<std::string> con
         (void)!::write(fd, "\n", 1);  // not ours: only begin a line of our own
 }
 
-// The spans that were open on that ring: its context's own, unless its END is there, and those around it.
-inline void close_spans(pipeline& line, channel& c, std::set<std::uint64_t>& closed, std::uint64_t& count) {
+// The spans that were open on that ring: its context's own, unless its END is there, and those around it. (Those of
+// coroutines are not the ring's; they have notes.)
+inline void close_spans(pipeline& line, channel& c, std::set<std::uint64_t>& closed) {
     context_in_force& context = c.context;
-    if (context.header.span_id == 0 || (context.header.flags & context_is_own_span) == 0) return;
-    if (!context.has_ended && closed.insert(context.header.span_id).second) {
-        line.deliver_aborted(
-            c, {context.header.span_id, context.header.parent_span_id, context.header.span_started, 0, 0}, {});
-        ++count;
-    }
+    context_header const& header = context.header;
+    if (header.span_id == 0 || (header.flags & context_is_own_span) == 0) return;
+    if (!context.has_ended && closed.insert(header.span_id).second)
+        line.deliver_aborted(context, c.thread, c.last_ticks,
+                             {header.span_id, header.parent_span_id, header.span_started, 0, 0}, {});
     checked_bytes outer(context.outer_spans());
     outer_span span{};
     std::string_view name;
-    while (outer.take(span) && outer.take(name, span.name_size)) {
-        if (!closed.insert(span.span_id).second) continue;
-        line.deliver_aborted(c, span, name);
-        ++count;
+    while (outer.take(span) && outer.take(name, span.name_size))
+        if (closed.insert(span.span_id).second) line.deliver_aborted(context, c.thread, c.last_ticks, span, name);
+}
+inline void close_coroutine_spans(pipeline& line, std::set<std::uint64_t>& closed) {
+    for (auto const& [id, open] : line.spans().open())
+        if (closed.insert(id).second) line.deliver_aborted(open.context, open.thread, 0, open.span, open.name);
+}
+
+// After a short pause, if the deadline has not passed.
+[[nodiscard]] inline bool is_worth_another_try(std::uint64_t deadline_ns) noexcept {
+    const timespec pause{0, 10'000'000};
+    ::nanosleep(&pause, nullptr);
+    return clock_ns(CLOCK_MONOTONIC) < deadline_ns;
+}
+[[nodiscard]] inline bool commit_in_time(pipeline& line, batch_note const& note, std::uint64_t deadline_ns) noexcept {
+    while (!line.commit(note))
+        if (!is_worth_another_try(deadline_ns)) return false;
+    return true;
+}
+
+// What LOG_TAIL held back when the process died: its traces have not proven dull. And which spans of coroutines were
+// open. False: not now.
+[[nodiscard]] inline bool replay_notes(dead_journal& dead, site_table const& sites, pipeline& line,
+                                       std::uint64_t deadline) {
+    channel scratch{ring_mapping(smallest_ring)};
+    struct held {
+        std::uint64_t place;
+        std::unique_ptr<read_held_record> record;
+        std::string bytes, thread;
+    };
+    std::vector<held> records;
+    for (dead_journal::open_note& note : dead.open_notes()) {
+        if (note.kind == note_kind::open_span) {
+            read_open_span span;
+            if (span.read(note.bytes)) line.spans().add(span.context, span.span, span.name, span.thread);
+            continue;
+        }
+        if (note.kind != note_kind::held_record) continue;
+        held next{note.place, std::make_unique<read_held_record>(), std::move(note.bytes), {}};
+        if (!next.record->read(next.bytes, sites, scratch)) continue;
+        next.thread = scratch.thread;
+        records.push_back(std::move(next));
     }
+    std::stable_sort(records.begin(), records.end(),
+                     [](held const& a, held const& b) { return a.record->record.ticks < b.record->record.ticks; });
+    // The batches of these come before the drain's, and have numbers that no batch of its has had.
+    std::uint64_t number = dead_journal::first_replay_batch;
+    std::vector<std::uint64_t> batch;
+    const auto commit = [&] {
+        for (const std::uint64_t place : batch) dead.end_note(place, number);
+        if (!commit_in_time(line, {&dead, number}, deadline)) return false;
+        for (const std::uint64_t place : batch) dead.end_note(place, void_note);
+        batch.clear();
+        ++number;
+        return true;
+    };
+    line.begin_batch();
+    for (held& h : records) {
+        // The bytes may have moved with the record that holds them.
+        if (!h.record->read(h.bytes, sites, scratch)) continue;
+        line.take(h.record->record);
+        batch.push_back(h.place);
+        if (line.is_full() && !commit()) return false;
+    }
+    if (!batch.empty() && !commit()) return false;
+    dead.forget_batches();
+    return true;
 }
 
 // Writes what is left in the journal, and removes it. False: not now (the disk is full); it stays.
@@ -153,29 +221,35 @@ inline void close_spans(pipeline& line, channel& c, std::set<std::uint64_t>& clo
     site_table sites;
     channel_pool pool;
     pipeline line;
-    problem = dead.load_into(sites, pool, line.global_block);
-    line.refresh_globals();
-    auto file = std::make_unique<rotating_file>(target.path, target.limit, target.backups);
-    file->on_foreign_end([&](int fd, file_place const& end) { mend_end(fd, end, target.folders, target.path); });
+    std::string globals;
+    problem = dead.load_into(sites, pool, globals);
+    line.set_globals({}, globals);
+    auto file = std::make_unique<rotating_file>(target.file);
+    const std::string path = target.file.path;
+    file->on_foreign_end([&](int fd, file_place const& end) { mend_end(fd, end, target.folders, path); });
     line.set_file(std::move(file));
     line.recover(dead.clock());
     reached(step::replay);
+    const std::uint64_t deadline = deadline_after(recovery_patience_ns);
+    if (!replay_notes(dead, sites, line, deadline)) return false;
     drain left(pool, sites, line);
     left.note_in(&dead);
     drain::result result;
     while ((result = left.pass()) != drain::result::nothing)
-        if (result == drain::result::stalled) return false;
+        if (result == drain::result::stalled && !is_worth_another_try(deadline)) return false;
     reached(step::close_spans);
-    std::vector<channel*> channels;
-    pool.list(channels);
+    channel_list rings;
+    pool.list(rings, [](channel&) {});
     std::set<std::uint64_t> closed;
-    for (channel* c : channels) close_spans(line, *c, closed, report.spans);
+    for (channel* c : rings.channels) close_spans(line, *c, closed);
+    close_coroutine_spans(line, closed);
     if (!problem.empty())
         line.deliver_own(level::warning, "a journal was damaged; its records behind that are lost", [&](record& r) {
             r.put("problem", value({kind::text, 0, problem}));
         });
+    report.spans += closed.size();
     report.records += line.counts().records.load() - closed.size();
-    return line.commit({&dead, dead_journal::final_batch | 1});
+    return commit_in_time(line, {&dead, dead_journal::final_batch | 1}, deadline);
 }
 
 // One journal of a process that is gone. One that cannot be read is set aside as .bad.
@@ -184,6 +258,11 @@ inline void recover_journal(std::string const& path, recovery_target const& targ
     descriptor file = open_dead_journal(path, owner);
     if (!file.is_open()) return;
     dead_journal dead(std::move(file));
+    if (dead.is_foreign()) {
+        say_on_standard_error("the journal \"%s\" is of another version of logkit, whose `logkit recover` can read it",
+                              path.c_str());
+        return;
+    }
     std::string problem = "this is no journal";
     try {
         if (dead.open()) {
@@ -191,6 +270,10 @@ inline void recover_journal(std::string const& path, recovery_target const& targ
             problem.clear();
             if (!is_over && !replay(dead, target, report, problem)) return;
         }
+    } catch (log_is_locked const& error) {
+        say_on_standard_error("what process %llu had not yet written is left for later: %s",
+                              static_cast<unsigned long long>(owner.pid), error.what());
+        return;
     } catch (std::exception const& error) {  // it asks for more memory than there is
         problem = error.what();
     }
@@ -202,18 +285,41 @@ inline void recover_journal(std::string const& path, recovery_target const& targ
     }
     ++report.bad_journals;
     const std::string aside = path + ".bad";
-    std::fprintf(stderr,
-                 "logkit: the journal \"%s\" of process %llu is damaged: %s; what could be read is in the "
-                 "log, and it is kept as \"%s\"\n",
-                 path.c_str(), static_cast<unsigned long long>(owner.pid), problem.c_str(), aside.c_str());
+    say_on_standard_error(
+        "the journal \"%s\" of process %llu is damaged: %s; what could be read is in the log, and it is "
+        "kept as \"%s\"",
+        path.c_str(), static_cast<unsigned long long>(owner.pid), problem.c_str(), aside.c_str());
     ::rename(path.c_str(), aside.c_str());
 }
 
-// All journals of that log.
+// Journals of logs whose folder is gone would stay in memory (tmpfs) until the machine is started anew: nobody will
+// come by for them.
+inline void remove_orphans(std::string const& folder) {
+    for (std::string const& path : all_journals(folder)) {
+        const std::string log = log_path_of(path);
+        struct stat status {};
+        if (log.empty() || ::stat(log.substr(0, log.rfind('/') + 1).c_str(), &status) == 0 ||
+            (errno != ENOENT && errno != ENOTDIR))
+            continue;
+        process_identity owner{};
+        const descriptor file = open_dead_journal(path, owner);
+        if (!file.is_open() || ::unlink(path.c_str()) != 0) continue;
+        say_on_standard_error("removed the journal of process %llu: the folder of its log \"%s\" is gone",
+                              static_cast<unsigned long long>(owner.pid), log.c_str());
+    }
+}
+
+// All journals of that log; and what is left in the same folders that is of no use to anybody.
 inline recovery_report recover_journals(recovery_target const& target) {
     const foreign_addresses no_symbols;
+    const write_signals_blocked blocked;
     recovery_report report;
-    for (std::string const& path : find_journals(target.folders, target.path)) recover_journal(path, target, report);
+    for (std::string const& path : find_journals(target.folders, target.file.path))
+        recover_journal(path, target, report);
+    for (std::string const& folder : target.folders) {
+        clean_unfinished_journals(folder);
+        if (folder.starts_with(shared_memory_folder)) remove_orphans(folder);
+    }
     return report;
 }
 

@@ -9,14 +9,16 @@
 namespace logkit {
 
 struct statistics {
-    std::uint64_t records = 0;        // delivered to the sinks
-    std::uint64_t dropped = 0;        // lost to a full ring; each loss is also said in-band
-    std::uint64_t filtered = 0;       // dropped by processors
-    std::uint64_t refused = 0;        // logged from inside a processor or sink
-    std::uint64_t bytes = 0;          // appended to the log file
-    std::uint64_t rings = 0;          // threads that have logged at the same time, at most
-    std::uint64_t file_failures = 0;  // writes or openings of the log file which failed; they are tried again
-    std::uint64_t sink_failures = 0;  // exceptions out of sinks and processors
+    std::uint64_t records = 0;            // delivered to the sinks
+    std::uint64_t dropped = 0;            // lost to a full ring; each loss is also said in-band
+    std::uint64_t filtered = 0;           // dropped by processors
+    std::uint64_t refused = 0;            // logged from inside of the library: by a sink, an allocator, a log_value
+    std::uint64_t bytes = 0;              // appended to the log file
+    std::uint64_t rings = 0;              // threads that have logged at the same time, at most
+    std::uint64_t file_failures = 0;      // writes or openings of the log file which failed; they are tried again
+    std::uint64_t rotation_failures = 0;  // attempts to rotate the log file which failed; it grows on
+    std::uint64_t sink_failures = 0;      // exceptions out of sinks and processors
+    std::uint64_t sink_missed = 0;        // records that a sink or the console did not get because it was behind
     // What accepted records survive: "process", the death of the process, kill -9 too (docs/durability.md);
     // "partial", that too, but for threads for which the journal had no room; "none".
     std::string durability = "none";

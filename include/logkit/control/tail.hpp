@@ -13,17 +13,20 @@
 #include <utility>
 #include <vector>
 
-#include <logkit/pipe/channel.hpp>
+#include <logkit/pipe/held_frame.hpp>
 
 namespace logkit::detail {
 
 class tail_buffer {
   public:
-    // True if the record is held back or forgotten. `release` gets, in order, what was held, when the trace
-    // proves worth it; the present record then follows by itself.
+    // Is the record of a trace that head sampling did not choose?
+    [[nodiscard]] static bool concerns(raw_record const& raw) noexcept {
+        return (raw.context->header.flags & context_is_deferred) != 0;
+    }
+    // True if the record, which it concerns, is held back or forgotten. `release` gets, in order, what was held, when
+    // the trace proves worth it; the present record then follows by itself.
     template <class Release>
     [[nodiscard]] bool holds_back(raw_record const& raw, Release&& release) {
-        if ((raw.context->header.flags & context_is_deferred) == 0) return false;
         const trace_key key{raw.context->header.trace_high, raw.context->header.trace_low};
         trace& t = find_or_begin(key);
         const bool is_end = raw.origin->is_span_end;
@@ -32,6 +35,7 @@ class tail_buffer {
             (raw.origin->severity >= level::error || (is_end && raw.origin->severity > level::info))) {
             t.is_interesting = true;
             for (auto& h : t.held) release(h->view());
+            for (auto& h : t.held) ending_.push_back(std::exchange(h->note, {}));
             forget(t);
         }
         const bool is_released = t.is_interesting || raw.origin->severity > level::info;
@@ -41,6 +45,23 @@ class tail_buffer {
             traces_.erase(key);
         }
         return !is_released;
+    }
+
+    // What is held is noted there too, and so survives the process; null: nowhere.
+    void note_in(journal* told) {
+        notes_ = told == nullptr ? nullptr : std::make_unique<journal_notes>(*told);
+        ending_.clear();
+        for (auto& [key, t] : traces_)
+            for (auto& h : t.held) h->note = {};
+    }
+    // What was released goes with that batch, which is about to be written; and then it is.
+    void end_with(std::uint64_t batch) noexcept {
+        for (note_handle const& note : ending_) journal_notes::end_with(note, batch);
+    }
+    void batch_is_written() noexcept {
+        if (notes_ != nullptr)
+            for (note_handle const& note : ending_) notes_->drop(note);
+        ending_.clear();
     }
 
   private:
@@ -67,6 +88,7 @@ class tail_buffer {
             return copy;
         }
         raw_record raw;
+        note_handle note;
         std::string payload;
         context_in_force context;
         binding_in_force binding;
@@ -85,6 +107,10 @@ class tail_buffer {
         const std::size_t cost =
             sizeof(held_record) + raw.payload_size + raw.context->bytes.size() + raw.context->json.size();
         t.held.push_back(std::make_unique<held_record>(raw));
+        if (notes_ != nullptr) try {
+                t.held.back()->note = note_held_record(*notes_, raw);
+            } catch (...) {  // no memory: it does not survive a kill
+            }
         t.bytes += cost;
         bytes_ += cost;
     }
@@ -107,12 +133,16 @@ class tail_buffer {
     void forget(trace& t) {
         bytes_ -= t.bytes;
         t.bytes = 0;
+        if (notes_ != nullptr)
+            for (auto const& h : t.held) notes_->drop(h->note);
         t.held.clear();
     }
 
     std::unordered_map<trace_key, trace, key_hash> traces_;
     std::list<trace_key> order_;  // by first record; those that have ended are skipped
     std::size_t bytes_ = 0;
+    std::unique_ptr<journal_notes> notes_;
+    std::vector<note_handle> ending_;
 };
 
 }  // namespace logkit::detail

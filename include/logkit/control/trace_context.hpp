@@ -4,11 +4,11 @@
 // The engine's side of W3C Trace Context: what is too rare to be in every translation unit. Stage: control.
 
 #include <algorithm>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <logkit/base/environment_text.hpp>
 #include <logkit/base/text_parts.hpp>
 #include <logkit/context/traceparent.hpp>
 
@@ -58,8 +58,8 @@ LOGKIT_DOOR std::string normal_tracestate(std::string_view header) {
 }
 
 LOGKIT_DOOR remote_parent inherited_parent() {
-    const char* parent = std::getenv("TRACEPARENT");
-    const char* state = std::getenv("TRACESTATE");
+    const char* parent = environment_text("TRACEPARENT");
+    const char* state = environment_text("TRACESTATE");
     return from_traceparent(parent == nullptr ? "" : parent, state == nullptr ? "" : state);
 }
 

@@ -14,17 +14,20 @@
 // every thread of the process (fence_all_threads) between raising the flag and looking once more.
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
+#include <memory>
 #include <mutex>
 #include <utility>
 #include <vector>
 
+#include <logkit/base/bounded_mutex.hpp>
 #include <logkit/base/clock.hpp>
+#include <logkit/base/inside.hpp>
+#include <logkit/base/own_thread.hpp>
 #include <logkit/base/platform.hpp>
+#include <logkit/base/standard_error.hpp>
 #include <logkit/call/gate.hpp>
 #include <logkit/pipe/drain.hpp>
 #include <logkit/pipe/thread_slot.hpp>
@@ -34,34 +37,32 @@ namespace logkit::detail {
 // Bits of gate.attention.
 inline constexpr std::uint32_t attention_sync = 1, attention_asleep = 2;
 
-// Set while this thread runs processors and sinks: what they log would have to wait for themselves.
+// Set while this thread holds the drain.
 inline constinit thread_local bool is_draining = false;
 
 class backend {
   public:
     backend(channel_pool& pool, site_table const& sites, record_consumer& consumer)
-        : pool_(pool), drain_(pool, sites, consumer) {
+        : pool_(pool), consumer_(consumer), drain_(pool, sites, consumer) {
         (void)fence_all_threads();  // registers the process, outside of any hot path
     }
 
     // Starts the thread. False if the system has none to give; then the backend stays in sync mode.
     [[nodiscard]] bool start() {
         stop_.store(false);
-        sigset_t all, old;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &old);  // the program's signals are not for this thread
-        is_running_ = pthread_create(&thread_, nullptr, &backend::run_thread, this) == 0;
-        pthread_sigmask(SIG_SETMASK, &old, nullptr);
+        auto start = std::make_unique<thread_start>(thread_start{this, generation_.fetch_add(1) + 1});
+        is_running_ = start_own_thread(thread_, "logkit", &backend::run_thread, start.get());
         if (is_running_) {
+            (void)start.release();
             has_ended_.store(false);
-            pthread_setname_np(thread_, "logkit");
+            ended_word_.store(0);
             gate.attention.fetch_and(~attention_sync);
         }
         return is_running_;
     }
 
-    // Ends the thread after a last pass; from here on records are written by who logs them. False if the
-    // thread did not end in time (its disk hangs); then it is left to itself.
+    // Ends the thread after a last pass; from here on records are written by who logs them. False if the thread did
+    // not end in time, or hangs (its disk does); then it is left to itself, and ends when it can.
     bool stop(std::uint64_t timeout_ns) {
         if (!is_running_) return true;
         const std::uint64_t deadline = deadline_after(timeout_ns);
@@ -70,11 +71,15 @@ class backend {
         wake();
         // A little longer than the thread itself tries, so that it is joined rather than left behind.
         const std::uint64_t join_by = deadline > UINT64_MAX - grace_ns ? UINT64_MAX : deadline + grace_ns;
-        while (!has_ended_.load() && clock_ns(CLOCK_MONOTONIC) < join_by) futex_wait(ended_word_, 0, 10'000'000);
+        for (std::uint64_t now = 0; !has_ended_.load(); futex_wait(ended_word_, 0, 10'000'000)) {
+            now = clock_ns(CLOCK_MONOTONIC);
+            if (now >= join_by || is_hung(now)) break;
+        }
         is_running_ = false;
         gate.attention.fetch_or(attention_sync);
         (void)fence_all_threads();  // who published before it saw that is seen by the last drain
         if (!has_ended_.load()) {
+            generation_.fetch_add(1);
             pthread_detach(thread_);
             return false;
         }
@@ -82,32 +87,52 @@ class backend {
         return true;
     }
 
-    // While the drain is paused, or before the first record.
+    // While the drain is held, or before the first record.
     void note_in(commit_log* log) noexcept { drain_.note_in(log); }
 
     [[nodiscard]] bool is_running() const noexcept { return is_running_; }
 
-    // Sync mode: one pass on this thread.
+    // Sync mode: one pass on this thread. Who cannot have the drain in time leaves the records in their rings.
     void drain_here() noexcept {
         if (is_draining) return;
-        const std::lock_guard lock(mutex_);
-        (void)pass();
+        {
+            const write_signals_blocked blocked;
+            if (!try_hold()) return;
+            (void)pass();
+            mutex_.unlock();
+        }
+        consumer_.after_pass();
     }
 
-    // Holds the drain still, between two passes, while `change` alters what records meet on their way. Ends
-    // with everything drained that was published before.
+    // Holds the drain still, between two passes, while `change` alters what records meet on their way. Ends with
+    // everything drained that was published before. False: the drain could not be had within five seconds, counted from
+    // when it last got anywhere, and nothing has changed.
     template <class Change>
-    void pause(Change&& change) {
-        if (is_draining) return change();
-        const std::lock_guard let_in(*this);
-        (void)pass();
-        change();
+    [[nodiscard]] bool pause(Change&& change) {
+        if (is_draining) {
+            change();
+            return true;
+        }
+        {
+            const write_signals_blocked blocked;
+            if (!try_hold()) return false;
+            struct let_go {
+                bounded_mutex& held;
+                ~let_go() { held.unlock(); }
+            } const at_end{mutex_};
+            (void)pass();
+            change();
+        }
+        consumer_.after_pass();
+        return true;
     }
 
-    // Is anything published and not yet in its place? While nobody drains.
+    // Is anything published and not yet in its place? True where nobody can tell.
     [[nodiscard]] bool has_work() {
-        const std::lock_guard lock(mutex_);
-        return drain_.has_work();
+        if (!try_hold()) return true;
+        const bool has_any = drain_.has_work();
+        mutex_.unlock();
+        return has_any;
     }
 
     // From the hot path's end.
@@ -128,23 +153,28 @@ class backend {
         if (is_dozing_.load(std::memory_order_relaxed)) wake();
     }
 
-    // Waits until all that was published before the call is delivered.
+    // Waits until all that was published before the call is delivered. False also if records that were accepted since
+    // the last call had to be given up.
     [[nodiscard]] bool flush(std::uint64_t timeout_ns) {
         if (is_draining) return false;
         const std::uint64_t deadline = deadline_after(timeout_ns);
-        std::vector<channel*> channels;
-        pool_.list(channels);
+        channel_list rings;
         std::vector<std::uint64_t> targets;
-        for (channel const* c : channels) targets.push_back(c->shared().write.load(std::memory_order_acquire));
-        for (std::size_t i = 0; i < channels.size(); ++i)
-            if (!wait_until_read(channels[i]->shared(), targets[i], deadline)) return false;
-        return true;
+        pool_.list(rings,
+                   [&](channel const& c) { targets.push_back(c.shared().write.load(std::memory_order_acquire)); });
+        for (std::size_t i = 0; i < targets.size(); ++i)
+            if (!wait_until_read(rings.channels[i]->shared(), targets[i], deadline)) return false;
+        const std::uint64_t given_up = consumer_.given_up();
+        return flushed_given_up_.exchange(given_up) == given_up;
     }
 
-    // Waits until the ring has been read up to `position`, however long that takes before the deadline.
+    // Waits until the ring has been read up to `position`, before the deadline, and as long as there is hope.
     [[nodiscard]] bool wait_until_read(ring_head const& ring, std::uint64_t position, std::uint64_t deadline) {
         return wait([&] { return ring.read.load(std::memory_order_acquire) >= position; },
-                    [&] { return clock_ns(CLOCK_MONOTONIC) >= deadline; });
+                    [&] {
+                        const std::uint64_t now = clock_ns(CLOCK_MONOTONIC);
+                        return now >= deadline || is_hung(now);
+                    });
     }
 
     // Waits until the ring has been read up to there, as long as the backend gets anywhere. What counts is
@@ -161,27 +191,45 @@ class backend {
                             seen = read;
                             since = now;
                         }
-                        const std::uint64_t stalled = stalled_since_.load(std::memory_order_relaxed);
-                        return now - since > patience_ns || (stalled != 0 && now > stalled + patience_ns);
+                        return now - since > patience_ns || is_hung(now);
                     });
     }
 
-    void lock() {
-        pauses_.fetch_add(1);
-        mutex_.lock();
-        pauses_.fetch_sub(1);
-    }
-    void unlock() { mutex_.unlock(); }
+    // For fork: nobody drains until unlock().
+    [[nodiscard]] bool try_lock_until(std::uint64_t deadline_ns) noexcept { return mutex_.try_lock_until(deadline_ns); }
+    void unlock() noexcept { mutex_.unlock(); }
+
+    // How long anybody waits for a drain that gets nowhere: in sum, from when it last got anywhere.
+    static constexpr std::uint64_t patience_ns = 5'000'000'000;
 
   private:
     static constexpr std::uint64_t doze_ns = 1'000'000, doze_for_ns = 50'000'000, sleep_ns = 500'000'000;
-    static constexpr std::uint64_t patience_ns = 5'000'000'000;
     static constexpr std::uint64_t grace_ns = 200'000'000;
     static constexpr std::uint64_t retry_ns = 20'000'000;  // of a delivery that failed
 
-    [[nodiscard]] static std::uint64_t deadline_after(std::uint64_t timeout_ns) noexcept {
-        const std::uint64_t now = clock_ns(CLOCK_MONOTONIC);
-        return timeout_ns > UINT64_MAX - now ? UINT64_MAX : now + timeout_ns;
+    struct thread_start {
+        backend* self;
+        std::uint32_t generation;
+    };
+
+    // Has the drain been at the same batch for so long that it is no use to wait for it?
+    [[nodiscard]] bool is_hung(std::uint64_t now) const noexcept {
+        const std::uint64_t stalled = stalled_since_.load(std::memory_order_relaxed);
+        if (stalled != 0 && now > stalled + patience_ns) return true;
+        const std::uint64_t began = pass_began_.load(std::memory_order_relaxed);
+        if (began == 0) return false;
+        const std::uint64_t progress = drain_.progress_at();
+        return now > (progress > began ? progress : began) + patience_ns;
+    }
+    // The drain, for this thread; not for ever, and not at all while it hangs.
+    [[nodiscard]] bool try_hold() noexcept {
+        if (mutex_.try_lock()) return true;
+        constexpr std::uint64_t slice_ns = 50'000'000;
+        for (;;) {
+            const std::uint64_t now = clock_ns(CLOCK_MONOTONIC);
+            if (mutex_.try_lock_until(now + slice_ns)) return true;
+            if (is_hung(clock_ns(CLOCK_MONOTONIC))) return false;
+        }
     }
 
     template <class Done, class GiveUp>
@@ -202,16 +250,17 @@ class backend {
         return is_done;
     }
 
+    // With the drain held.
     drain::result pass() noexcept {
         is_draining = true;
-        // What is logged from inside must meet the slow path, which refuses it: no context has the id 0.
-        const std::uint64_t published = std::exchange(this_slot.context_id, 0);
+        const inside_scope inside;
+        pass_began_.store(clock_ns(CLOCK_MONOTONIC), std::memory_order_relaxed);
         drain::result result = drain::result::stalled;
         try {
             result = drain_.pass();
         } catch (...) {  // out of memory: what is in the rings stays there and is tried again
         }
-        this_slot.context_id = published;
+        pass_began_.store(0, std::memory_order_relaxed);
         is_draining = false;
         if (result == drain::result::stalled) {
             if (stalled_since_.load(std::memory_order_relaxed) == 0) stalled_since_.store(clock_ns(CLOCK_MONOTONIC));
@@ -225,23 +274,26 @@ class backend {
         return result;
     }
 
-    static void* run_thread(void* self) {
-        static_cast<backend*>(self)->run();
+    static void* run_thread(void* start) {
+        const std::unique_ptr<thread_start> mine(static_cast<thread_start*>(start));
+        const inside_scope inside;
+        mine->self->run(mine->generation);
         return nullptr;
     }
 
-    void run() {
+    void run(std::uint32_t generation) {
         std::uint64_t last_busy = clock_ns(CLOCK_MONOTONIC);
-        for (;;) {
+        while (generation_.load() == generation) {
             const bool is_last = stop_.load();
             const std::uint32_t seen = wake_word_.load(std::memory_order_acquire);
             drain::result result;
             // A mutex is not fair: without this, a backend that is never idle would never let anyone in.
-            while (pauses_.load() != 0) futex_wait(wake_word_, wake_word_.load(), 100'000);
+            while (mutex_.has_waiters()) futex_wait(wake_word_, wake_word_.load(), 100'000);
             {
                 const std::lock_guard lock(mutex_);
                 result = pass();
             }
+            consumer_.after_pass();
             if (is_last && result == drain::result::nothing) break;
             if (is_last && clock_ns(CLOCK_MONOTONIC) >= stop_deadline_.load()) break;
             if (result == drain::result::stalled) {
@@ -258,6 +310,7 @@ class backend {
                 sleep(seen);
             }
         }
+        if (generation_.load() != generation) return;  // it was given up on
         has_ended_.store(true);
         ended_word_.store(1);
         futex_wake_all(ended_word_);
@@ -270,19 +323,21 @@ class backend {
         {
             const std::lock_guard lock(mutex_);
             has_work = drain_.has_work();
+            if (!has_work) pool_.park_idle();
         }
         if (!has_work) futex_wait(wake_word_, seen, sleep_ns);
         gate.attention.fetch_and(~attention_asleep, std::memory_order_relaxed);
     }
 
     channel_pool& pool_;
+    record_consumer& consumer_;
     drain drain_;
-    std::mutex mutex_;  // held during a pass
+    bounded_mutex mutex_;  // held during a pass
     pthread_t thread_{};
     bool is_running_ = false;
     std::atomic<bool> stop_{false}, has_ended_{false}, is_dozing_{false};
-    std::atomic<std::uint32_t> wake_word_{0}, progress_word_{0}, ended_word_{0}, waiters_{0}, pauses_{0};
-    std::atomic<std::uint64_t> stalled_since_{0}, stop_deadline_{0};
+    std::atomic<std::uint32_t> wake_word_{0}, progress_word_{0}, ended_word_{0}, waiters_{0}, generation_{0};
+    std::atomic<std::uint64_t> stalled_since_{0}, pass_began_{0}, stop_deadline_{0}, flushed_given_up_{0};
 };
 
 }  // namespace logkit::detail

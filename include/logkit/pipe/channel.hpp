@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <logkit/base/failpoint.hpp>
+#include <logkit/base/json_text.hpp>
 #include <logkit/base/padded_text.hpp>
 #include <logkit/context/node.hpp>
 #include <logkit/pipe/frame.hpp>
@@ -78,7 +79,10 @@ struct channel {
     ring_mapping mapping;
     std::byte* bytes;
     std::uint64_t mask;
-    bool is_owned = false;  // by a living thread; under the pool's lock
+    // Under the pool's lock:
+    bool is_owned = false;   // by a living thread
+    bool is_stale = false;   // its journal is gone
+    bool is_parked = false;  // its memory has gone back to the system
 
     // The backend's own:
     std::uint64_t cursor = 0;  // what it has taken; `read` follows when that is safe in the file
@@ -111,12 +115,12 @@ struct channel {
             put(thread);
         };
         put_all(context.header, context.bytes, binding.fields);
-        if (text.size() > state_capacity) {  // the ids must do
+        if (text.size() > mapping.state_size()) {  // the ids must do
             context_header bare = context.header;
             bare.context_size = bare.span_size = bare.span_name_size = bare.outer_size = 0;
             put_all(bare, {}, {});
         }
-        if (text.size() > state_capacity) return;
+        if (text.size() > mapping.state_size()) return;
         state_index ^= 1;
         ring_state& state = shared().states[state_index];
         state.position.store(ring_state::never, std::memory_order_release);
@@ -125,6 +129,21 @@ struct channel {
         state.size = static_cast<std::uint32_t>(text.size());
         state.position.store(cursor, std::memory_order_release);
         is_state_noted = true;
+    }
+
+    // Has all of it been read, written, and told?
+    [[nodiscard]] bool is_over() const noexcept {
+        const std::uint64_t read = shared().read.load(std::memory_order_relaxed);
+        return shared().write.load(std::memory_order_relaxed) == read && cursor == read &&
+               shared().dropped.load(std::memory_order_relaxed) == reported_drops;
+    }
+    void name_thread(std::string_view name) {
+        thread.assign(name);
+        thread_json.assign(thread.empty() ? std::string{} : R"(,"thread":)" + json_string(thread));
+    }
+    void forget_states() noexcept {
+        for (ring_state& s : shared().states) s.position.store(ring_state::never, std::memory_order_release);
+        is_state_noted = false;
     }
 
     [[nodiscard]] ring_head& shared() const noexcept { return mapping.head(); }
@@ -141,6 +160,16 @@ struct raw_record {
     context_in_force* context;
     binding_in_force* binding;  // null: the root logger's
     channel const* source;
+    std::uint32_t site_number = 0;
 };
+
+// A record's place in the journal: the ring's segment (0: none), and the position behind which it has been read.
+struct record_place {
+    std::uint64_t ring, position;
+};
+[[nodiscard]] inline record_place place_of(raw_record const& raw) noexcept {
+    channel const& c = *raw.source;
+    return {c.mapping.is_in_file() ? c.mapping.offset() : 0, c.cursor - 1};
+}
 
 }  // namespace logkit::detail

@@ -16,6 +16,7 @@
 
 #include <logkit/pipe/channel_pool.hpp>
 #include <logkit/pipe/frame_check.hpp>
+#include <logkit/pipe/journal_notes.hpp>
 #include <logkit/pipe/journal_place.hpp>
 #include <logkit/pipe/site.hpp>
 
@@ -25,6 +26,14 @@ class dead_journal final : public commit_log {
   public:
     // The file is locked and its owner gone (open_dead_journal).
     explicit dead_journal(descriptor file) : file_(std::move(file)) {}
+
+    // Is it a journal of another version of this library?
+    [[nodiscard]] bool is_foreign() const {
+        constexpr std::uint64_t name = UINT64_MAX >> 8;  // all but the last character
+        std::uint64_t magic = 0;
+        return read_at(offsetof(journal_header, magic), magic) && magic != journal_magic &&
+               (magic & name) == (journal_magic & name);
+    }
 
     // Finds the segments. False: this is no journal.
     [[nodiscard]] bool open() {
@@ -64,16 +73,13 @@ class dead_journal final : public commit_log {
         return last;
     }
 
-    // The batch is in the file: its records are read. Is the batch the last of all, there is no more to do.
+    // If the batch is in the file, its records have been read, and the notes that end with it are over. After the last
+    // batch of all there is no more to do.
     void settle(std::uint64_t number, bool is_in_file) {
-        for (journal_segment const& s : segments_) {
-            if (s.kind != segment_kind::ring || !is_in_file) continue;
-            const std::uint64_t at = s.offset + offsetof(ring_head, intents) + (number & 1) * sizeof(read_intent);
-            std::uint64_t position = 0, noted = 0, read = 0;
-            if (read_at(at, position) && read_at(at + offsetof(read_intent, number), noted) && noted == number &&
-                read_at(s.offset + offsetof(ring_head, read), read) && position > read)
-                write_at(s.offset + offsetof(ring_head, read), position);
-        }
+        settle_notes(number, is_in_file);
+        for (journal_segment const& s : segments_)
+            if (s.kind == segment_kind::ring && is_in_file)
+                write_at(s.offset + offsetof(ring_head, read), read_position(s, number, is_in_file));
         if (!is_in_file || (number & final_batch) == 0) forget_batches();
     }
     void forget_batches() {
@@ -81,6 +87,8 @@ class dead_journal final : public commit_log {
     }
     // Set in the number of the batch that ends a recovery.
     static constexpr std::uint64_t final_batch = std::uint64_t{1} << 62;
+    // Numbers of batches that recovery makes of notes.
+    static constexpr std::uint64_t first_replay_batch = std::uint64_t{1} << 60;
 
     [[nodiscard]] std::optional<clock_reading> clock() const {
         std::optional<clock_reading> newest;
@@ -97,16 +105,30 @@ class dead_journal final : public commit_log {
         return newest;
     }
 
+    // A note that still holds, and where its `ended` is in the file.
+    struct open_note {
+        std::uint64_t place;
+        note_kind kind;
+        std::string bytes;
+    };
+    [[nodiscard]] std::vector<open_note> open_notes() const {
+        std::vector<open_note> found;
+        for_each_note([&](note_entry const& note, std::uint64_t place, std::string_view bytes) {
+            if (note.ended.load(std::memory_order_relaxed) == 0)
+                found.push_back({place, note.kind, std::string(bytes)});
+        });
+        return found;
+    }
+    // The note is over with that batch, which is about to be written.
+    void end_note(std::uint64_t place, std::uint64_t batch) const noexcept { write_at(place, batch); }
+
     // Fills the tables with what is left to be read. Returns what could not be made sense of, or "".
     [[nodiscard]] std::string load_into(site_table& sites, channel_pool& pool, std::string& globals) {
         std::string problem;
         for (journal_segment const& s : segments_)
             if (s.kind == segment_kind::sites) read_sites(s, sites, problem);
         for (journal_segment const& s : segments_) {
-            if (s.kind == segment_kind::globals) {
-                const std::string block = bytes_of(s);
-                if (block.size() > 8 && is_field_block(std::string_view{block}.substr(8))) globals = block.substr(8);
-            }
+            if (s.kind == segment_kind::globals) read_globals(s, globals);
             if (s.kind == segment_kind::ring) read_ring(s, sites, pool, problem);
         }
         return problem;
@@ -122,7 +144,7 @@ class dead_journal final : public commit_log {
     }
 
   private:
-    static constexpr std::uint64_t largest_segment = (std::uint64_t{1} << 30) + ring_bytes_offset;
+    static constexpr std::uint64_t largest_segment = ring_segment_size(std::size_t{1} << 30);
 
     struct ring {
         channel* in_memory;
@@ -155,6 +177,64 @@ class dead_journal final : public commit_log {
         return bytes;
     }
 
+    // How far the ring has been read, if batch `number` is, or is not, in the file.
+    [[nodiscard]] std::uint64_t read_position(journal_segment const& s, std::uint64_t number, bool is_in_file) const {
+        const std::uint64_t at = s.offset + offsetof(ring_head, intents) + (number & 1) * sizeof(read_intent);
+        std::uint64_t position = 0, noted = 0, read = 0;
+        if (!read_at(s.offset + offsetof(ring_head, read), read)) return 0;
+        const bool counts = is_in_file && read_at(at, position) && read_at(at + offsetof(read_intent, number), noted) &&
+                            noted == number && position > read;
+        return counts ? position : read;
+    }
+
+    template <class Fn>
+    void for_each_note(Fn&& fn) const {
+        for (journal_segment const& s : segments_) {
+            if (s.kind != segment_kind::notes) continue;
+            const std::string bytes = bytes_of(s);
+            std::uint64_t used = 0;
+            if (!checked_bytes(bytes).take(used) || used > bytes.size()) continue;
+            for (std::size_t at = first_note; at + sizeof(note_entry) <= used;) {
+                const auto size = load<std::uint32_t>(bytes.data() + at);
+                if (size < sizeof(note_entry) || size % 8 != 0 || size > used - at) break;
+                const note_entry note{size,
+                                      load<note_kind>(bytes.data() + at + offsetof(note_entry, kind)),
+                                      {load<std::uint64_t>(bytes.data() + at + offsetof(note_entry, ended))},
+                                      load<std::uint64_t>(bytes.data() + at + offsetof(note_entry, ring)),
+                                      load<std::uint64_t>(bytes.data() + at + offsetof(note_entry, position))};
+                fn(note, s.offset + at + offsetof(note_entry, ended),
+                   std::string_view{bytes}.substr(at + sizeof(note_entry), size - sizeof(note_entry)));
+                at += size;
+            }
+        }
+    }
+
+    // Each note is open or over from here on, as it was when the process died: before recovery moves anything that it
+    // was judged by.
+    void settle_notes(std::uint64_t number, bool is_in_file) {
+        for_each_note([&](note_entry const& note, std::uint64_t place, std::string_view) {
+            const std::uint64_t ended = note.ended.load(std::memory_order_relaxed);
+            if (ended == void_note) return;
+            bool is_over = ended != 0 && (ended < number || (ended == number && is_in_file));
+            for (journal_segment const& s : segments_)
+                if (s.kind == segment_kind::ring && note.ring == s.offset && note.kind == note_kind::held_record)
+                    is_over = is_over || read_position(s, number, is_in_file) <= note.position;
+            if (is_over || ended != 0) write_at(place, is_over ? void_note : std::uint64_t{0});
+        });
+    }
+
+    void read_globals(journal_segment const& s, std::string& globals) {
+        const std::string bytes = bytes_of(s);
+        checked_bytes in(bytes);
+        std::uint64_t number = 0, used = 0;
+        std::string_view block;
+        if (!in.take(number) || !in.take(used) || number <= globals_number_ || used > bytes.size() ||
+            !in.take(block, used) || !is_field_block(block))
+            return;
+        globals_number_ = number;
+        globals = block;
+    }
+
     void read_sites(journal_segment const& s, site_table& sites, std::string& problem) const {
         const std::string bytes = bytes_of(s);
         std::uint64_t used = 0;
@@ -175,14 +255,15 @@ class dead_journal final : public commit_log {
 
     void read_ring(journal_segment const& s, site_table const& sites, channel_pool& pool, std::string& problem) {
         const std::string bytes = bytes_of(s);
-        const std::size_t capacity = s.size - (s.size < ring_bytes_offset ? s.size : ring_bytes_offset);
-        if (bytes.size() != s.size || capacity < journal_page || (capacity & (capacity - 1)) != 0) {
+        std::size_t capacity = journal_page;
+        while (ring_segment_size(capacity) < s.size) capacity *= 2;
+        if (bytes.size() != s.size || ring_segment_size(capacity) != s.size) {
             problem = "a ring has no sensible size";
             return;
         }
         channel& c = pool.adopt(ring_mapping(capacity));
         rings_.push_back({&c, s.offset});
-        std::memcpy(c.bytes, bytes.data() + ring_bytes_offset, capacity);
+        std::memcpy(c.bytes, bytes.data() + ring_bytes_offset(capacity), capacity);
         const auto number = [&](std::size_t at) { return load<std::uint64_t>(bytes.data() + at); };
         ring_head& head = c.shared();
         std::uint64_t read = number(offsetof(ring_head, read)), write = number(offsetof(ring_head, write));
@@ -258,9 +339,9 @@ class dead_journal final : public commit_log {
         c.state_index = static_cast<unsigned>(chosen);
         const std::size_t at = offsetof(ring_head, states) + c.state_index * sizeof(ring_state);
         const auto size = load<std::uint32_t>(ring_bytes.data() + at + offsetof(ring_state, size));
-        if (size > state_capacity) return;
-        checked_bytes in(
-            std::string_view{ring_bytes}.substr(ring_states_offset + c.state_index * state_capacity, size));
+        const std::size_t room = c.mapping.state_size();
+        if (size > room) return;
+        checked_bytes in(std::string_view{ring_bytes}.substr(ring_states_offset + c.state_index * room, size));
         std::string_view ended, context, name, fields, thread;
         for (std::string_view* part : {&ended, &context, &name, &fields, &thread}) {
             std::uint32_t length = 0;
@@ -272,8 +353,8 @@ class dead_journal final : public commit_log {
         c.binding.name = name;
         c.binding.fields = fields;
         c.thread = thread;
-        std::memcpy(c.mapping.state(c.state_index),
-                    ring_bytes.data() + ring_states_offset + c.state_index * state_capacity, state_capacity);
+        std::memcpy(c.mapping.state(c.state_index), ring_bytes.data() + ring_states_offset + c.state_index * room,
+                    room);
         ring_state& state = c.shared().states[c.state_index];
         state.size = size;
         state.position.store(best);
@@ -283,7 +364,8 @@ class dead_journal final : public commit_log {
     void write_rings(bool with_states) const noexcept {
         for (ring const& r : rings_) {
             if (with_states)
-                write_bytes(r.offset + ring_states_offset, r.in_memory->mapping.state(0), 2 * state_capacity);
+                write_bytes(r.offset + ring_states_offset, r.in_memory->mapping.state(0),
+                            2 * r.in_memory->mapping.state_size());
             write_bytes(r.offset, &r.in_memory->shared(), sizeof(ring_head));
         }
     }
@@ -292,6 +374,7 @@ class dead_journal final : public commit_log {
     std::uint64_t size_ = 0;
     std::vector<journal_segment> segments_;
     std::vector<ring> rings_;
+    std::uint64_t globals_number_ = 0;  // of those that were read
 };
 
 }  // namespace logkit::detail

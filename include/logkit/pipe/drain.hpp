@@ -5,6 +5,7 @@
 // when the consumer has put them where they belong. Stage: pipe. One thread at a time (backend.hpp).
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -24,6 +25,10 @@ class record_consumer {
     virtual void begin_batch() noexcept = 0;
     // The record and all it points to are gone after the call.
     virtual void take(raw_record const& record) noexcept = 0;
+    // The ring's records are under another context from here on.
+    virtual void take_context(channel&) noexcept {}
+    // A span is over that leaves no record of that.
+    virtual void take_span_end(std::uint64_t) noexcept {}
     // Records that never got into a ring, to be reported in-band.
     virtual void take_loss(std::uint64_t records) noexcept = 0;
     // True when what was taken is enough to be committed.
@@ -31,6 +36,10 @@ class record_consumer {
     // Delivers all that was taken; calls `note` when it knows where in the file that will stand, before it
     // writes. False: not now (the disk is full); it is kept, and tried again.
     [[nodiscard]] virtual bool commit(batch_note const& note) noexcept = 0;
+    // After a pass, with nothing locked: what may take its time.
+    virtual void after_pass() noexcept {}
+    // Accepted records that have been given up.
+    [[nodiscard]] virtual std::uint64_t given_up() const noexcept { return 0; }
 };
 
 class drain {
@@ -45,7 +54,6 @@ class drain {
 
     result pass() {
         if (!commit()) return result::stalled;
-        pool_.list(channels_);
         gather();
         const std::uint64_t lost = count_losses();
         if (heap_.empty() && lost == 0) return result::nothing;
@@ -69,13 +77,17 @@ class drain {
         return is_little ? result::little : result::progress;
     }
 
+    // When a batch was last delivered (CLOCK_MONOTONIC).
+    [[nodiscard]] std::uint64_t progress_at() const noexcept { return progress_at_.load(std::memory_order_relaxed); }
+
     // Is everything that has been published in its place?
     [[nodiscard]] bool has_work() {
-        pool_.list(channels_);
-        return std::any_of(channels_.begin(), channels_.end(), [](channel const* c) {
-            return c->shared().write.load(std::memory_order_acquire) !=
-                   c->shared().read.load(std::memory_order_relaxed);
+        bool has_any = false;
+        pool_.list(list_, [&](channel const& c) {
+            has_any = has_any || c.shared().write.load(std::memory_order_acquire) !=
+                                     c.shared().read.load(std::memory_order_relaxed);
         });
+        return has_any;
     }
 
   private:
@@ -94,17 +106,16 @@ class drain {
 
     void gather() {
         heap_.clear();
-        for (channel* c : channels_) {
-            c->end = c->shared().write.load(std::memory_order_acquire);
+        pool_.list(list_, [](channel& c) { c.end = c.shared().write.load(std::memory_order_acquire); });
+        for (channel* c : list_.channels)
             if (c->cursor != c->end) heap_.push_back(c);
-        }
         std::make_heap(heap_.begin(), heap_.end(), is_later);
     }
 
     [[nodiscard]] std::uint64_t count_losses() noexcept {
         std::uint64_t lost = pool_.losses() - reported_losses_;
         reported_losses_ += lost;
-        for (channel* c : channels_) {
+        for (channel* c : list_.channels) {
             const std::uint64_t dropped = c->shared().dropped.load(std::memory_order_relaxed);
             lost += dropped - c->reported_drops;
             c->reported_drops = dropped;
@@ -119,18 +130,19 @@ class drain {
         batch_note note{log_, 0};
         if (log_ != nullptr) {
             note.number = ++batches_;
-            for (channel* c : channels_) note_reading(*c, note.number);
-            log_->note_rings(channels_);
+            for (channel* c : list_.channels) note_reading(*c, note.number);
+            log_->note_rings(list_.channels);
             reached(step::note_reading);
         }
         if (!consumer_.commit(note)) return false;
         reached(step::write);
-        for (channel* c : channels_) {
+        for (channel* c : list_.channels) {
             if (c->shared().read.load(std::memory_order_relaxed) == c->cursor) continue;
             c->shared().read.store(c->cursor, std::memory_order_release);
             reached(step::advance);
         }
-        if (log_ != nullptr) log_->note_done(channels_);
+        if (log_ != nullptr) log_->note_done(list_.channels);
+        progress_at_.store(clock_ns(CLOCK_MONOTONIC), std::memory_order_relaxed);
         return true;
     }
 
@@ -193,34 +205,34 @@ class drain {
             c.context.has_ended = true;
         }
         consumer_.take({&origin, payload, header.size - sizeof header, header.ticks, &c.context,
-                        is_bound ? &c.binding : nullptr, &c});
+                        is_bound ? &c.binding : nullptr, &c, header.site & ~bound_bit});
     }
 
     // A frame that is no record, but says what the next records are under.
-    static void take_control(channel& c, std::uint32_t what, std::byte const* payload) {
+    void take_control(channel& c, std::uint32_t what, std::byte const* payload) {
         if (what == lost_frame) return;
         c.is_state_noted = false;
-        if (what == context_frame)
+        if (what == context_frame) {
             c.context.assign(payload);
-        else if (what == binding_frame)
+            consumer_.take_context(c);
+        } else if (what == span_over_frame) {
+            c.context.has_ended = c.context.has_ended || c.context.header.span_id == load<std::uint64_t>(payload);
+            consumer_.take_span_end(load<std::uint64_t>(payload));
+        } else if (what == binding_frame)
             c.binding.assign(payload);
         else
-            name_thread(c, payload);
-    }
-
-    static void name_thread(channel& c, std::byte const* payload) {
-        c.thread.assign(reinterpret_cast<const char*>(payload + 4), load<std::uint32_t>(payload));
-        c.thread_json.assign(c.thread.empty() ? std::string{} : R"(,"thread":)" + json_string(c.thread));
+            c.name_thread({reinterpret_cast<const char*>(payload + 4), load<std::uint32_t>(payload)});
     }
 
     channel_pool& pool_;
     site_table const& sites_;
     record_consumer& consumer_;
-    std::vector<channel*> channels_;
+    channel_list list_;
     std::vector<channel*> heap_;
     std::uint64_t reported_losses_ = 0;
     commit_log* log_ = nullptr;
     std::uint64_t batches_ = 0;
+    std::atomic<std::uint64_t> progress_at_{0};
 };
 
 }  // namespace logkit::detail

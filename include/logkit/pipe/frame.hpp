@@ -33,6 +33,7 @@ enum : std::uint32_t {
     first_part_frame = 6,  // what came of an earlier one, never finished, is void
     thread_frame = 5,      // the label of the thread whose records follow; empty: the main thread
     lost_frame = 7,        // in recovery: a record whose site the journal had no room for
+    span_over_frame = 8,   // a coroutine's span ends without a record (u64 span id)
     first_site = 16,
 };
 // In `site` of a record: the bound logger in force applies.
@@ -61,6 +62,7 @@ struct outer_span {
 inline constexpr std::uint32_t context_is_deferred = 1;   // its trace was not sampled: hold it back (LOG_TAIL)
 inline constexpr std::uint32_t context_is_outermost = 2;  // its span has no span around it
 inline constexpr std::uint32_t context_is_own_span = 4;   // its span was opened on the flow that tells it
+inline constexpr std::uint32_t context_is_coroutine = 8;  // that flow is a coroutine's
 
 // Begins the payload of a binding frame; then the name, then the field block.
 struct binding_header {

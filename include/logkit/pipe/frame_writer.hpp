@@ -16,6 +16,7 @@
 
 #include <logkit/base/clock.hpp>
 #include <logkit/base/failpoint.hpp>
+#include <logkit/base/inside.hpp>
 #include <logkit/call/binding.hpp>
 #include <logkit/call/site_description.hpp>
 #include <logkit/context/flow.hpp>
@@ -33,7 +34,7 @@ struct frame_writer {
     [[gnu::noinline]] static bool write(thread_slot& slot, site_number site, logger_binding const* binding,
                                         V... values) noexcept {
         const std::size_t size = frame_size(values...);
-        if (this_flow.current->node->id != slot.context_id || (site.number & care_bit) != 0 ||
+        if (this_flow.current->node->id != this_inside.straight_context || (site.number & care_bit) != 0 ||
             !slot.ring.has_room(size)) [[unlikely]]
             return write_with_care(slot, site, binding, values...);
         if (binding != nullptr) [[unlikely]] {
@@ -57,8 +58,7 @@ struct frame_writer {
         if constexpr (((R == role::positional && kind_of<V> != kind::null) || ...)) (void)is_formatter_known<void>;
         thread_slot& slot = this_slot;
         site_entry& entry = slot.entry_of(key);
-        return enter_site(entry, salted(key), binding, description) &&
-               write_with_care(slot, entry.site, binding, values...);
+        return enter_site(entry, key, binding, description) && write_with_care(slot, entry.site, binding, values...);
     }
 
   private:
@@ -66,12 +66,13 @@ struct frame_writer {
                                                              logger_binding const* binding, V... values) noexcept {
         ((values = clamped(values)), ...);
         site.number &= ~care_bit;
-        if (this_flow.current->node->id != slot.context_id && !publish_context(slot)) return false;
+        const std::size_t size = frame_size(values...);
+        if (slot.ring.may_grow && !slot.ring.has_room(size)) grow_ring(slot, size);
+        if (this_flow.current->node->id != this_inside.straight_context && !publish_context(slot)) return false;
         if (binding != nullptr) {
             if (binding->id != slot.binding_id && !publish_binding(slot, *binding)) return false;
             site.number |= bound_bit;
         }
-        const std::size_t size = frame_size(values...);
         const auto encode_frame = [&](std::byte* to) {
             to = place_header(to, size, site.number, ticks());
             std::uint32_t bit = 1;
@@ -81,6 +82,7 @@ struct frame_writer {
             encode_frame(slot.ring.take(size));
             return publish(slot);
         }
+        const inside_scope inside;
         const std::unique_ptr<std::byte[]> frame(new (std::nothrow) std::byte[size]{});
         if (frame == nullptr) {
             count_drop(slot);

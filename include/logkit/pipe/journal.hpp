@@ -13,7 +13,6 @@
 
 #include <atomic>
 #include <cerrno>
-#include <csignal>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -25,38 +24,20 @@
 
 #include <logkit/base/bytes.hpp>
 #include <logkit/base/clock.hpp>
+#include <logkit/base/descriptor.hpp>
+#include <logkit/base/standard_error.hpp>
 #include <logkit/pipe/journal_layout.hpp>
 #include <logkit/pipe/journal_place.hpp>
 #include <logkit/pipe/ring_mapping.hpp>
 
 namespace logkit::detail {
 
-// For a scope, a file that grows beyond RLIMIT_FSIZE is an error and no SIGXFSZ.
-class file_size_signal_blocked {
-  public:
-    file_size_signal_blocked() noexcept {
-        sigemptyset(&ours_);
-        sigaddset(&ours_, SIGXFSZ);
-        pthread_sigmask(SIG_BLOCK, &ours_, &before_);
-    }
-    file_size_signal_blocked(file_size_signal_blocked const&) = delete;
-    file_size_signal_blocked& operator=(file_size_signal_blocked const&) = delete;
-    ~file_size_signal_blocked() {
-        const timespec at_once{};
-        if (sigismember(&before_, SIGXFSZ) == 0) (void)sigtimedwait(&ours_, nullptr, &at_once);
-        pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-    }
-
-  private:
-    sigset_t ours_{}, before_{};
-};
-
 class journal final : public commit_log {
   public:
     // Makes one in the first folder that can hold it; null if none can, and then `why` says so.
     [[nodiscard]] static std::unique_ptr<journal> make(std::vector<std::string> const& folders,
                                                        std::string const& log_path, std::string& why) {
-        const file_size_signal_blocked blocked;
+        const write_signals_blocked blocked;
         for (std::string const& folder : folders) {
             auto made = std::unique_ptr<journal>(new journal);
             if (made->create(folder, log_path)) return made;
@@ -68,6 +49,8 @@ class journal final : public commit_log {
     journal& operator=(journal const&) = delete;
     ~journal() override {
         for (mapped_segment const& s : site_segments_) ::munmap(s.memory, site_segment_size);
+        for (globals_segment const& s : globals_)
+            if (s.memory != nullptr) ::munmap(s.memory, s.size);
         if (header_ != nullptr) ::munmap(header_, journal_header_size);
     }
 
@@ -76,9 +59,9 @@ class journal final : public commit_log {
     // A ring in the file; empty if the file cannot grow.
     [[nodiscard]] std::optional<ring_mapping> add_ring(std::size_t capacity) {
         const std::lock_guard lock(mutex_);
-        const std::size_t size = ring_bytes_offset + capacity;
+        const std::size_t size = ring_segment_size(capacity);
         const std::uint64_t offset = end_;
-        if (!grow(size)) return std::nullopt;
+        if (is_removed_ || !grow(size)) return std::nullopt;
         try {
             ring_mapping ring(file_.get(), offset, capacity);
             publish_segment({offset, size, segment_kind::ring, 0});
@@ -87,11 +70,29 @@ class journal final : public commit_log {
             return std::nullopt;
         }
     }
+    // Room again for a ring whose memory was given back (ring_mapping::release_memory). False: there is none.
+    [[nodiscard]] bool reserve_again(ring_mapping const& ring) {
+        const std::lock_guard lock(mutex_);
+        return !is_removed_ && has_file() &&
+               reserve(ring.offset() + ring_states_offset, ring_segment_size(ring.capacity()) - ring_states_offset);
+    }
+
+    // A segment for notes (pipe/journal_notes.hpp), mapped for as long as the journal lives; null if the file cannot
+    // grow.
+    [[nodiscard]] std::byte* add_notes() {
+        const std::lock_guard lock(mutex_);
+        const std::uint64_t offset = end_;
+        if (is_removed_ || !grow(notes_segment_size)) return nullptr;
+        void* memory = map(offset, notes_segment_size);
+        if (memory == nullptr) return nullptr;
+        publish_segment({offset, notes_segment_size, segment_kind::notes, 0});
+        return static_cast<std::byte*>(memory);
+    }
 
     // What a site says, before the first frame that refers to it. False: the file cannot grow.
     bool add_site(std::string_view entry) {
         const std::lock_guard lock(mutex_);
-        const bool is_added = append_site(entry);
+        const bool is_added = is_removed_ || append_site(entry);
         if (!is_added) is_incomplete_ = true;
         return is_added;
     }
@@ -101,7 +102,7 @@ class journal final : public commit_log {
     // The process-wide fields, from now on.
     void set_globals(std::string_view block) {
         const std::lock_guard lock(mutex_);
-        if (!append_globals(block)) is_incomplete_ = true;
+        if (!is_removed_ && !replace_globals(block)) is_incomplete_ = true;
     }
 
     void note_place(std::uint64_t number, file_place const& place) noexcept override {
@@ -135,11 +136,23 @@ class journal final : public commit_log {
     }
     [[nodiscard]] bool is_removed() const noexcept { return is_removed_; }
 
+    // After remove(), when nobody notes anything any more. The rings go on.
+    void release_memory() noexcept {
+        const std::lock_guard lock(mutex_);
+        for (mapped_segment const& s : site_segments_) ::munmap(s.memory, site_segment_size);
+        site_segments_.clear();
+        for (globals_segment& s : globals_)
+            if (s.memory != nullptr) ::munmap(std::exchange(s.memory, nullptr), s.size);
+        ::munmap(std::exchange(header_, nullptr), journal_header_size);
+        file_ = kept_descriptor{};
+    }
+
     // In a forked child: the file, and with it the lock, is the parent's.
     void forget() noexcept {
-        file_ = descriptor{};
+        file_ = kept_descriptor{};
         header_ = nullptr;
         site_segments_.clear();
+        globals_[0] = globals_[1] = {};
     }
 
   private:
@@ -160,15 +173,35 @@ class journal final : public commit_log {
         return true;
     }
 
-    // Each takes a segment of its own; the last ones are for sites.
-    [[nodiscard]] bool append_globals(std::string_view block) {
-        const std::uint64_t offset = end_, used = sizeof used + block.size();
-        if (segment_count() > journal_header::most_segments / 2 || !grow(used)) return false;
-        void* memory = map(offset, used);
+    // Two segments take turns, so that one of them is whole at any moment.
+    struct globals_segment {
+        std::byte* memory = nullptr;
+        std::size_t size = 0;
+    };
+    [[nodiscard]] bool replace_globals(std::string_view block) {
+        if (globals_number_ != 0 && block == globals_text_) return true;
+        globals_segment& next = globals_[(globals_number_ + 1) & 1];
+        const std::size_t needed = globals_header::size + block.size();
+        if (next.size < needed && !add_globals_segment(next, needed)) return false;
+        globals_text_.assign(block);
+        auto* number = reinterpret_cast<std::atomic<std::uint64_t>*>(next.memory);
+        number->store(0, std::memory_order_release);
+        std::memcpy(store(next.memory + sizeof *number, std::uint64_t{block.size()}), block.data(), block.size());
+        number->store(++globals_number_, std::memory_order_release);
+        return true;
+    }
+    [[nodiscard]] bool add_globals_segment(globals_segment& into, std::size_t needed) {
+        const std::size_t size = align_up(2 * needed, journal_page);
+        const std::uint64_t offset = end_;
+        if (!grow(size)) return false;
+        void* memory = map(offset, size);
         if (memory == nullptr) return false;
-        std::memcpy(store(static_cast<std::byte*>(memory), used), block.data(), block.size());
-        ::munmap(memory, used);
-        publish_segment({offset, used, segment_kind::globals, 0});
+        if (into.memory != nullptr) {
+            reinterpret_cast<std::atomic<std::uint64_t>*>(into.memory)->store(0, std::memory_order_release);
+            ::munmap(into.memory, into.size);
+        }
+        into = {static_cast<std::byte*>(memory), size};
+        publish_segment({offset, size, segment_kind::globals, 0});
         return true;
     }
 
@@ -191,7 +224,7 @@ class journal final : public commit_log {
         if (!make_private_folder(folder) || !has_space(folder)) return false;
         path_ = folder + '/' + name_for(log_path);
         const std::string temporary = path_ + ".new";
-        file_ = descriptor(::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+        file_ = kept_descriptor(open_file(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
         if (!file_.is_open()) return false;
         if (!begin(log_path) || ::rename(temporary.c_str(), path_.c_str()) != 0) {
             const int error = errno;
@@ -203,7 +236,9 @@ class journal final : public commit_log {
     }
 
     [[nodiscard]] bool begin(std::string const& log_path) {
-        if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0 || !grow(journal_header_size)) return false;
+        if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0 || !reserve(0, header_step)) return false;
+        reserved_header_ = header_step;
+        end_ = journal_header_size;
         void* memory = map(0, journal_header_size);
         if (memory == nullptr) return false;
         header_ = static_cast<journal_header*>(memory);
@@ -236,21 +271,44 @@ class journal final : public commit_log {
         return false;
     }
 
-    // Reserves the bytes, so that a full disk is an error here and not a SIGBUS later.
+    // Is the file still open? If the program has closed it, it is opened anew, by its name.
+    [[nodiscard]] bool has_file() noexcept {
+        if (file_.is_ours()) return true;
+        kept_descriptor again(open_file(path_.c_str(), O_RDWR | O_NOFOLLOW));
+        if (!again.is_open()) return false;
+        if (!(again.identity() == file_.identity()) || ::flock(again.get(), LOCK_EX | LOCK_NB) != 0) {
+            errno = ESTALE;
+            return false;
+        }
+        file_ = std::move(again);
+        return true;
+    }
+
+    // Reserves bytes at the end, and in the header those of one more entry in the list of segments.
     [[nodiscard]] bool grow(std::size_t size) noexcept {
-        if (header_ != nullptr && segment_count() == journal_header::most_segments) {
+        if (segment_count() == journal_header::most_segments) {
             errno = ENOSPC;
             return false;
         }
-        const file_size_signal_blocked blocked;
+        if (!has_file()) return false;
+        const std::size_t needed = offsetof(journal_header, segments) + (segment_count() + 1) * sizeof(journal_segment);
+        if (needed > reserved_header_) {
+            if (!reserve(reserved_header_, header_step)) return false;
+            reserved_header_ += header_step;
+        }
+        if (!reserve(end_, size)) return false;
+        end_ += align_up(size, journal_page);
+        return true;
+    }
+    // So that a full disk is an error here and not a SIGBUS later.
+    [[nodiscard]] bool reserve(std::uint64_t offset, std::size_t size) const noexcept {
+        const write_signals_blocked blocked;
         int error = 0;
         do {
-            error = ::posix_fallocate(file_.get(), static_cast<off_t>(end_), static_cast<off_t>(size));
+            error = ::posix_fallocate(file_.get(), static_cast<off_t>(offset), static_cast<off_t>(size));
         } while (error == EINTR);
         errno = error;
-        if (error != 0) return false;
-        end_ += (size + journal_page - 1) / journal_page * journal_page;
-        return true;
+        return error == 0;
     }
 
     [[nodiscard]] void* map(std::uint64_t offset, std::size_t size) const noexcept {
@@ -282,12 +340,18 @@ class journal final : public commit_log {
         header_->segment_count.store(count + 1, std::memory_order_release);
     }
 
+    static constexpr std::size_t header_step = 16 * 1024;
+
     std::mutex mutex_;
-    descriptor file_;
+    kept_descriptor file_;
     std::string path_, target_;
     journal_header* header_ = nullptr;
     std::uint64_t end_ = 0;
+    std::size_t reserved_header_ = 0;
     std::vector<mapped_segment> site_segments_;
+    globals_segment globals_[2];
+    std::string globals_text_;
+    std::uint64_t globals_number_ = 0;
     std::uint64_t clock_notes_ = 0;
     std::atomic<bool> is_removed_{false}, is_incomplete_{false};
 };

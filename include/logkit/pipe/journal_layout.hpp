@@ -3,17 +3,20 @@
 
 // The journal file: the rings of a process and what it takes to read them without it. Stage: pipe.
 //
-//   journal_header                       32 KiB: whose it is, where segments are, intents, clock
+//   journal_header                       256 KiB, reserved as it fills: whose it is, where segments are, intents, clock
 //   segment … segment                    appended, page-aligned:
 //     sites:  u64 used, then entries     what each call site says (pipe/site_entry.hpp), append-only
 //     ring:   ring_head   4 KiB          positions, intents, which state is in force
-//             2 × state  16 KiB each     context, logger and thread in force at a read position
+//             2 × state                  context, logger and thread in force at a read position (state_room)
 //             frames                     a power of two, mapped twice
-//     globals: u64 used, then a field block; the last such segment holds
+//     globals: u64 number, u64 used, then a field block; the one with the largest number holds
+//     notes:  u64 used, then entries     what the rings do not have any more (pipe/journal_notes.hpp)
 //
 // Every number that makes others valid is written after them with a release store: `magic`, `segment_count`,
 // `used`, `write`, a state's `position`, an intent's `number`. A process that is killed leaves all it had
 // stored.
+//
+// The last character of the magic is the version of all this. A journal of another version is left alone.
 
 #include <atomic>
 #include <climits>
@@ -26,10 +29,10 @@
 
 namespace logkit::detail {
 
-inline constexpr std::uint64_t journal_magic = 0x314c4e524a4b474c;  // "LGKJRNL1"
+inline constexpr std::uint64_t journal_magic = 0x324c4e524a4b474c;  // "LGKJRNL2"
 inline constexpr std::size_t journal_page = 4096;
-inline constexpr std::size_t state_capacity = 16 * 1024;
 inline constexpr std::size_t site_segment_size = 64 * 1024;
+inline constexpr std::size_t notes_segment_size = 256 * 1024;
 
 struct process_identity {
     char boot_id[40];  // /proc/sys/kernel/random/boot_id
@@ -49,7 +52,13 @@ struct clock_note {
     std::atomic<std::uint64_t> number;
 };
 
-enum class segment_kind : std::uint32_t { sites = 1, ring = 2, globals = 3 };
+// Begins a globals segment; void while number is 0.
+struct globals_header {
+    std::uint64_t number, used;
+    static constexpr std::size_t size = 16;
+};
+
+enum class segment_kind : std::uint32_t { sites = 1, ring = 2, globals = 3, notes = 4 };
 
 struct journal_segment {
     std::uint64_t offset, size;
@@ -58,7 +67,7 @@ struct journal_segment {
 };
 
 struct journal_header {
-    static constexpr std::size_t most_segments = 900;
+    static constexpr std::size_t most_segments = 10'000;
 
     std::atomic<std::uint64_t> magic;
     std::uint64_t unused;
@@ -70,12 +79,24 @@ struct journal_header {
     alignas(64) std::atomic<std::uint64_t> segment_count;
     journal_segment segments[most_segments];
 };
-inline constexpr std::size_t journal_header_size = 32 * 1024;
+inline constexpr std::size_t journal_header_size = 256 * 1024;
 static_assert(sizeof(journal_header) <= journal_header_size);
 static_assert(sizeof(ring_head) <= journal_page);
 
+// Room for one of a ring's two states. What is in force may be larger: then recovery knows its ids only.
+[[nodiscard]] constexpr std::size_t state_room(std::size_t capacity) noexcept {
+    constexpr std::size_t least = journal_page / 2, most = 16 * 1024;
+    const std::size_t quarter = capacity / 4;
+    return quarter < least ? least : quarter < most ? quarter : most;
+}
+
 // Where a ring segment's parts are, from its start.
 inline constexpr std::size_t ring_states_offset = journal_page;
-inline constexpr std::size_t ring_bytes_offset = journal_page + 2 * state_capacity;
+[[nodiscard]] constexpr std::size_t ring_bytes_offset(std::size_t capacity) noexcept {
+    return ring_states_offset + 2 * state_room(capacity);
+}
+[[nodiscard]] constexpr std::size_t ring_segment_size(std::size_t capacity) noexcept {
+    return ring_bytes_offset(capacity) + capacity;
+}
 
 }  // namespace logkit::detail

@@ -58,6 +58,7 @@ struct ring_writer {
     std::uint64_t write = 0;
     std::uint64_t limit = 0;
     ring_head* shared = nullptr;
+    bool may_grow = false;  // a larger one is to be had (grow_ring)
 
     [[nodiscard, gnu::always_inline]] bool has_room(std::size_t size) const noexcept { return write + size <= limit; }
 

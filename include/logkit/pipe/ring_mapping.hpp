@@ -28,13 +28,17 @@ class ring_mapping {
         prepare();
     }
     // A ring segment of that file. Throws std::system_error.
-    ring_mapping(int fd, std::uint64_t offset, std::size_t capacity) : capacity_(capacity), is_in_file_(true) {
+    ring_mapping(int fd, std::uint64_t offset, std::size_t capacity)
+        : capacity_(capacity), offset_(offset), is_in_file_(true) {
         reserve();
         if (!map_file(fd, offset)) give_up();
         prepare();
     }
     ring_mapping(ring_mapping&& other) noexcept
-        : base_(std::exchange(other.base_, nullptr)), capacity_(other.capacity_), is_in_file_(other.is_in_file_) {}
+        : base_(std::exchange(other.base_, nullptr)),
+          capacity_(other.capacity_),
+          offset_(other.offset_),
+          is_in_file_(other.is_in_file_) {}
     ring_mapping& operator=(ring_mapping&&) = delete;
     ~ring_mapping() {
         if (base_ != nullptr) ::munmap(base_, range());
@@ -43,15 +47,23 @@ class ring_mapping {
     [[nodiscard]] ring_head& head() const noexcept { return *reinterpret_cast<ring_head*>(base_); }
     // Room for one of the two states (pipe/journal_layout.hpp).
     [[nodiscard]] std::byte* state(unsigned index) const noexcept {
-        return base_ + ring_states_offset + index * state_capacity;
+        return base_ + ring_states_offset + index * state_size();
     }
-    [[nodiscard]] std::byte* bytes() const noexcept { return base_ + ring_bytes_offset; }
+    [[nodiscard]] std::size_t state_size() const noexcept { return state_room(capacity_); }
+    [[nodiscard]] std::byte* bytes() const noexcept { return base_ + ring_bytes_offset(capacity_); }
+    // Where it is in its file.
+    [[nodiscard]] std::uint64_t offset() const noexcept { return offset_; }
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
     [[nodiscard]] bool is_in_file() const noexcept { return is_in_file_; }
 
+    // Gives the memory of states and frames back to the system; they read as zeros afterwards. False: not here.
+    [[nodiscard]] bool release_memory() const noexcept {
+        return ::madvise(base_ + ring_states_offset, first_view() - ring_states_offset, MADV_REMOVE) == 0;
+    }
+
   private:
-    [[nodiscard]] std::size_t range() const noexcept { return ring_bytes_offset + 2 * capacity_; }
-    [[nodiscard]] std::size_t first_view() const noexcept { return ring_bytes_offset + capacity_; }
+    [[nodiscard]] std::size_t range() const noexcept { return ring_bytes_offset(capacity_) + 2 * capacity_; }
+    [[nodiscard]] std::size_t first_view() const noexcept { return ring_segment_size(capacity_); }
 
     // The whole range first, so that the two views are neighbours whatever else maps memory now.
     void reserve() {
@@ -83,15 +95,19 @@ class ring_mapping {
             return ::mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, static_cast<off_t>(from)) !=
                    MAP_FAILED;
         };
-        return map(base_, first_view(), offset) && map(bytes() + capacity_, capacity_, offset + ring_bytes_offset);
+        return map(base_, first_view(), offset) &&
+               map(bytes() + capacity_, capacity_, offset + ring_bytes_offset(capacity_));
     }
 
-    // Pages are made now rather than at the first record that touches each; both views need their own
-    // page-table entries. A child of fork must not share a ring with its parent. All three are advice.
+    // The pages of a large ring are made now rather than at the first record that touches each; both views need their
+    // own page-table entries. Of a small one there may be thousands, most of which see one record. A child of fork must
+    // not share a ring with its parent. All three are advice.
     void prepare() noexcept {
 #ifdef MADV_POPULATE_WRITE
-        (void)::madvise(base_, journal_page, MADV_POPULATE_WRITE);
-        (void)::madvise(bytes(), 2 * capacity_, MADV_POPULATE_WRITE);
+        if (capacity_ > largest_lazy) {
+            (void)::madvise(base_, journal_page, MADV_POPULATE_WRITE);
+            (void)::madvise(bytes(), 2 * capacity_, MADV_POPULATE_WRITE);
+        }
 #endif
         (void)::madvise(base_, range(), MADV_DONTDUMP);
         (void)::madvise(base_, range(), MADV_DONTFORK);
@@ -103,8 +119,11 @@ class ring_mapping {
         return {errno, std::generic_category(), "logkit: no memory for a ring: mmap"};
     }
 
+    static constexpr std::size_t largest_lazy = 16 * 1024;
+
     std::byte* base_ = nullptr;
     std::size_t capacity_;
+    std::uint64_t offset_ = 0;
     bool is_in_file_ = false;
 };
 

@@ -6,14 +6,17 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include <logkit/base/bounded_mutex.hpp>
 #include <logkit/base/decimal.hpp>
 #include <logkit/base/hash.hpp>
 #include <logkit/base/json_text.hpp>
@@ -24,6 +27,7 @@
 #include <logkit/pipe/frame.hpp>
 #include <logkit/pipe/journal.hpp>
 #include <logkit/pipe/site_entry.hpp>
+#include <logkit/pipe/thread_slot.hpp>
 
 namespace logkit::detail {
 
@@ -107,13 +111,15 @@ struct site {
 
 class site_table {
   public:
-    // The number of the site with this key; registers it first if need be. 0: the table is full.
+    // The number of the site with this key and these arguments redacted; registers it first if need be. The key is what
+    // the site says, so a policy that is changed to and fro spends no numbers.
     [[nodiscard]] std::uint32_t number_of(std::uint64_t key, site_description const& description,
                                           std::uint32_t redacted) {
+        key = hash_mix(key, redacted);
         const std::lock_guard lock(mutex_);
         if (const auto known = numbers_.find(key); known != numbers_.end()) return known->second;
         const std::size_t index = numbers_.size();
-        if (index == chunk_size * chunks_.size()) return 0;
+        if (index >= most_sites) throw std::bad_alloc();
         place_of(index) = site(description, redacted);
         const auto number = static_cast<std::uint32_t>(index) + first_site;
         entries_.push_back(encode_site({number, redacted}, description));
@@ -125,7 +131,7 @@ class site_table {
     // Another process's site, from its journal.
     void restore(std::uint32_t number, site&& known) {
         const std::size_t index = number - first_site;
-        if (number < first_site || index >= chunk_size * chunks_.size()) return;
+        if (number < first_site || index >= most_sites) return;
         place_of(index) = std::move(known);
         restored_.insert(number);
     }
@@ -141,33 +147,48 @@ class site_table {
 
     // For a number read from a published frame: that publication ordered the registration before this.
     [[nodiscard]] site const& operator[](std::uint32_t number) const noexcept {
-        const std::size_t index = number - first_site;
-        return (*chunks_[index / chunk_size])[index % chunk_size];
+        const place at = place_in_chunk(number - first_site);
+        return chunks_[at.chunk][at.offset];
     }
 
     [[nodiscard]] std::uint32_t redacted_arguments(std::uint32_t number) const noexcept {
         return (*this)[number].redacted;
     }
 
-    void lock() { mutex_.lock(); }
-    void unlock() { mutex_.unlock(); }
+    [[nodiscard]] bool try_lock_until(std::uint64_t deadline_ns) noexcept { return mutex_.try_lock_until(deadline_ns); }
+    void unlock() noexcept { mutex_.unlock(); }
 
   private:
-    static constexpr std::size_t chunk_size = 256;
-    using chunk = std::array<site, chunk_size>;
-
-    [[nodiscard]] site& place_of(std::size_t index) {
-        std::unique_ptr<chunk>& place = chunks_[index / chunk_size];
-        if (place == nullptr) place = std::make_unique<chunk>();
-        return (*place)[index % chunk_size];
+    // Each chunk is as large as all before it: sites never move, and there is room for more than there can be.
+    static constexpr std::size_t first_chunk_bits = 8;
+    static constexpr std::size_t first_chunk = std::size_t{1} << first_chunk_bits, chunk_count = 22;
+    static constexpr std::size_t most_sites = first_chunk << (chunk_count - 1);
+    static_assert(most_sites + first_site < care_bit);
+    struct place {
+        std::size_t chunk, offset;
+    };
+    [[nodiscard]] static constexpr place place_in_chunk(std::size_t index) noexcept {
+        if (index < first_chunk) return {0, index};
+        const auto bits = static_cast<std::size_t>(std::bit_width(index)) - 1;
+        return {bits - first_chunk_bits + 1, index - (std::size_t{1} << bits)};
+    }
+    [[nodiscard]] static constexpr std::size_t size_of_chunk(std::size_t chunk) noexcept {
+        return chunk == 0 ? first_chunk : first_chunk << (chunk - 1);
     }
 
-    std::mutex mutex_;
+    [[nodiscard]] site& place_of(std::size_t index) {
+        const place at = place_in_chunk(index);
+        std::unique_ptr<site[]>& chunk = chunks_[at.chunk];
+        if (chunk == nullptr) chunk = std::make_unique<site[]>(size_of_chunk(at.chunk));
+        return chunk[at.offset];
+    }
+
+    bounded_mutex mutex_;
     std::unordered_map<std::uint64_t, std::uint32_t> numbers_;
     std::vector<std::string> entries_;  // as a journal has them
     journal* journal_ = nullptr;
     std::set<std::uint32_t> restored_;
-    std::array<std::unique_ptr<chunk>, 1024> chunks_{};
+    std::array<std::unique_ptr<site[]>, chunk_count> chunks_{};
 };
 
 }  // namespace logkit::detail

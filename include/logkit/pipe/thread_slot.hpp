@@ -30,9 +30,11 @@ struct site_entry {
 
 inline constexpr std::size_t site_cache_size = 256;
 
+struct channel;
+
 struct thread_slot {
     ring_writer ring{};
-    std::uint64_t context_id = 0;  // what the ring's last context frame told
+    channel* owned = nullptr;  // the ring's other side
     std::uint64_t binding_id = 0;
     std::array<site_entry, site_cache_size> sites{};  // direct-mapped
 
@@ -60,6 +62,9 @@ inline const bool is_formatter_known = (known_formatter.store(&format_event), tr
 // Publishes a context or binding frame, so that the next frames are under it.
 [[nodiscard]] LOGKIT_DOOR bool publish_context(thread_slot& slot) noexcept;
 [[nodiscard]] LOGKIT_DOOR bool publish_binding(thread_slot& slot, logger_binding const& binding) noexcept;
+// Changes this thread's ring for a larger one, if the next `size` bytes or those that wait to be read show that it is
+// too small. The new one has been told nothing.
+LOGKIT_DOOR void grow_ring(thread_slot& slot, std::size_t size) noexcept;
 // Looks how far the backend has come; true if now `size` bytes are free. Never waits.
 [[nodiscard]] LOGKIT_DOOR bool find_room(thread_slot& slot, std::size_t size) noexcept;
 // Publishes a whole frame for which there was no room: waits, drops, or sends it in parts.

@@ -8,6 +8,7 @@
 #include <bit>
 #include <chrono>
 #include <cstdint>
+#include <iterator>
 #include <list>
 #include <string>
 #include <string_view>
@@ -113,6 +114,25 @@ class record {
     void put(std::string_view key, logkit::value const& v) {
         std::erase_if(fields_, [key](field const& f) { return f.key == key; });
         fields_.push_back({key, v});
+    }
+    // A copy whose texts are where `keep_text` has put them.
+    template <class Keep>
+    [[nodiscard]] record copy_with(Keep&& keep_text) const {
+        record made;
+        made.head_ = head_;
+        for (std::string_view* text : {&made.head_.event, &made.head_.source, &made.head_.logger, &made.head_.thread})
+            *text = keep_text(*text);
+        made.fields_.reserve(fields_.size());
+        for (field const& f : fields_) {
+            detail::decoded moved = f.value.raw();
+            moved.text = keep_text(moved.text);
+            made.fields_.push_back({keep_text(f.key), logkit::value(moved)});
+        }
+        made.is_changed_ = is_changed_;
+        std::copy(std::begin(trace_), std::end(trace_), std::begin(made.trace_));
+        std::copy(std::begin(span_), std::end(span_), std::begin(made.span_));
+        std::copy(std::begin(parent_), std::end(parent_), std::begin(made.parent_));
+        return made;
     }
     [[nodiscard]] std::vector<field>& fields() noexcept { return fields_; }
     std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }

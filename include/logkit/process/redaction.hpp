@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <logkit/base/hash.hpp>
@@ -34,6 +36,10 @@ inline constexpr std::string_view built_in_secrets[] = {"password",      "passwd
 class redaction_policy {
   public:
     redaction_policy() = default;
+
+    friend bool operator==(redaction_policy const& a, redaction_policy const& b) noexcept {
+        return a.patterns_ == b.patterns_;
+    }
 
     // The built-in list and these: a key ("pin"), a key with wildcards ("*_token"), or a dotted path from the
     // top of the record ("user.card", "headers.*token").
@@ -105,6 +111,21 @@ class redaction_policy {
     std::vector<std::uint64_t> suspects_;  // folded hashes of the patterns' last keys, sorted
     bool has_wildcard_ = false;            // some pattern's last key is not known beforehand
     std::uint64_t bloom_ = 0;
+};
+
+// All policies that have ever been in force, for somebody may be reading an old one; each once.
+class redaction_policies {
+  public:
+    [[nodiscard]] redaction_policy const* intern(bool is_off, std::vector<std::string> const& more) {
+        auto wanted = std::make_unique<redaction_policy>(is_off ? redaction_policy{} : redaction_policy(more));
+        for (auto const& known : known_)
+            if (*known == *wanted) return known.get();
+        known_.push_back(std::move(wanted));
+        return known_.back().get();
+    }
+
+  private:
+    std::vector<std::unique_ptr<redaction_policy>> known_;
 };
 
 }  // namespace logkit::detail

@@ -7,37 +7,15 @@
 #include <glob.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <string>
-#include <string_view>
-#include <system_error>
 #include <vector>
 
+#include <logkit/base/rotation.hpp>
 #include <logkit/reader/log_file.hpp>
 
 namespace logkit {
 namespace detail {
-
-// run.log.3.gz → {run.log, 3}; a file that was not rotated has 0. logrotate's dates ("run.log-20261121",
-// "run.log.20261121") count downwards, so that a later one is younger.
-struct rotation {
-    std::string base;
-    std::int64_t age = 0;
-};
-[[nodiscard]] inline rotation rotation_of(std::string_view path) {
-    for (const std::string_view packed : {".gz", ".zst"})
-        if (path.ends_with(packed)) path.remove_suffix(packed.size());
-    const std::size_t start = path.find_last_not_of("0123456789") + 1;
-    if (start != 0 && start < path.size() && (path[start - 1] == '.' || path[start - 1] == '-')) {
-        std::int64_t number = 0;
-        const auto error = std::from_chars(path.data() + start, path.data() + path.size(), number).ec;
-        if (error == std::errc{})
-            return {std::string(path.substr(0, start - 1)),
-                    path[start - 1] == '-' || number >= 19'000'101 ? INT64_MAX - number : number};
-    }
-    return {std::string(path), 0};
-}
 
 [[nodiscard]] inline std::vector<std::string> glob_paths(std::string const& pattern) {
     glob_t found{};
@@ -52,19 +30,19 @@ struct rotation {
 inline void sort_rotated(std::vector<std::string>& paths) {
     struct named {
         std::size_t place;
-        std::int64_t age;
+        std::int64_t number;
         std::string path;
     };
     std::vector<std::string> bases;
     std::vector<named> all;
     for (std::string const& path : paths) {
-        rotation r = rotation_of(path);
+        const rotated_name r = parse_rotated_name(path);
         auto at = std::find(bases.begin(), bases.end(), r.base);
         if (at == bases.end()) at = bases.insert(at, r.base);
-        all.push_back({static_cast<std::size_t>(at - bases.begin()), r.age, path});
+        all.push_back({static_cast<std::size_t>(at - bases.begin()), r.number, path});
     }
     std::stable_sort(all.begin(), all.end(), [](named const& a, named const& b) {
-        return a.place != b.place ? a.place < b.place : a.age > b.age;
+        return a.place != b.place ? a.place < b.place : a.number > b.number;
     });
     std::transform(all.begin(), all.end(), paths.begin(), [](named const& n) { return n.path; });
 }
@@ -73,15 +51,7 @@ inline void sort_rotated(std::vector<std::string>& paths) {
 
 // `path` with the files it was rotated to, the oldest first.
 [[nodiscard]] inline std::vector<std::string> rotated_set(std::string const& path) {
-    std::vector<std::string> paths;
-    std::string pattern;
-    for (const char c : path)
-        pattern +=
-            std::string_view("*?[\\").find(c) == std::string_view::npos ? std::string(1, c) : std::string("\\") + c;
-    for (std::string& found : detail::glob_paths(pattern + "*"))
-        if (detail::rotation_of(found).base == path) paths.push_back(std::move(found));
-    detail::sort_rotated(paths);
-    return paths;
+    return detail::files_of_log(path);
 }
 
 // Opens the files: paths, patterns, "-" for standard input. All are opened at once, so that a rotation meanwhile

@@ -4,7 +4,7 @@
 // A record for a person at a terminal. Stage: render. One line, and below it, indented, what does not fit on
 // one: exceptions, long nested values, texts of several lines.
 //
-//   15:04:05.123 WARN  3 files skipped               reason=unreadable  index=main  reindex · 4bf92f35 ·
+//   15:04:05.123Z WARN  3 files skipped               reason=unreadable  index=main  reindex · 4bf92f35 ·
 //   main.cpp:12
 
 #include <cstdint>
@@ -22,14 +22,15 @@ namespace logkit::detail {
 
 class console_renderer {
   public:
-    explicit console_renderer(bool has_colour) noexcept : has_colour_(has_colour) {}
+    explicit console_renderer(bool has_colour, bool is_utc = false) noexcept
+        : has_colour_(has_colour), is_utc_(is_utc) {}
 
     // `exception`: what `exc_info` says, where that is not the bytes of a live record.
     void render(std::string& out, record const& from, exception_story const* exception = nullptr) {
         below_.clear();
         exception_ = exception;
         const std::size_t start = out.size();
-        append_styled(out, dim, clock_text(from.head().unix_ns));
+        append_styled(out, dim, clock_text(from.head().unix_ns, is_utc_));
         out += ' ';
         append_level(out, from.level());
         out += ' ';
@@ -53,13 +54,14 @@ class console_renderer {
         if (has_colour_) out += plain;
     }
 
-    [[nodiscard]] static std::string clock_text(std::int64_t unix_ns) {
+    // With a Z where it is UTC.
+    [[nodiscard]] static std::string clock_text(std::int64_t unix_ns, bool is_utc) {
         const auto seconds = static_cast<time_t>(unix_ns / 1'000'000'000);
-        std::tm local{};
-        localtime_r(&seconds, &local);
+        std::tm shown{};
+        (void)(is_utc ? gmtime_r(&seconds, &shown) : localtime_r(&seconds, &shown));
         char text[24];
-        std::snprintf(text, sizeof text, "%02d:%02d:%02d.%03d", local.tm_hour % 24, local.tm_min % 60,
-                      local.tm_sec % 61, static_cast<int>(unix_ns / 1'000'000 % 1000));
+        std::snprintf(text, sizeof text, "%02d:%02d:%02d.%03d%s", shown.tm_hour % 24, shown.tm_min % 60,
+                      shown.tm_sec % 61, static_cast<int>(unix_ns / 1'000'000 % 1000), is_utc ? "Z" : "");
         return text;
     }
 
@@ -193,6 +195,7 @@ class console_renderer {
     }
 
     bool has_colour_;
+    bool is_utc_;
     exception_story const* exception_ = nullptr;
     std::string below_;
 };

@@ -33,6 +33,11 @@ namespace logkit::detail {
     return type;
 }
 
+[[nodiscard]] inline const char* name_of_category(std::error_code const& code) noexcept {
+    const char* const name = code.category().name();
+    return name == nullptr ? "" : name;
+}
+
 struct known_cause_finder {
     cause_finder find;
     known_cause_finder* next;
@@ -107,7 +112,7 @@ class exception_writer {
     void put_error(std::exception const& error, void const* object) {
         const auto* system = dynamic_cast<std::system_error const*>(&error);
         const std::error_code code = system == nullptr ? std::error_code{} : system->code();
-        put(object, type_of(error), error.what(), system == nullptr ? nullptr : &code, causes_of(error));
+        put(object, type_of(error), text_of_what(error), system == nullptr ? nullptr : &code, causes_of(error));
     }
 
     [[nodiscard]] static std::vector<std::exception_ptr> causes_of(std::exception const& error) {
@@ -129,7 +134,7 @@ class exception_writer {
         put_number(static_cast<std::uint8_t>(code != nullptr));
         if (code != nullptr) {
             put_number(static_cast<std::int64_t>(code->value()));
-            put_text(code->category().name());
+            put_text(name_of_category(*code));
         }
         put_text(type);
         put_text(what);

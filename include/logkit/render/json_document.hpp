@@ -15,8 +15,15 @@ namespace logkit::detail {
 
 class json_document {
   public:
-    json_document(std::string& out, std::string_view json, std::string_view path, unsigned depth)
-        : out_(out), at_(json.data()), end_(json.data() + json.size()), path_(path), depth_(depth) {}
+    // Who `is_redacting` asks the policy in force, which there must be.
+    json_document(std::string& out, std::string_view json, std::string_view path, unsigned depth,
+                  bool is_redacting = true)
+        : out_(out),
+          at_(json.data()),
+          end_(json.data() + json.size()),
+          path_(path),
+          depth_(depth),
+          is_redacting_(is_redacting) {}
 
     // Copies the one value that the text must be.
     [[nodiscard]] bool copy() {
@@ -38,7 +45,7 @@ class json_document {
         ++at_;
         return true;
     }
-    void emit(std::string_view text) {
+    void put(std::string_view text) {
         if (muted_ == 0) out_ += text;
     }
 
@@ -66,7 +73,7 @@ class json_document {
         if (std::string_view(at_, static_cast<std::size_t>(end_ - at_)).substr(0, expected.size()) != expected)
             return false;
         at_ += expected.size();
-        emit(expected);
+        put(expected);
         return true;
     }
 
@@ -84,7 +91,7 @@ class json_document {
             if (!skip('+')) (void)skip('-');
             if (!digits()) return false;
         }
-        emit({start, static_cast<std::size_t>(at_ - start)});
+        put({start, static_cast<std::size_t>(at_ - start)});
         return true;
     }
 
@@ -121,13 +128,13 @@ class json_document {
     [[nodiscard]] bool container(char open, char close) {
         if (depth_ >= deepest_checked) return false;
         const bool is_too_deep = depth_ == deepest_nesting && muted_ == 0;
-        if (is_too_deep) emit(R"("<nested deeper than 64 levels>")");
+        if (is_too_deep) put(R"("<nested deeper than 64 levels>")");
         if (is_too_deep) ++muted_;
         ++depth_;
         ++at_;
-        emit({&open, 1});
+        put({&open, 1});
         const bool is_valid = members(open == '{', close);
-        emit({&close, 1});
+        put({&close, 1});
         --depth_;
         if (is_too_deep) --muted_;
         return is_valid;
@@ -141,7 +148,7 @@ class json_document {
             skip_space();
             if (skip(close)) return true;
             if (!skip(',')) return false;
-            emit(",");
+            put(",");
         }
     }
     [[nodiscard]] bool member() {
@@ -149,11 +156,11 @@ class json_document {
         if (at_ == end_ || *at_ != '"' || !string(&name)) return false;
         skip_space();
         if (!skip(':')) return false;
-        emit(":");
+        put(":");
         skip_space();
         if (muted_ != 0) return value();
-        const bool is_hidden = is_redacted(path_, name);
-        if (is_hidden) emit(R"("***")");
+        const bool is_hidden = is_redacting_ && is_redacted(path_, name);
+        if (is_hidden) put(R"("***")");
         if (is_hidden) ++muted_;
         const std::size_t outer = path_.size();
         path_ += '.';
@@ -169,8 +176,15 @@ class json_document {
     const char* end_;
     std::string path_;
     unsigned depth_;
+    bool is_redacting_;
     unsigned muted_ = 0;  // above 0: read and check, but write nothing
 };
+
+// Is it one JSON value (RFC 8259)? Asks nobody, and so may be asked before there is a policy.
+[[nodiscard]] inline bool is_json_document(std::string_view json) {
+    std::string ignored;
+    return json_document(ignored, json, {}, 0, false).copy();
+}
 
 LOGKIT_DOOR bool append_json_document(std::string& out, std::string_view json, std::string_view path, unsigned depth) {
     const std::size_t old = out.size();

@@ -35,7 +35,7 @@ struct civil_date {
 class timestamp_writer {
   public:
     // Begins a line of JSON: writes line_start_size bytes, may touch 64, and returns their end.
-    char* write_line_start(char* to, std::int64_t unix_ns) noexcept {
+    [[gnu::always_inline]] char* write_line_start(char* to, std::int64_t unix_ns) noexcept {
         std::int64_t second = unix_ns / 1'000'000'000;
         std::int64_t rest = unix_ns % 1'000'000'000;
         if (rest < 0) {

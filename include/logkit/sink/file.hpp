@@ -22,7 +22,7 @@ class file_sink final : public sink {
   public:
     // Throws std::system_error if the file cannot be opened for appending.
     explicit file_sink(std::string path, std::uint64_t rotate_mb = 10, unsigned backups = 5)
-        : file_(std::move(path), rotate_mb << 20, backups) {
+        : file_({std::move(path), rotate_mb << 20, backups, {}}) {
         if (!file_.open())
             throw std::system_error(errno, std::generic_category(),
                                     "logkit: cannot open \"" + file_.path() + "\" for appending");

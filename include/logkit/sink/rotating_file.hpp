@@ -3,98 +3,90 @@
 
 // An append-only file of lines which is renamed away when it has grown: run.log → run.log.1 → … Stage: sink.
 //
-// A batch of lines is written whole or not at all, under a lock of the file (flock), so several processes may
-// share one file and each may rotate it: nobody interleaves, nobody writes to a file that was renamed away.
-// Where rotation fails, it goes on appending and tries again later; where the file was moved or removed by
-// others, it makes a new one. What is not a regular file (a pipe, a device) is written to as it comes.
+// A batch of lines is written whole or not at all, under a lock of the file, so several processes may share one file
+// and each may rotate it: nobody interleaves, nobody writes to a file that was renamed away. What is not a regular file
+// (a pipe, a device) is written to as it comes, without ever waiting for its reader.
+//
+// An open descriptor is good until the name is known to stand for another file, or for none; and then the old one is
+// let go of only when the new one is open. A descriptor that the program closed, and perhaps opened as something else,
+// is never touched again.
+//
+// Rotation is four steps, and a kill between any two of them loses nothing:
+//
+//   1  a run.log.0 that was left is given its number (3 and 4)
+//   2  run.log is renamed to run.log.0: where that cannot be done, nothing has been moved
+//   3  run.log.1 … move up by one, as far as the first number that is free; the oldest goes
+//   4  run.log.0 is renamed to run.log.1
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <climits>
 #include <cstdint>
+#include <cstring>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include <logkit/base/clock.hpp>
+#include <logkit/base/descriptor.hpp>
+#include <logkit/base/environment_text.hpp>
 #include <logkit/base/failpoint.hpp>
+#include <logkit/base/rotation.hpp>
 #include <logkit/pipe/commit_note.hpp>
+#include <logkit/sink/file_lock.hpp>
 
 namespace logkit::detail {
 
-// Holds a file's lock for a scope. Where the file system has no locks, it holds nothing.
-class file_lock {
-  public:
-    explicit file_lock(int fd) noexcept : fd_(fd) {
-        while (::flock(fd_, LOCK_EX) != 0 && errno == EINTR) {
-        }
-    }
-    file_lock(file_lock const&) = delete;
-    file_lock& operator=(file_lock const&) = delete;
-    file_lock(file_lock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    file_lock& operator=(file_lock&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-    ~file_lock() { release(); }
-    void release() noexcept {
-        const int error = errno;
-        if (fd_ >= 0) ::flock(std::exchange(fd_, -1), LOCK_UN);
-        errno = error;
-    }
-
-  private:
-    int fd_;
+struct file_settings {
+    std::string path;
+    std::uint64_t limit = 0;     // bytes a file; 0: no limit
+    unsigned backups = 0;        // old files kept beside it
+    std::optional<mode_t> mode;  // of files that are made; else that of the file before, else 0600
 };
 
 class rotating_file {
   public:
-    // `limit` bytes a file (0: no limit), `backups` old files kept beside it.
-    rotating_file(std::string path, std::uint64_t limit, unsigned backups)
-        : path_(absolute(std::move(path))), limit_(limit), backups_(backups) {}
+    explicit rotating_file(file_settings settings) : settings_(std::move(settings)) {
+        settings_.path = absolute(std::move(settings_.path));
+    }
     rotating_file(rotating_file const&) = delete;
     rotating_file& operator=(rotating_file const&) = delete;
-    ~rotating_file() { close(); }
 
-    // Opens or creates the file, mode 0600, and missing folders. On failure errno tells why.
+    // Opens or creates the file, and missing folders. On failure errno tells why, and what was open stays so.
     [[nodiscard]] bool open() noexcept {
-        close();
-        make_folders();
-        do {
-            fd_ = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
-        } while (fd_ < 0 && errno == EINTR);
-        if (fd_ < 0) return false;
-        opened_by_ = ::getpid();
+        descriptor opened = open_or_create();
+        if (!opened.is_open()) return false;
         struct stat status {};
-        if (::fstat(fd_, &status) == 0) {
-            size_ = static_cast<std::uint64_t>(status.st_size);
-            device_ = status.st_dev;
-            inode_ = status.st_ino;
-            is_regular_ = S_ISREG(status.st_mode);
-        }
+        (void)::fstat(opened.get(), &status);
+        file_ = kept_descriptor(std::move(opened));
+        opened_by_ = ::getpid();
+        size_ = static_cast<std::uint64_t>(status.st_size);
+        own_end_ = 0;
+        is_regular_ = S_ISREG(status.st_mode);
         return true;
     }
 
-    [[nodiscard]] bool is_open() const noexcept { return fd_ >= 0; }
+    [[nodiscard]] bool is_open() const noexcept { return file_.is_open(); }
     [[nodiscard]] bool is_regular() const noexcept { return is_regular_; }
-    [[nodiscard]] std::string const& path() const noexcept { return path_; }
+    [[nodiscard]] std::string const& path() const noexcept { return settings_.path; }
+    [[nodiscard]] file_settings const& settings() const noexcept { return settings_; }
 
     // Appends whole lines. `before` is told where they will stand, and may note it, before the first byte is
     // written. False: errno tells why, and the same lines are to be given again: the file has none of them
     // (or, if it is not regular, it has some, and the next call goes on behind those).
     template <class Before>
     [[nodiscard]] bool write(std::string_view lines, Before&& before) noexcept {
-        if ((!is_open() || ::getpid() != opened_by_) && !open()) return false;
+        if (!is_usable() && !open()) return false;
         if (!is_regular_) return write_stream(lines);
         file_lock lock = lock_in_place();
-        if (!is_open()) return false;
+        if (!lock.is_held()) return false;
         if (must_rotate(lines.size()) && !start_new_file(lock)) return false;
-        before(file_place{static_cast<std::uint64_t>(device_), inode_, size_, lines});
+        before(file_place{static_cast<std::uint64_t>(file_.identity().device), file_.identity().inode, size_, lines});
         reached(step::note_place);
         const std::size_t done = append(lines);
         if (done == lines.size()) {
@@ -103,7 +95,7 @@ class rotating_file {
             return true;
         }
         const int error = errno;
-        if (done != 0) (void)::ftruncate(fd_, static_cast<off_t>(size_));
+        if (done != 0) (void)::ftruncate(file_.get(), static_cast<off_t>(size_));
         errno = error;
         return false;
     }
@@ -115,10 +107,11 @@ class rotating_file {
     // process left that died while it wrote. The function mends that.
     void on_foreign_end(std::function<void(int fd, file_place const& end)> mend) { mend_ = std::move(mend); }
 
-    void close() noexcept {
-        if (fd_ >= 0) ::close(fd_);
-        fd_ = -1;
-    }
+    // Why the file could not be rotated, once until it can again; 0: nothing to say.
+    [[nodiscard]] int take_rotation_error() noexcept { return std::exchange(unsaid_rotation_error_, 0); }
+    [[nodiscard]] std::uint64_t rotation_failures() const noexcept { return rotation_failures_; }
+
+    void close() noexcept { file_ = kept_descriptor{}; }
 
   private:
     // A program that changes its folder later must not take its log along.
@@ -131,29 +124,87 @@ class rotating_file {
     // All folders on the way to the file; the open that follows says what is wrong. In place, for want of
     // memory: each '/' ends the name for a moment.
     void make_folders() noexcept {
-        for (std::size_t i = 1; i < path_.size(); ++i) {
-            if (path_[i] != '/') continue;
-            path_[i] = '\0';
-            (void)::mkdir(path_.c_str(), 0777);
-            path_[i] = '/';
+        std::string& path = settings_.path;
+        for (std::size_t i = 1; i < path.size(); ++i) {
+            if (path[i] != '/') continue;
+            path[i] = '\0';
+            (void)::mkdir(path.c_str(), 0777);
+            path[i] = '/';
         }
     }
 
-    // Locks the file that has the name now; others may have renamed ours while we waited for the lock. If
-    // there is none and none can be made, the file is not open afterwards.
+    // Does not wait for the reader of a FIFO (ENXIO), nor later for it to read (O_NONBLOCK means nothing to a file).
+    [[nodiscard]] descriptor open_or_create() noexcept {
+        // Who started a setuid program chose the folder it is in, and may have put a link there.
+        const int links = has_more_rights_than_its_caller() ? O_NOFOLLOW : 0;
+        const int flags = O_WRONLY | O_APPEND | O_NONBLOCK | links;
+        const char* path = settings_.path.c_str();
+        for (int attempt = 0; attempt < 8; ++attempt) {
+            descriptor opened = open_file(path, flags);
+            if (opened.is_open() || errno != ENOENT) return opened;
+            if (attempt == 0) make_folders();
+            // The last: the name is a link to a file that is not there.
+            const bool is_link = attempt == 7;
+            opened = open_file(path, flags | O_CREAT | (is_link ? 0 : O_EXCL), 0600);
+            if (opened.is_open()) give_owner_and_mode(opened.get());
+            if (opened.is_open() || errno != EEXIST) return opened;
+        }
+        return {};
+    }
+
+    // Those of the file before, as far as this process may give them.
+    void give_owner_and_mode(int fd) const noexcept {
+        mode_t mode = 0600;
+        if (before_.has_value()) {
+            mode = before_->mode & 0777;
+            if (::fchown(fd, before_->owner, before_->group) != 0)
+                (void)!::fchown(fd, static_cast<uid_t>(-1), before_->group);
+        }
+        (void)::fchmod(fd, settings_.mode.value_or(mode));
+    }
+
+    [[nodiscard]] bool is_usable() noexcept {
+        if (!file_.is_open()) return false;
+        // A lock is the descriptor's: a forked child needs one of its own.
+        if (::getpid() == opened_by_ && file_.is_ours()) return true;
+        close();
+        return false;
+    }
+
+    enum class name { same, other, unknown };
+    // Does the name stand for the file that is open? A failing stat is not a moved file.
+    [[nodiscard]] name look_at_name() const noexcept {
+        struct stat named {};
+        if (::stat(settings_.path.c_str(), &named) == 0)
+            return identity_of(named) == file_.identity() ? name::same : name::other;
+        return errno == ENOENT || errno == ENOTDIR ? name::other : name::unknown;
+    }
+
+    // Locks the file that has the name now; others may have renamed ours while we waited for the lock. If there is no
+    // such file and none can be made, the old one goes on as long as it has any name.
     [[nodiscard]] file_lock lock_in_place() noexcept {
-        for (;;) {
-            file_lock lock(fd_);
-            struct stat named {
-            }, ours{};
-            if (::fstat(fd_, &ours) == 0 && ::stat(path_.c_str(), &named) == 0 && named.st_dev == ours.st_dev &&
-                named.st_ino == ours.st_ino) {
-                size_ = static_cast<std::uint64_t>(ours.st_size);
-                if (size_ != own_end_) look_at_end();
-                return lock;
+        constexpr int most_attempts = 100;  // somebody does nothing but rename
+        for (int attempt = 0;; ++attempt) {
+            file_lock lock = patience_.lock(file_.get());
+            if (!lock.is_held()) return lock;
+            struct stat ours {};
+            if (!file_.is_ours(ours)) return {};
+            if (look_at_name() == name::other && attempt < most_attempts) {
+                lock.release();
+                remember_owner_and_mode(ours);
+                if (open()) continue;
+                if (ours.st_nlink == 0) {
+                    const int error = errno;
+                    close();
+                    errno = error;
+                    return {};
+                }
+                lock = patience_.lock(file_.get());
+                if (!lock.is_held() || !file_.is_ours(ours)) return {};
             }
-            lock.release();
-            if (!open()) return lock;
+            size_ = static_cast<std::uint64_t>(ours.st_size);
+            if (size_ != own_end_) look_at_end();
+            return lock;
         }
     }
 
@@ -161,39 +212,54 @@ class rotating_file {
     void look_at_end() noexcept {
         if (mend_ == nullptr || size_ == 0) return;
         try {
-            mend_(fd_, {static_cast<std::uint64_t>(device_), inode_, size_, {}});
+            mend_(file_.get(),
+                  {static_cast<std::uint64_t>(file_.identity().device), file_.identity().inode, size_, {}});
         } catch (...) {  // no memory to look: the next batch looks again
         }
         struct stat now {};
-        if (::fstat(fd_, &now) == 0) size_ = static_cast<std::uint64_t>(now.st_size);
+        if (::fstat(file_.get(), &now) == 0) size_ = static_cast<std::uint64_t>(now.st_size);
     }
 
     [[nodiscard]] bool must_rotate(std::size_t batch) const noexcept {
-        return limit_ != 0 && size_ != 0 && size_ + batch > limit_ && clock_ns(CLOCK_MONOTONIC) >= no_rotation_before_;
+        return settings_.limit != 0 && size_ != 0 && size_ + batch > settings_.limit &&
+               clock_ns(CLOCK_MONOTONIC) >= no_rotation_before_;
     }
 
-    // Renames the full file away and locks a new one. Where it cannot be renamed, the old one goes on.
+    // Renames the full file away and locks a new one. Where it cannot be renamed, or no new one can be made, the old
+    // one goes on.
     [[nodiscard]] bool start_new_file(file_lock& lock) noexcept {
-        if (!rotate()) {
-            no_rotation_before_ = clock_ns(CLOCK_MONOTONIC) + 1'000'000'000;
+        struct stat status {};
+        if (::fstat(file_.get(), &status) == 0) remember_owner_and_mode(status);
+        const int rotation_error = rotate();
+        if (rotation_error == EWOULDBLOCK) return true;  // somebody else is in the middle of it
+        if (rotation_error != 0) note_rotation_error(rotation_error);
+        if (look_at_name() != name::other) return true;
+        if (rotation_error == 0) is_rotation_error_said_ = false;
+        // The old descriptor, and with it the lock, stays until the new file is open and locked.
+        kept_descriptor old = std::exchange(file_, kept_descriptor{});
+        if (!open()) {
+            note_rotation_error(errno);
+            file_ = std::move(old);
             return true;
         }
-        const int old = std::exchange(fd_, -1);
-        const bool is_open_again = open();
-        const int error = errno;
-        if (is_open_again)
-            lock = lock_in_place();
-        else
-            lock.release();
-        ::close(old);
-        errno = error;
-        return is_open_again && is_open();
+        file_lock next = lock_in_place();
+        lock.release();
+        lock = std::move(next);
+        return lock.is_held();
+    }
+    void remember_owner_and_mode(struct stat const& status) noexcept {
+        before_ = {status.st_mode, status.st_uid, status.st_gid};
+    }
+    void note_rotation_error(int error) noexcept {
+        no_rotation_before_ = clock_ns(CLOCK_MONOTONIC) + 1'000'000'000;
+        ++rotation_failures_;
+        if (!std::exchange(is_rotation_error_said_, true)) unsaid_rotation_error_ = error;
     }
 
     [[nodiscard]] std::size_t append(std::string_view bytes) noexcept {
         std::size_t done = 0;
         while (done < bytes.size()) {
-            const ssize_t n = ::write(fd_, bytes.data() + done, bytes.size() - done);
+            const ssize_t n = ::write(file_.get(), bytes.data() + done, bytes.size() - done);
             if (n < 0 && errno == EINTR) continue;
             if (n < 0) break;
             if (n == 0) {
@@ -212,35 +278,57 @@ class rotating_file {
         return true;
     }
 
-    [[nodiscard]] std::string backup(unsigned number) const { return path_ + '.' + std::to_string(number); }
-
-    // From the oldest to the newest, so that a failure half-way loses nothing but a number in the row.
-    [[nodiscard]] bool rotate() noexcept {
+    // The steps above. 0, or why the log is where it was or has no number yet.
+    [[nodiscard]] int rotate() noexcept {
         try {
-            if (backups_ == 0) return ::unlink(path_.c_str()) == 0;
-            for (unsigned i = backups_; i > 1; --i)
-                if (::rename(backup(i - 1).c_str(), backup(i).c_str()) != 0 && errno != ENOENT) return false;
+            const std::string log = file_of_log(settings_.path);
+            if (settings_.backups == 0) return ::unlink(log.c_str()) == 0 ? 0 : errno;
+            const std::string moved = rotated_path(log, 0);
+            if (const int error = finish_rotation(log, moved)) return error;
+            if (::rename(log.c_str(), moved.c_str()) != 0) return errno;
             reached(step::rotate);
-            if (::rename(path_.c_str(), backup(1).c_str()) != 0) return false;
+            const int error = give_number(log, moved);
             reached(step::renamed);
-            return true;
+            return error;
         } catch (...) {
-            return false;
+            return ENOMEM;
         }
     }
+    // Who is in the middle of step 3 or 4 holds the lock of the file that he moved.
+    [[nodiscard]] int finish_rotation(std::string const& log, std::string const& moved) {
+        const descriptor left = open_file(moved.c_str(), O_RDONLY | O_NONBLOCK);
+        if (!left.is_open()) return errno == ENOENT ? 0 : errno;
+        const file_lock lock(left.get(), 0);
+        return lock.is_held() ? give_number(log, moved) : EWOULDBLOCK;
+    }
+    [[nodiscard]] int give_number(std::string const& log, std::string const& moved) {
+        const auto exists = [&](unsigned number) { return ::access(rotated_path(log, number).c_str(), F_OK) == 0; };
+        unsigned free_number = 1;
+        while (free_number < settings_.backups && exists(free_number)) ++free_number;
+        for (unsigned i = free_number; i > 1; --i)
+            if (::rename(rotated_path(log, i - 1).c_str(), rotated_path(log, i).c_str()) != 0 && errno != ENOENT)
+                return errno;
+        return ::rename(moved.c_str(), rotated_path(log, 1).c_str()) == 0 ? 0 : errno;
+    }
 
-    std::string path_;
-    std::uint64_t limit_;
-    unsigned backups_;
-    int fd_ = -1;
-    pid_t opened_by_ = 0;  // a lock is the descriptor's: a forked child needs one of its own
+    struct owner_and_mode {
+        mode_t mode;
+        uid_t owner;
+        gid_t group;
+    };
+
+    file_settings settings_;
+    kept_descriptor file_;
+    pid_t opened_by_ = 0;
     std::uint64_t size_ = 0;
-    dev_t device_ = 0;
-    ino_t inode_ = 0;
     bool is_regular_ = true;
     std::uint64_t own_end_ = 0;  // where this process's last batch ended
     std::size_t streamed_ = 0;   // of a batch to a file that is not regular
-    std::uint64_t no_rotation_before_ = 0;
+    lock_patience patience_;
+    std::optional<owner_and_mode> before_;  // of the file that was rotated away
+    std::uint64_t no_rotation_before_ = 0, rotation_failures_ = 0;
+    int unsaid_rotation_error_ = 0;
+    bool is_rotation_error_said_ = false;
     std::function<void(int, file_place const&)> mend_;
 };
 

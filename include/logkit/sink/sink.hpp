@@ -3,6 +3,7 @@
 
 // What records end up in. Stage: sink.
 
+#include <cstdint>
 #include <functional>
 #include <string_view>
 #include <utility>
@@ -11,9 +12,18 @@
 
 namespace logkit {
 
-// A destination of records. Both functions run on the backend's thread (in sync mode on the thread that
-// logs), one at a time. What they throw is reported once per sink and harms no other; a record logged from
-// inside is refused, since it would have to wait for itself.
+// How a sink stands after a flush().
+enum class sink_state : std::uint8_t {
+    done,     // all that was written is where it belongs
+    behind,   // some of it waits; flush() is called again soon
+    stalled,  // some of it waits, and nobody should wait for that
+};
+
+// A destination of records. It gets them when the log file has them, one call at a time, on a thread of its own (in
+// sync mode, and after shutdown(), on a thread that logs): a slow sink holds up neither the file nor other sinks nor
+// callers. A sink that is behind by 4 MiB of records is waited for as long as it gets on; one that has taken nothing
+// for a second (five where there is no file) misses records until it has caught up, which is counted and said. What its
+// functions throw is reported once per sink; a record logged from inside is refused.
 class sink {
   public:
     sink() = default;
@@ -25,6 +35,9 @@ class sink {
     virtual void write(record const& record, std::string_view line) = 0;
     // The end of a batch: what was written should now be visible.
     virtual void flush() {}
+    // So many records, which came before the next that is written, were not given to this sink.
+    virtual void missed(std::uint64_t /*records*/) {}
+    [[nodiscard]] virtual sink_state state() const noexcept { return sink_state::done; }
 };
 
 // Calls a function with each record.

@@ -21,7 +21,7 @@ namespace {
 struct dead_process {
     support::temporary_folder folder;
     std::string log = folder.file("run.log"), journals = folder.file("journals");
-    recovery_target target{log, 0, 5, {journals}};
+    recovery_target target{{log, 0, 5, {}}, {journals}};
 
     explicit dead_process(std::function<void()> const& act) {
         const pid_t child = fork();
@@ -37,7 +37,8 @@ struct dead_process {
             lk::log.info("the first record makes the journal");
             (void)lk::flush();
             std::filesystem::resize_file(log, 0);
-            engine::instance().parts().run.lock();  // the backend writes nothing from here on
+            (void)engine::instance().parts().drainer.try_lock_until(
+                UINT64_MAX);  // the backend writes nothing from here on
             act();
             ::kill(getpid(), SIGKILL);
         }
@@ -103,9 +104,9 @@ TEST_CASE("a batch that had reached the file is not written again; one that had 
             lk::new_context();
             for (int i = 0; i < 10; ++i) lk::log.info("n", kv("i", i));
             engine& e = engine::instance();
-            e.parts().run.unlock();
+            e.parts().drainer.unlock();
             (void)lk::flush();  // the batch is in the file; now as if the rings had not been advanced
-            e.parts().run.lock();
+            (void)e.parts().drainer.try_lock_until(UINT64_MAX);
         });
         const std::string text = support::read_file(dead.log);
         std::filesystem::resize_file(dead.log, arrived == 0 ? 0 : arrived == 1 ? text.size() / 2 : text.size());
@@ -135,9 +136,9 @@ TEST_CASE("a batch that was noted and not begun is written, though another proce
         lk::new_context();
         for (int i = 0; i < 10; ++i) lk::log.info("n", kv("i", i));
         engine& e = engine::instance();
-        e.parts().run.unlock();
+        e.parts().drainer.unlock();
         (void)lk::flush();
-        e.parts().run.lock();
+        (void)e.parts().drainer.try_lock_until(UINT64_MAX);
     });
     std::string theirs = support::read_file(dead.log);  // as long, and later by a second
     for (std::size_t at = 0; at < theirs.size(); at = theirs.find('\n', at) + 1)
@@ -167,7 +168,7 @@ TEST_CASE("a damaged journal is set aside, never in the way, and what can be rea
     });
     const std::string whole = support::read_file(dead.journal_path()), path = dead.journal_path();
     std::size_t bad = 0;
-    for (std::size_t at = 0; at < whole.size(); at += at < 40'000 ? 97 : 1999) {
+    for (std::size_t at = 0; at < whole.size(); at += at < 12'000 || at >= journal_header_size ? 61 : 3989) {
         std::string damaged = whole;
         for (std::size_t i = at; i < at + 8 && i < damaged.size(); ++i) damaged[i] = static_cast<char>(0xa5);
         std::filesystem::remove(dead.log);
@@ -192,7 +193,7 @@ TEST_CASE("who finds a log that ends in the middle of a line takes that line out
     for (const auto& [end, left] :
          {std::pair{R"({"timestamp":"2026)", ""}, std::pair{"a note of somebody", "a note of somebody\n"}}) {
         std::ofstream(path, std::ios::binary) << "{}\n" << end;
-        rotating_file file(path, 0, 0);
+        rotating_file file({path, 0, 0, {}});
         file.on_foreign_end([&](int fd, file_place const& place) { mend_end(fd, place, {}, path); });
         REQUIRE(file.write("{\"a\":1}\n"));
         CHECK(support::read_file(path) == "{}\n" + std::string(left) + "{\"a\":1}\n");

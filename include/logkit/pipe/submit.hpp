@@ -18,8 +18,7 @@
 namespace logkit::detail {
 
 [[nodiscard, gnu::always_inline]] inline level floor_in_force(logger_binding const* binding) noexcept {
-    return binding == nullptr ? gate.floor.load(std::memory_order_relaxed)
-                              : binding->floor->floor.load(std::memory_order_relaxed);
+    return binding == nullptr ? gate.floor.load(std::memory_order_relaxed) : binding->floor.get();
 }
 
 // As far as is known here: before the engine has started, and before the flow has a context, all gates stand
@@ -29,7 +28,7 @@ namespace logkit::detail {
 }
 
 inline bool passes_gates(logger_binding const* binding, level severity) noexcept {
-    if (severity >= level::off || !seems_to_pass(binding, severity)) return false;
+    if (severity >= level::off || !seems_to_pass(binding, severity) || this_inside.is_inside) return false;
     ensure_started();
     (void)current_node();
     return seems_to_pass(binding, severity);
@@ -84,8 +83,8 @@ inline constexpr bool is_formatted_later = role_of<A> != role::positional ||
                                            std::is_same_v<A, std::string> || std::is_same_v<A, std::string_view>;
 
 template <level Severity, class... A>
-[[gnu::always_inline]] inline bool emit_described(logger_binding const* binding, message_text const& message,
-                                                  A const&... arguments) noexcept {
+[[gnu::always_inline]] inline bool submit_described(logger_binding const* binding, message_text const& message,
+                                                    A const&... arguments) noexcept {
     static_assert(sizeof...(A) <= most_arguments, "logkit: at most 32 arguments in one call");
     using writer = frame_writer<operand_of<A>...>;
     std::uint64_t key = hash_mix(message.hash, static_cast<std::uint64_t>(Severity));
@@ -107,8 +106,8 @@ template <level Severity, class... A>
 
 // Builds the event on the caller's side, then goes on as if it were a field.
 template <level Severity, class... A>
-[[gnu::noinline]] bool emit_formatted(logger_binding const* binding, message_text const& message,
-                                      A const&... arguments) noexcept {
+[[gnu::noinline]] bool submit_formatted(logger_binding const* binding, message_text const& message,
+                                        A const&... arguments) noexcept {
     const auto pick = [](auto const& argument) {
         if constexpr (role_of<std::remove_cvref_t<decltype(argument)>> == role::positional)
             return std::tie(argument);
@@ -123,13 +122,14 @@ template <level Severity, class... A>
     };
     std::string event;
     try {
-        std::apply([&](auto const&... values) { event = format_text(message.text, values...); },
+        const inside_scope inside;
+        std::apply([&](auto const&... values) { event = format_carefully(message.text, values...); },
                    std::tuple_cat(pick(arguments)...));
     } catch (...) {
         event.clear();  // a formatter threw, or memory is out: the bare message is better than none
     }
     const std::string_view text = event.empty() ? std::string_view{message.text} : std::string_view{event};
-    return emit_described<Severity>(binding, message, formatted_event{text}, pass_on(arguments)...);
+    return submit_described<Severity>(binding, message, formatted_event{text}, pass_on(arguments)...);
 }
 
 // Does reducing the argument run code that is not ours? Then the gates must be asked exactly, before that.
@@ -140,15 +140,17 @@ template <class V>
 inline constexpr bool runs_code<field<V>> = is_by_reference<V>;
 
 template <level Severity, class... A>
-[[gnu::always_inline]] inline bool emit(logger_binding const* binding, message_text const& message,
-                                        A const&... arguments) noexcept {
+[[gnu::always_inline]] inline bool submit(logger_binding const* binding, message_text const& message,
+                                          A const&... arguments) noexcept {
     if (!seems_to_pass(binding, Severity)) return false;
-    if constexpr ((runs_code<A> || ...) || !(is_formatted_later<A> && ...))
+    if constexpr ((runs_code<A> || ...) || !(is_formatted_later<A> && ...)) {
+        if (this_inside.is_inside) return refuse_record();
         if (!passes_gates(binding, Severity)) return false;
+    }
     if constexpr ((is_formatted_later<A> && ...))
-        return emit_described<Severity>(binding, message, arguments...);
+        return submit_described<Severity>(binding, message, arguments...);
     else
-        return emit_formatted<Severity>(binding, message, arguments...);
+        return submit_formatted<Severity>(binding, message, arguments...);
 }
 
 }  // namespace logkit::detail
