@@ -235,16 +235,16 @@ class rotating_file {
         if (rotation_error != 0) note_rotation_error(rotation_error);
         if (look_at_name() != name::other) return true;
         if (rotation_error == 0) is_rotation_error_said_ = false;
-        // The old descriptor, and with it the lock, stays until the new file is open and locked.
+        // The old descriptor stays until the new file is open. Its lock does not: who rotates next waits for it.
+        lock.release();
         kept_descriptor old = std::exchange(file_, kept_descriptor{});
         if (!open()) {
             note_rotation_error(errno);
             file_ = std::move(old);
-            return true;
+            lock = patience_.lock(file_.get());
+            return lock.is_held();
         }
-        file_lock next = lock_in_place();
-        lock.release();
-        lock = std::move(next);
+        lock = lock_in_place();
         return lock.is_held();
     }
     void remember_owner_and_mode(struct stat const& status) noexcept {
@@ -298,7 +298,8 @@ class rotating_file {
     [[nodiscard]] int finish_rotation(std::string const& log, std::string const& moved) {
         const descriptor left = open_file(moved.c_str(), O_RDONLY | O_NONBLOCK);
         if (!left.is_open()) return errno == ENOENT ? 0 : errno;
-        const file_lock lock(left.get(), 0);
+        constexpr std::uint64_t patience_ns = 50'000'000;  // it is a few renames
+        const file_lock lock(left.get(), clock_ns(CLOCK_MONOTONIC) + patience_ns);
         return lock.is_held() ? give_number(log, moved) : EWOULDBLOCK;
     }
     [[nodiscard]] int give_number(std::string const& log, std::string const& moved) {
