@@ -27,5 +27,9 @@
 #include <logkit/sink/sink.hpp>
 
 #ifndef LOGKIT_SPLIT
+#if defined(__cpp_exceptions) && defined(__cpp_rtti)
 #include <logkit/engine.hpp>
+#else
+#error logkit: the engine needs exceptions and RTTI; compile it once with them (link logkit::engine, or define LOGKIT_SPLIT)
+#endif
 #endif

@@ -50,7 +50,7 @@ class bounded_mutex {
     [[nodiscard]] bool has_waiters() const noexcept { return waiters_.load() != 0; }
 
   private:
-    std::mutex mutex_;
+    std::mutex mutex_{};
     std::atomic<std::uint32_t> waiters_{0}, released_{0};
 };
 

@@ -3,6 +3,7 @@
 
 // Numbers as JSON writes them, shortest and exact. Base.
 
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -102,7 +103,9 @@ inline char* write_float(char* to, double value) noexcept {
     const double magnitude = std::fabs(value);
     if (magnitude < 1e9 && magnitude >= 1e-6) {
         const auto scaled = static_cast<std::uint64_t>(magnitude * 1e6 + 0.5);
-        if (static_cast<double>(scaled) / 1e6 == magnitude) {
+        // Both are positive and finite: the same number is the same bits.
+        if (std::bit_cast<std::uint64_t>(static_cast<double>(scaled) / 1e6) ==
+            std::bit_cast<std::uint64_t>(magnitude)) {
             if (value < 0) *to++ = '-';
             return write_millionths(to, scaled);
         }

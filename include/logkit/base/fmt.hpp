@@ -15,6 +15,9 @@
 #endif
 #endif
 
+// {fmt} has functions of a name that AssertMacros.h and others define as a macro.
+#pragma push_macro("check")
+#undef check
 #if __has_include(<fmt/base.h>)
 #include <fmt/base.h>
 #ifdef FMT_HEADER_ONLY
@@ -23,26 +26,12 @@
 #else
 #include <fmt/core.h>
 #endif
+#pragma pop_macro("check")
 
-#include <exception>
 #include <iterator>
 #include <string>
-#include <type_traits>
 
 namespace logkit::detail {
-
-// An argument whose formatter may throw: that costs this argument, not the others.
-template <class T>
-struct careful_argument {
-    T const& value;
-};
-template <class T>
-[[nodiscard]] decltype(auto) careful(T const& value) noexcept {
-    if constexpr (std::is_class_v<T> && std::is_default_constructible_v<fmt::formatter<T>>)
-        return careful_argument<T>{value};
-    else
-        return (value);
-}
 
 // Formats; throws what a formatter throws.
 template <class... T>
@@ -51,32 +40,5 @@ template <class... T>
     fmt::vformat_to(std::back_inserter(out), text, fmt::make_format_args(values...));
     return out;
 }
-// The same, but for formatters that throw.
-template <class... T>
-[[nodiscard]] std::string format_carefully(fmt::string_view text, T const&... values) {
-    return [&](auto const&... checked) { return format_text(text, checked...); }(careful(values)...);
-}
 
 }  // namespace logkit::detail
-
-template <class T>
-struct fmt::formatter<logkit::detail::careful_argument<T>> : fmt::formatter<T> {
-    template <class Context>
-    auto format(logkit::detail::careful_argument<T> const& argument, Context& context) const {
-        const auto say = [&](const char* what) {
-            auto out = context.out();
-            for (const char* part :
-                 {"<value threw", what == nullptr || *what == '\0' ? "" : ": ", what == nullptr ? "" : what, ">"})
-                for (; *part != '\0'; ++part) *out++ = *part;
-            return out;
-        };
-        try {
-            fmt::formatter<T> own = *this;  // the program's may not be const
-            return own.format(argument.value, context);
-        } catch (std::exception const& error) {
-            return say(error.what());
-        } catch (...) {
-            return say("");
-        }
-    }
-};

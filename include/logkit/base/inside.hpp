@@ -52,6 +52,12 @@ class inside_scope {
     bool was_inside_;
 };
 
+// For a thread of the library's own, to its very end: what it frees when it exits may reach an allocator that logs.
+inline void stay_inside() noexcept {
+    this_inside.is_inside = true;
+    this_inside.straight_context = 0;
+}
+
 // Runs code of the program that may log, with nothing of the library's half done.
 template <class Fn>
 decltype(auto) outside(Fn&& fn) {

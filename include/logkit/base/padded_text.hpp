@@ -41,7 +41,7 @@ class padded_text {
     }
 
   private:
-    std::string bytes_;
+    std::string bytes_{};
 };
 
 }  // namespace logkit::detail

@@ -14,6 +14,7 @@
 #include <type_traits>
 #include <vector>
 
+#include <logkit/base/exceptions.hpp>
 #include <logkit/call/text_door.hpp>
 #include <logkit/call/value.hpp>
 
@@ -26,12 +27,16 @@ class exception_argument {
     explicit exception_argument(std::exception const& error) noexcept : error_(&error) {}
     explicit exception_argument(std::exception_ptr error) noexcept : pointer_(std::move(error)) {}
 
+    exception_argument(exception_argument const&) = default;
+    exception_argument& operator=(exception_argument const&) = default;
+
     // Never throws; an exception that cannot be described has an empty description.
     [[nodiscard]] detail::owned_exception describe() const noexcept {
-        try {
+        LOGKIT_TRY {
             const detail::inside_scope inside;
             return {error_ != nullptr ? detail::describe_exception(*error_) : detail::describe_exception(pointer_)};
-        } catch (...) {
+        }
+        LOGKIT_CATCH_ALL {
             return {};
         }
     }

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <utility>
 
+#include <logkit/base/exceptions.hpp>
+#include <logkit/base/inside.hpp>
 #include <logkit/base/level.hpp>
 #include <logkit/call/binding.hpp>
 #include <logkit/call/field_block.hpp>
@@ -49,7 +51,7 @@ class logger {
         return *this;
     }
     constexpr ~logger() {
-        if (binding_ != nullptr && binding_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete binding_;
+        if (binding_ != nullptr && binding_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) forget(binding_);
     }
 
     template <level Min = detail::lowest_compiled, class... A>
@@ -98,8 +100,9 @@ class logger {
     // A logger of that name ("db.pool"), written as the record's `logger`; LOG_LEVEL and set_level may give a
     // name, or the names below it, a floor of their own.
     [[nodiscard]] logger named(std::string_view name) const noexcept {
-        return derive([&](detail::logger_binding& next) {
-            next.floor = detail::floor_of(name);
+        if (detail::this_inside.is_inside) return *this;
+        return derive([&, floor = detail::floor_of(name)](detail::logger_binding& next) {
+            next.floor = floor;
             next.name = name;
         });
     }
@@ -110,6 +113,11 @@ class logger {
   private:
     explicit logger(detail::logger_binding* binding) noexcept : binding_(binding) {}
 
+    static void forget(detail::logger_binding* binding) noexcept {
+        const detail::inside_scope inside;
+        delete binding;
+    }
+
     template <level Severity, level Min, class... A>
     [[gnu::always_inline]] bool log_at(detail::message_text const& message, A const&... arguments) const noexcept {
         if constexpr (Severity < Min)
@@ -118,21 +126,24 @@ class logger {
             return detail::submit<Severity>(binding_, message, arguments...);
     }
 
+    // The program's allocator may log, by way of such loggers: from inside, none is made.
     template <class Change>
     [[nodiscard]] logger derive(Change&& change) const noexcept {
-        try {
+        if (detail::this_inside.is_inside) return *this;
+        detail::floor_reference floor = binding_ == nullptr ? detail::floor_of({}) : binding_->floor;
+        const detail::inside_scope inside;
+        LOGKIT_TRY {
             auto next = std::make_unique<detail::logger_binding>();
             next->id = detail::next_binding_id.fetch_add(1, std::memory_order_relaxed);
+            next->floor = std::move(floor);
             if (binding_ != nullptr) {
-                next->floor = binding_->floor;
                 next->name = binding_->name;
                 next->fields = binding_->fields;
-            } else {
-                next->floor = detail::floor_of({});
             }
             change(*next);
             return logger(next.release());
-        } catch (...) {
+        }
+        LOGKIT_CATCH_ALL {
             return *this;
         }
     }

@@ -28,6 +28,9 @@ struct message_text {
     std::uint64_t hash;
 };
 
+// Is not constexpr, and so ends what is: the compiler shows the call, and with it the reason.
+void refuse_to_compile(const char* reason);
+
 // A message without positional arguments. Braces follow {fmt}'s rules nevertheless: "{{" is a brace.
 class plain_message {
   public:
@@ -35,7 +38,8 @@ class plain_message {
         : content{literal, at, site_hash(literal, at)} {
         for (const char* c = literal; *c != '\0'; ++c) {
             if (*c != '{' && *c != '}') continue;
-            if (c[1] != *c) throw "a single brace in a message without positional arguments: write {{ or }}";
+            if (c[1] != *c)
+                refuse_to_compile("a single brace in a message without positional arguments: write {{ or }}");
             ++c;
         }
     }

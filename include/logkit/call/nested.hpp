@@ -118,7 +118,7 @@ class nested_writer {
         if (!append_json_document(out_, json, path_, depth_)) append_json(out_, json);
     }
 
-    std::string out_;
+    std::string out_{};
     std::string path_;
     unsigned depth_;
 };

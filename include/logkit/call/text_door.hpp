@@ -35,6 +35,9 @@ LOGKIT_DOOR void append_json(std::string& out, std::uint64_t number);
 // RFC 3339, UTC, microseconds.
 [[nodiscard]] LOGKIT_DOOR std::string timestamp_text(std::int64_t unix_ns);
 
+// Of the exception that is being handled, what the record says in the place of a value: "<value threw: …>".
+[[nodiscard]] LOGKIT_DOOR std::string problem_in_flight();
+
 // An exception as the bytes of kind::exception (call/exception.hpp says how).
 [[nodiscard]] LOGKIT_DOOR std::string describe_exception(std::exception_ptr error);
 [[nodiscard]] LOGKIT_DOOR std::string describe_exception(std::exception const& error);

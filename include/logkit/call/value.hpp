@@ -22,6 +22,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include <logkit/base/exceptions.hpp>
 #include <logkit/base/fmt.hpp>
 #include <logkit/base/inside.hpp>
 #include <logkit/call/operand.hpp>
@@ -139,22 +140,17 @@ tagged_operand maybe<Reduced>::operand() const noexcept {
     return has_value ? tag_operand(as_operand(reduced)) : tagged_operand{};
 }
 
-[[nodiscard]] inline const char* text_of_what(std::exception const& e) noexcept {
-    const char* const what = e.what();
-    return what == nullptr ? "" : what;
-}
-
 // Runs code that is not ours (formatters, log_value, allocation); what it throws becomes the value's text.
 template <class Result, class Fn>
 [[nodiscard]] Result guarded(Fn&& make) noexcept {
     const inside_scope inside;
     std::string problem = "<value threw>";  // short: needs no allocation
-    try {
-        try {
+    LOGKIT_TRY {
+        LOGKIT_TRY {
             return make();
-        } catch (std::exception const& e) {
-            problem = std::string("<value threw: ") + text_of_what(e) + ">";
-        } catch (...) {
+        }
+        LOGKIT_CATCH_ALL {
+            problem = problem_in_flight();
         }
         if constexpr (std::is_same_v<Result, owned_json>) {
             Result result{""};
@@ -163,7 +159,8 @@ template <class Result, class Fn>
         } else {
             return {.problem = problem};
         }
-    } catch (...) {
+    }
+    LOGKIT_CATCH_ALL {
         return {};
     }
 }

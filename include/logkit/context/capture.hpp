@@ -13,6 +13,7 @@
 #include <utility>
 
 #include <logkit/base/duration.hpp>
+#include <logkit/base/exceptions.hpp>
 #include <logkit/base/level.hpp>
 #include <logkit/call/exception.hpp>
 #include <logkit/call/message.hpp>
@@ -136,9 +137,10 @@ class [[nodiscard]] capture {
     // a name replaces the first.
     template <class... V>
     void add(field<V> const&... fields) noexcept {
-        try {
+        LOGKIT_TRY {
             (detail::append_field(added_, fields), ...);
-        } catch (...) {  // out of memory: END goes without
+        }
+        LOGKIT_CATCH_ALL {  // out of memory: END goes without
         }
     }
 
@@ -231,7 +233,7 @@ class [[nodiscard]] capture {
 
     template <class A>
     void explain(A const& reason) noexcept {
-        try {
+        LOGKIT_TRY {
             if constexpr (detail::is_field<A>)
                 detail::append_field(added_, reason);
             else if constexpr (std::is_same_v<A, exception_argument>)
@@ -240,7 +242,8 @@ class [[nodiscard]] capture {
                 exception_ = exc(reason).describe().bytes;
             else
                 detail::append_field(added_, kv("reason", reason));
-        } catch (...) {  // out of memory: END goes without
+        }
+        LOGKIT_CATCH_ALL {  // out of memory: END goes without
         }
     }
 
@@ -278,9 +281,10 @@ class [[nodiscard]] capture {
     [[gnu::noinline, gnu::cold]] void tell_what_passes() noexcept {
         status_ = detail::span_status::error;
         if (!exception_.empty()) return;
-        try {
+        LOGKIT_TRY {
             exception_ = detail::describe_exception_in_flight();
-        } catch (...) {  // out of memory: END goes without
+        }
+        LOGKIT_CATCH_ALL {  // out of memory: END goes without
         }
     }
 
@@ -325,9 +329,10 @@ class [[nodiscard]] capture {
         const std::string_view told(reinterpret_cast<const char*>(room), field.size());
         (void)field.encode_to(room);
         if (added_.empty()) return told;
-        try {
+        LOGKIT_TRY {
             added_ += told;
-        } catch (...) {  // out of memory: END goes without
+        }
+        LOGKIT_CATCH_ALL {  // out of memory: END goes without
         }
         return added_;
     }

@@ -10,6 +10,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <logkit/base/exceptions.hpp>
 #include <logkit/context/awaiter.hpp>
 #include <logkit/context/capture.hpp>
 
@@ -20,11 +21,12 @@ namespace detail {
 template <class Fn, class... A>
 decltype(auto) run_captured(span_name name, Fn&& fn, A const&... arguments) {
     capture span{name, arguments...};
-    try {
+    LOGKIT_TRY {
         return std::forward<Fn>(fn)();
-    } catch (...) {
+    }
+    LOGKIT_CATCH_ALL {
         span.fail(std::current_exception());
-        throw;
+        LOGKIT_RETHROW;
     }
 }
 
@@ -60,11 +62,12 @@ class captured_awaiter {
   private:
     template <class Step>
     decltype(auto) guarded(Step&& step) {
-        try {
+        LOGKIT_TRY {
             return step();
-        } catch (...) {
+        }
+        LOGKIT_CATCH_ALL {
             span_->fail(std::current_exception());
-            throw;
+            LOGKIT_RETHROW;
         }
     }
 

@@ -13,6 +13,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <logkit/base/exceptions.hpp>
 #include <logkit/base/stack.hpp>
 #include <logkit/context/awaiter.hpp>
 #include <logkit/context/captured.hpp>
@@ -102,7 +103,7 @@ struct propagating_awaiter {
             is_away = false;
             mine->enter();
         };
-        try {
+        LOGKIT_TRY {
             const auto result = [&] {
                 const suspension guard(std::move(node), before);
                 return suspend_on(inner.awaiter, mine->known_to(inner.awaiter, handle));
@@ -110,9 +111,10 @@ struct propagating_awaiter {
             if constexpr (std::is_same_v<decltype(result), const bool>)
                 if (!result) resume_now();
             return result;
-        } catch (...) {
+        }
+        LOGKIT_CATCH_ALL {
             resume_now();
-            throw;
+            LOGKIT_RETHROW;
         }
     }
     decltype(auto) await_resume() {
@@ -166,12 +168,16 @@ struct stand_in {
         std::suspend_always initial_suspend() noexcept { return {}; }
         std::suspend_never final_suspend() noexcept { return {}; }
         void return_void() noexcept {}
-        void unhandled_exception() { throw; }
+        void unhandled_exception() { LOGKIT_RETHROW; }
     };
+// What GCC makes of a coroutine has a zero for a null pointer.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wzero-as-null-pointer-constant"
     static stand_in make(std::coroutine_handle<> coroutine, node_reference node) {
         run_stretch(coroutine, std::move(node));
         co_return;
     }
+#pragma GCC diagnostic pop
     std::coroutine_handle<promise_type> handle{};
 };
 
@@ -201,7 +207,7 @@ class context_awaiter {
             waiting.destroy();
             if (is_first) install(cell, node_reference(node).give());
         };
-        try {
+        LOGKIT_TRY {
             // From here on, the coroutine and this awaiter may be gone.
             const auto next = [&] {
                 const suspension guard(node, &cell);
@@ -216,9 +222,10 @@ class context_awaiter {
                 next.resume();
                 return std::coroutine_handle<>(std::noop_coroutine());
             }
-        } catch (...) {
+        }
+        LOGKIT_CATCH_ALL {
             stay();
-            throw;
+            LOGKIT_RETHROW;
         }
     }
     decltype(auto) await_resume() {
@@ -282,11 +289,12 @@ class propagating : public Promise {
         return detail::final_awaiter<decltype(final()), propagating>{detail::awaited<decltype(final())>(final), this};
     }
     void unhandled_exception() {
-        try {
+        LOGKIT_TRY {
             Promise::unhandled_exception();
-        } catch (...) {  // out of the body, to whoever resumed it, without a final suspension
+        }
+        LOGKIT_CATCH_ALL {  // out of the body, to whoever resumed it, without a final suspension
             (void)leave();
-            throw;
+            LOGKIT_RETHROW;
         }
     }
 

@@ -28,6 +28,7 @@
 #include <utility>
 
 #include <logkit/base/door.hpp>
+#include <logkit/base/exceptions.hpp>
 #include <logkit/context/awaiter.hpp>
 #include <logkit/context/capture.hpp>
 
@@ -76,7 +77,7 @@ decltype(auto) call_traced(capture& span, Work&& work, Look&& look) {
     using result = decltype(work());
     static_assert(!is_awaitable<std::remove_cvref_t<result>>,
                   "a coroutine's work is not done when it returns: co_await captured(\"name\", task) instead");
-    try {
+    LOGKIT_TRY {
         if constexpr (std::is_void_v<result>) {
             work();
         } else if constexpr (std::is_reference_v<result>) {
@@ -88,9 +89,10 @@ decltype(auto) call_traced(capture& span, Work&& work, Look&& look) {
             look(r);
             return r;
         }
-    } catch (...) {
+    }
+    LOGKIT_CATCH_ALL {
         span.fail(std::current_exception());
-        throw;
+        LOGKIT_RETHROW;
     }
 }
 
@@ -198,13 +200,14 @@ class [[nodiscard]] traced_http<void> : public capture {
 
   private:
     static void note(std::string& headers, std::string_view name, std::string_view value) noexcept {
-        try {
+        LOGKIT_TRY {
             std::string member(headers.empty() ? "{" : ",");
             detail::append_json(member, name);
             member += ':';
             detail::append_json(member, std::string_view{detail::masked_header(name, value)});
             headers += member;
-        } catch (...) {  // out of memory: END goes without
+        }
+        LOGKIT_CATCH_ALL {  // out of memory: END goes without
         }
     }
     std::string request_headers_{}, response_headers_{};

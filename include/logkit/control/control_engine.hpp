@@ -62,7 +62,7 @@ LOGKIT_DOOR statistics stats() {
     };
     statistics s;
     s.records = value(m.delivery.counts().records);
-    s.dropped = value(m.delivery.counts().dropped);
+    s.dropped = value(m.delivery.counts().dropped) + m.rings.untold_losses();
     s.filtered = value(m.delivery.counts().filtered);
     s.refused = value(detail::refused_records);
     s.bytes = value(m.delivery.file_counts().bytes);

@@ -65,18 +65,21 @@ class engine {
 
     // The rings and all that reads them; replaced as a whole in a forked child.
     struct machinery {
-        channel_pool rings;
-        pipeline delivery;
+        channel_pool rings{};
+        pipeline delivery{};
         backend drainer;
-        std::unique_ptr<journal> own_journal;
-        std::vector<std::unique_ptr<journal>> retired_journals;  // somebody may be asking one for a ring
-        std::optional<last_words> words;
+        std::unique_ptr<journal> own_journal{};
+        std::vector<std::unique_ptr<journal>> retired_journals{};  // somebody may be asking one for a ring
+        std::optional<last_words> words{};
         std::atomic<bool> has_tried_journal{false};
 
         explicit machinery(site_table const& sites) : drainer(rings, sites, delivery) {}
         machinery(site_table const& sites, clock_calibration const& clock)
             : delivery(clock), drainer(rings, sites, delivery) {}
     };
+
+    engine(engine const&) = delete;
+    engine& operator=(engine const&) = delete;
 
     [[nodiscard]] static engine& instance() {
         // Never destroyed, on purpose; in static memory, so that there is one even when memory is out.
@@ -193,6 +196,7 @@ class engine {
         machinery& m = parts();
         has_shut_down_ = true;
         const bool is_stopped = m.drainer.stop(timeout_ns);
+        m.delivery.tell_at_once();
         if (is_stopped) m.drainer.drain_here();
         bool is_done = is_stopped;
         for (auto const& o : m.delivery.outlets_now())
@@ -375,7 +379,7 @@ class engine {
     // had is done without.
     struct held_for_fork {
         bool has_settings = false, has_drain = false, has_levels = false, has_sites = false, has_rings = false;
-        std::vector<std::shared_ptr<outlet>> outlets;  // in whose sinks nobody is
+        std::vector<std::shared_ptr<outlet>> outlets{};  // in whose sinks nobody is
     };
     static constexpr std::uint64_t fork_patience_ns = 1'000'000'000;
 
@@ -460,29 +464,29 @@ class engine {
 
     static constexpr std::uint64_t exit_patience_ns = 5'000'000'000;
 
-    bounded_mutex mutex_;  // configuration and its like; never held by a log call
+    bounded_mutex mutex_{};  // configuration and its like; never held by a log call
     std::atomic<bool> is_configured_{false};
     std::atomic<bool> is_lost_{false};
-    site_table sites_;
-    level_registry levels_;
+    site_table sites_{};
+    level_registry levels_{};
     machinery* machinery_ = nullptr;
-    std::vector<machinery*> abandoned_;  // of the processes this one was forked from
-    held_for_fork held_;
+    std::vector<machinery*> abandoned_{};  // of the processes this one was forked from
+    held_for_fork held_{};
     std::atomic<bool> has_shut_down_{false};
-    live_settings live_;
+    live_settings live_{};
     std::atomic<redaction_policy const*> policy_{nullptr};
     std::atomic<last_words*> words_{nullptr};
 
     // Under mutex_: what the pipeline was made of, and a forked child's is made of again.
-    resolved_settings now_;
+    resolved_settings now_{};
     trace_identity own_trace_{};  // of the library's own records
-    std::string global_block_;    // what global_context() was given
-    std::shared_ptr<sink> console_;
-    std::vector<std::shared_ptr<sink>> added_sinks_;  // by the program; they survive a new configuration
-    std::vector<processor> processors_;               // and so do these
-    redaction_policies policies_;
+    std::string global_block_{};  // what global_context() was given
+    std::shared_ptr<sink> console_{};
+    std::vector<std::shared_ptr<sink>> added_sinks_{};  // by the program; they survive a new configuration
+    std::vector<processor> processors_{};               // and so do these
+    redaction_policies policies_{};
     redaction_policy const* salted_for_ = nullptr;
-    std::string recovered_path_;  // the log whose dead processes have been seen to
+    std::string recovered_path_{};  // the log whose dead processes have been seen to
     bool watches_fatal_ = false;
 };
 

@@ -33,9 +33,9 @@ namespace detail {
 
 // LOG_LEVEL, read: a floor for all, and floors for names and what is below them.
 struct parsed_levels {
-    std::optional<level> floor;
-    std::vector<std::pair<std::string, level>> named;
-    std::vector<std::string> misunderstood;
+    std::optional<level> floor{};
+    std::vector<std::pair<std::string, level>> named{};
+    std::vector<std::string> misunderstood{};
 };
 
 [[nodiscard]] inline parsed_levels parse_levels(std::string_view text) {

@@ -100,11 +100,11 @@ class file_delivery {
                               is_locked ? "another process holds its lock" : std::strerror(error));
     }
 
-    std::unique_ptr<rotating_file> file_;
-    text_buffer batch_;
+    std::unique_ptr<rotating_file> file_{};
+    text_buffer batch_{};
     bool is_failing_ = false;
     std::uint64_t missing_ = 0;
-    counters counters_;
+    counters counters_{};
 };
 
 }  // namespace logkit::detail

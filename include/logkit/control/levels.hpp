@@ -99,12 +99,12 @@ class level_registry {
         for (auto const& [name, place] : floors_) place->floor.store(by_rules(name), std::memory_order_relaxed);
     }
 
-    mutable bounded_mutex mutex_;
+    mutable bounded_mutex mutex_{};
     std::size_t forget_at_ = least_forgotten;
     level root_ = level::debug;
     bool is_open_ = false;
-    std::map<std::string, level, std::less<>> rules_;
-    std::map<std::string, std::unique_ptr<level_floor>, std::less<>> floors_;
+    std::map<std::string, level, std::less<>> rules_{};
+    std::map<std::string, std::unique_ptr<level_floor>, std::less<>> floors_{};
 };
 
 }  // namespace logkit::detail

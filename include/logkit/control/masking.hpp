@@ -242,7 +242,7 @@ class sql_masker {
 
     std::string_view sql_;
     std::size_t at_ = 0;
-    std::string masked_;
+    std::string masked_{};
 };
 
 LOGKIT_DOOR std::string masked_sql(std::string_view sql) noexcept try { return sql_masker(sql).mask(); } catch (...) {

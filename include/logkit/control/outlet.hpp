@@ -24,6 +24,7 @@
 #include <logkit/base/own_thread.hpp>
 #include <logkit/base/standard_error.hpp>
 #include <logkit/process/record_batch.hpp>
+#include <logkit/render/describe_exception.hpp>
 #include <logkit/sink/sink.hpp>
 
 namespace logkit::detail {
@@ -35,7 +36,7 @@ class outlet final : public std::enable_shared_from_this<outlet> {
     };
     // What is to be told in the log.
     struct news {
-        std::string failure;       // what the sink threw, the first time
+        std::string failure{};     // what the sink threw, the first time
         std::uint64_t missed = 0;  // records that it did not get, once it has caught up
     };
 
@@ -140,8 +141,8 @@ class outlet final : public std::enable_shared_from_this<outlet> {
 
     // A batch, or, without one, how many records are missing here.
     struct waiting {
-        std::shared_ptr<record_batch const> batch;
-        std::uint64_t missed;
+        std::shared_ptr<record_batch const> batch{};
+        std::uint64_t missed{};
     };
 
     void touch() noexcept { last_progress_.store(clock_ns(CLOCK_MONOTONIC)); }
@@ -230,7 +231,7 @@ class outlet final : public std::enable_shared_from_this<outlet> {
     }
     static void* run_thread(void* given) {
         const std::unique_ptr<std::shared_ptr<outlet>> self(static_cast<std::shared_ptr<outlet>*>(given));
-        const inside_scope inside;
+        stay_inside();
         (*self)->run();
         return nullptr;
     }
@@ -255,12 +256,12 @@ class outlet final : public std::enable_shared_from_this<outlet> {
     std::uint64_t patience_ns_;
     bool is_spare_;
     counters& counts_;
-    bounded_mutex running_;  // held by the thread that is in the sink
-    bounded_mutex mutex_;    // of the queue
-    std::deque<waiting> queue_;
+    bounded_mutex running_{};  // held by the thread that is in the sink
+    bounded_mutex mutex_{};    // of the queue
+    std::deque<waiting> queue_{};
     std::size_t queued_bytes_ = 0;
     bool is_stuck_ = false, is_delivering_ = false, has_failed_ = false;
-    news news_;
+    news news_{};
     std::atomic<bool> has_news_{false}, is_stopped_{false}, has_ended_{false}, has_thread_{false};
     std::atomic<std::uint64_t> last_progress_{0};
     std::atomic<std::uint32_t> work_{0}, progress_{0};

@@ -32,6 +32,7 @@
 #include <logkit/pipe/drain.hpp>
 #include <logkit/process/record_batch.hpp>
 #include <logkit/process/unpack.hpp>
+#include <logkit/render/describe_exception.hpp>
 #include <logkit/render/json.hpp>
 #include <logkit/render/json_document.hpp>
 
@@ -230,12 +231,15 @@ class pipeline final : public record_consumer {
         }
     }
 
+    // What would be told in a second is told with the next batch. Any thread.
+    void tell_at_once() noexcept { told_refusals_at_.store(0); }
+
     [[nodiscard]] std::uint64_t given_up() const noexcept override {
         return file_.counts().given_up.load(std::memory_order_relaxed);
     }
 
   private:
-    static constexpr std::uint64_t sink_patience_ns = 1'000'000'000, only_sink_patience_ns = 5'000'000'000;
+    static constexpr std::uint64_t sink_patience_ns = 300'000'000, only_sink_patience_ns = 5'000'000'000;
     static constexpr std::uint64_t refusals_every_ns = 1'000'000'000;
 
     struct processing_step {
@@ -460,29 +464,30 @@ class pipeline final : public record_consumer {
         });
     }
 
-    file_delivery file_;
+    file_delivery file_{};
     journal* log_ = nullptr;
-    outlet::counters sink_counts_;
-    mutable std::mutex outlets_mutex_;
-    std::vector<std::shared_ptr<outlet>> outlets_;
+    outlet::counters sink_counts_{};
+    mutable std::mutex outlets_mutex_{};
+    std::vector<std::shared_ptr<outlet>> outlets_{};
     std::atomic<bool> may_have_threads_{false};
-    std::shared_ptr<record_batch> copies_;  // what the sinks will get when the file has been tried
-    std::shared_ptr<sink> diversion_;
-    std::vector<processing_step> processors_;
-    global_fields globals_;
-    tail_buffer tail_;
-    span_notes spans_;
+    std::shared_ptr<record_batch> copies_{};  // what the sinks will get when the file has been tried
+    std::shared_ptr<sink> diversion_{};
+    std::vector<processing_step> processors_{};
+    global_fields globals_{};
+    tail_buffer tail_{};
+    span_notes spans_{};
     trace_identity own_trace_{};
-    std::vector<std::pair<std::string, std::string>> first_record_notes_;
-    json_renderer json_;
-    unpacker unpacker_;
-    clock_calibration clock_;
-    record own_, complaint_;
+    std::vector<std::pair<std::string, std::string>> first_record_notes_{};
+    json_renderer json_{};
+    unpacker unpacker_{};
+    clock_calibration clock_{};
+    record own_{}, complaint_{};
     bool is_recovering_ = false;
     bool is_straight_ = false;  // look_whether_straight
-    std::uint64_t unsaid_losses_ = 0, told_refusals_ = 0, told_refusals_at_ = 0;
-    std::string pending_lines_;
-    counters counters_;
+    std::uint64_t unsaid_losses_ = 0, told_refusals_ = 0;
+    std::atomic<std::uint64_t> told_refusals_at_{0};
+    std::string pending_lines_{};
+    counters counters_{};
 };
 
 }  // namespace logkit::detail

@@ -22,7 +22,7 @@ struct resolved_settings {
     level_rules levels{level::debug};
     double sample = 1;
     bool is_tail = false;
-    file_settings file;
+    file_settings file{};
     bool is_file_asked_for = false;  // by the program: then it must be there
     logkit::console console = logkit::console::to_stderr;
     logkit::console_time console_time = logkit::console_time::utc;
@@ -30,11 +30,11 @@ struct resolved_settings {
     logkit::overflow overflow = logkit::overflow::block;
     std::uint64_t ring_kb = 256;
     std::string journal = "auto";
-    std::vector<std::string> redacted;
+    std::vector<std::string> redacted{};
     bool is_redaction_off = false;
-    std::string service;
+    std::string service{};
     bool watches_fatal = true;
-    std::vector<setting_problem> problems;  // what the environment says and nobody understands
+    std::vector<setting_problem> problems{};  // what the environment says and nobody understands
 
     [[nodiscard]] level default_level() const noexcept {
         return profile == logkit::profile::prod ? level::info : level::debug;

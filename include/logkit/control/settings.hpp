@@ -39,28 +39,28 @@ struct setting_problem {
 };
 
 struct settings {
-    std::optional<logkit::profile> profile;            // LOG_PROFILE    dev
-    std::optional<level_rules> level;                  // LOG_LEVEL      debug (dev), info (prod)
-    std::optional<double> sample;                      // LOG_SAMPLE     1
-    std::optional<bool> tail;                          // LOG_TAIL       off
-    std::optional<std::string> file;                   // LOG_FILE       run.log; "" for none
-    std::optional<std::uint64_t> rotate_mb;            // LOG_ROTATE_MB  10; 0: never
-    std::optional<std::uint64_t> backups;              // LOG_BACKUPS    5
-    std::optional<unsigned> file_mode;                 // LOG_FILE_MODE  that of the file before, else 0600; 0640, say
-    std::optional<logkit::console> console;            // LOG_CONSOLE    stderr
-    std::optional<logkit::console_time> console_time;  // LOG_CONSOLE_TIME  utc
-    std::optional<logkit::mode> mode;                  // LOG_MODE       async
-    std::optional<logkit::overflow> overflow;          // LOG_OVERFLOW   block
-    std::optional<std::uint64_t> ring_kb;              // LOG_RING_KB    256; a power of two from 8 to 1048576
-    std::optional<std::string> journal;                // LOG_JOURNAL    auto, off, or a directory
-    std::optional<std::vector<std::string>> redact;    // LOG_REDACT     keys and paths beside the built-in list
-    std::optional<bool> redact_off;                    // LOG_REDACT=off
-    std::optional<std::string> service;                // LOG_SERVICE, OTEL_SERVICE_NAME
-    std::optional<bool> fatal;                         // LOG_FATAL      on: the last record of a process that dies
-    std::optional<std::string> otlp;                   // LOG_OTLP       reserved
+    std::optional<logkit::profile> profile{};            // LOG_PROFILE    dev
+    std::optional<level_rules> level{};                  // LOG_LEVEL      debug (dev), info (prod)
+    std::optional<double> sample{};                      // LOG_SAMPLE     1
+    std::optional<bool> tail{};                          // LOG_TAIL       off
+    std::optional<std::string> file{};                   // LOG_FILE       run.log; "" for none
+    std::optional<std::uint64_t> rotate_mb{};            // LOG_ROTATE_MB  10; 0: never
+    std::optional<std::uint64_t> backups{};              // LOG_BACKUPS    5
+    std::optional<unsigned> file_mode{};                 // LOG_FILE_MODE  that of the file before, else 0600; 0640, say
+    std::optional<logkit::console> console{};            // LOG_CONSOLE    stderr
+    std::optional<logkit::console_time> console_time{};  // LOG_CONSOLE_TIME  utc
+    std::optional<logkit::mode> mode{};                  // LOG_MODE       async
+    std::optional<logkit::overflow> overflow{};          // LOG_OVERFLOW   block
+    std::optional<std::uint64_t> ring_kb{};              // LOG_RING_KB    256; a power of two from 8 to 1048576
+    std::optional<std::string> journal{};                // LOG_JOURNAL    auto, off, or a directory
+    std::optional<std::vector<std::string>> redact{};    // LOG_REDACT     keys and paths beside the built-in list
+    std::optional<bool> redact_off{};                    // LOG_REDACT=off
+    std::optional<std::string> service{};                // LOG_SERVICE, OTEL_SERVICE_NAME
+    std::optional<bool> fatal{};                         // LOG_FATAL      on: the last record of a process that dies
+    std::optional<std::string> otlp{};                   // LOG_OTLP       reserved
 
     // What could not be understood; configure() warns of each.
-    std::vector<setting_problem> problems;
+    std::vector<setting_problem> problems{};
 
     // The environment as it is now. Never throws for what it finds there: see `problems`.
     [[nodiscard]] LOGKIT_DOOR static settings from_environment();

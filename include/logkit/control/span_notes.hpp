@@ -20,10 +20,10 @@ namespace logkit::detail {
 class span_notes {
   public:
     struct open_span {
-        note_handle note;
-        context_in_force context;  // in recovery, as all that follows
+        note_handle note{};
+        context_in_force context{};  // in recovery, as all that follows
         outer_span span{};
-        std::string name, thread;
+        std::string name{}, thread{};
     };
 
     // From here on; null: nowhere. What was noted elsewhere is not known any more.
@@ -80,9 +80,9 @@ class span_notes {
     [[nodiscard]] std::unordered_map<std::uint64_t, open_span> const& open() const noexcept { return open_; }
 
   private:
-    std::unique_ptr<journal_notes> notes_;
-    std::unordered_map<std::uint64_t, open_span> open_;
-    std::vector<note_handle> ending_;
+    std::unique_ptr<journal_notes> notes_{};
+    std::unordered_map<std::uint64_t, open_span> open_{};
+    std::vector<note_handle> ending_{};
     bool is_kept_ = false;
 };
 

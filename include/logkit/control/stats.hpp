@@ -10,7 +10,7 @@ namespace logkit {
 
 struct statistics {
     std::uint64_t records = 0;            // delivered to the sinks
-    std::uint64_t dropped = 0;            // lost to a full ring; each loss is also said in-band
+    std::uint64_t dropped = 0;            // lost to a full ring, or given up; each loss is also said in-band
     std::uint64_t filtered = 0;           // dropped by processors
     std::uint64_t refused = 0;            // logged from inside of the library: by a sink, an allocator, a log_value
     std::uint64_t bytes = 0;              // appended to the log file

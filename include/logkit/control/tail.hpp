@@ -88,13 +88,13 @@ class tail_buffer {
             return copy;
         }
         raw_record raw;
-        note_handle note;
+        note_handle note{};
         std::string payload;
         context_in_force context;
         binding_in_force binding;
     };
     struct trace {
-        std::vector<std::unique_ptr<held_record>> held;
+        std::vector<std::unique_ptr<held_record>> held{};
         std::size_t bytes = 0;
         bool is_interesting = false;
     };
@@ -138,11 +138,11 @@ class tail_buffer {
         t.held.clear();
     }
 
-    std::unordered_map<trace_key, trace, key_hash> traces_;
-    std::list<trace_key> order_;  // by first record; those that have ended are skipped
+    std::unordered_map<trace_key, trace, key_hash> traces_{};
+    std::list<trace_key> order_{};  // by first record; those that have ended are skipped
     std::size_t bytes_ = 0;
-    std::unique_ptr<journal_notes> notes_;
-    std::vector<note_handle> ending_;
+    std::unique_ptr<journal_notes> notes_{};
+    std::vector<note_handle> ending_{};
 };
 
 }  // namespace logkit::detail

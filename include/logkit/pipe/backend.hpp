@@ -117,10 +117,14 @@ class backend {
             const write_signals_blocked blocked;
             if (!try_hold()) return false;
             struct let_go {
-                bounded_mutex& held;
-                ~let_go() { held.unlock(); }
-            } const at_end{mutex_};
+                backend& self;
+                ~let_go() {
+                    self.pass_began_.store(0, std::memory_order_relaxed);
+                    self.mutex_.unlock();
+                }
+            } const at_end{*this};
             (void)pass();
+            pass_began_.store(clock_ns(CLOCK_MONOTONIC), std::memory_order_relaxed);
             change();
         }
         consumer_.after_pass();
@@ -276,7 +280,7 @@ class backend {
 
     static void* run_thread(void* start) {
         const std::unique_ptr<thread_start> mine(static_cast<thread_start*>(start));
-        const inside_scope inside;
+        stay_inside();
         mine->self->run(mine->generation);
         return nullptr;
     }
@@ -332,7 +336,7 @@ class backend {
     channel_pool& pool_;
     record_consumer& consumer_;
     drain drain_;
-    bounded_mutex mutex_;  // held during a pass
+    bounded_mutex mutex_{};  // held during a pass
     pthread_t thread_{};
     bool is_running_ = false;
     std::atomic<bool> stop_{false}, has_ended_{false}, is_dozing_{false};

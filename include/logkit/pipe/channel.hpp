@@ -23,8 +23,8 @@ namespace logkit::detail {
 // The context that a ring's records are under, and what rendering has made of it.
 struct context_in_force {
     context_header header{};
-    std::string bytes;  // of the fields and the span's name
-    padded_text json;   // ,"trace_id":"…", … : filled by the render stage, once
+    std::string bytes{};  // of the fields and the span's name
+    padded_text json{};   // ,"trace_id":"…", … : filled by the render stage, once
     std::uint64_t keys = 0;
     bool is_rendered = false;
     std::uint64_t globals_version = 0;  // of the global context which is in `json`
@@ -56,10 +56,10 @@ struct context_in_force {
 
 // The bound logger that a ring's bound records are under.
 struct binding_in_force {
-    std::string name;
-    std::string fields;
-    padded_text json;       // of the fields
-    padded_text json_tail;  // ,"logger":"…"
+    std::string name{};
+    std::string fields{};
+    padded_text json{};       // of the fields
+    padded_text json_tail{};  // ,"logger":"…"
     std::uint64_t keys = 0;
     bool is_rendered = false;
 
@@ -76,6 +76,9 @@ struct channel {
     explicit channel(ring_mapping&& memory)
         : mapping(std::move(memory)), bytes(mapping.bytes()), mask(mapping.capacity() - 1) {}
 
+    channel(channel const&) = delete;
+    channel& operator=(channel const&) = delete;
+
     ring_mapping mapping;
     std::byte* bytes;
     std::uint64_t mask;
@@ -89,11 +92,11 @@ struct channel {
     std::uint64_t end = 0;     // what was published when the pass began
     std::uint64_t reported_drops = 0;
     std::uint64_t last_ticks = 0;  // of the record it has taken last
-    context_in_force context;
-    binding_in_force binding;
-    std::string thread;       // empty for the main thread
-    padded_text thread_json;  // ,"thread":"…"
-    std::string parts;        // of a frame that comes in parts
+    context_in_force context{};
+    binding_in_force binding{};
+    std::string thread{};       // empty for the main thread
+    padded_text thread_json{};  // ,"thread":"…"
+    std::string parts{};        // of a frame that comes in parts
     bool has_first_part = false;
     bool is_state_noted = true;
     unsigned state_index = 0;

@@ -31,7 +31,7 @@ inline constexpr std::size_t smallest_ring = 8 * 1024;
 
 // The rings that somebody has looked at, and when.
 struct channel_list {
-    std::vector<channel*> channels;
+    std::vector<channel*> channels{};
     std::uint64_t version = 0;
 };
 
@@ -112,6 +112,17 @@ class channel_pool {
     void count_loss() noexcept { losses_.fetch_add(1, std::memory_order_relaxed); }
     [[nodiscard]] std::uint64_t losses() const noexcept { return losses_.load(std::memory_order_relaxed); }
 
+    // Records that were lost since the backend last told of losses.
+    [[nodiscard]] std::uint64_t untold_losses() noexcept {
+        const std::lock_guard lock(mutex_);
+        std::uint64_t sum = losses() - told_losses_.load(std::memory_order_relaxed);
+        for (auto const& c : channels_)
+            sum += c->shared().dropped.load(std::memory_order_relaxed) -
+                   c->shared().reported_drops.load(std::memory_order_relaxed);
+        return sum;
+    }
+    void losses_are_told(std::uint64_t told) noexcept { told_losses_.store(told, std::memory_order_relaxed); }
+
     // Threads that had a ring at the same time, at most.
     [[nodiscard]] std::size_t most_owned() const noexcept { return most_owned_.load(std::memory_order_relaxed); }
     // Rings whose records do not survive the process.
@@ -152,12 +163,12 @@ class channel_pool {
         return true;
     }
 
-    bounded_mutex mutex_;
-    std::vector<std::unique_ptr<channel>> channels_;
+    bounded_mutex mutex_{};
+    std::vector<std::unique_ptr<channel>> channels_{};
     std::size_t owned_ = 0;
     std::uint64_t version_ = 1;
     std::atomic<std::size_t> volatile_count_{0}, most_owned_{0};
-    std::atomic<std::uint64_t> losses_{0};
+    std::atomic<std::uint64_t> losses_{0}, told_losses_{0};
 };
 
 }  // namespace logkit::detail

@@ -372,8 +372,8 @@ class dead_journal final : public commit_log {
 
     descriptor file_;
     std::uint64_t size_ = 0;
-    std::vector<journal_segment> segments_;
-    std::vector<ring> rings_;
+    std::vector<journal_segment> segments_{};
+    std::vector<ring> rings_{};
     std::uint64_t globals_number_ = 0;  // of those that were read
 };
 

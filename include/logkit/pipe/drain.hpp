@@ -47,6 +47,9 @@ class drain {
     drain(channel_pool& pool, site_table const& sites, record_consumer& consumer) noexcept
         : pool_(pool), sites_(sites), consumer_(consumer) {}
 
+    drain(drain const&) = delete;
+    drain& operator=(drain const&) = delete;
+
     // Where batches are noted before they are written; null: nowhere.
     void note_in(commit_log* log) noexcept { log_ = log; }
 
@@ -115,6 +118,7 @@ class drain {
     [[nodiscard]] std::uint64_t count_losses() noexcept {
         std::uint64_t lost = pool_.losses() - reported_losses_;
         reported_losses_ += lost;
+        pool_.losses_are_told(reported_losses_);
         for (channel* c : list_.channels) {
             const std::uint64_t dropped = c->shared().dropped.load(std::memory_order_relaxed);
             lost += dropped - c->reported_drops;
@@ -227,8 +231,8 @@ class drain {
     channel_pool& pool_;
     site_table const& sites_;
     record_consumer& consumer_;
-    channel_list list_;
-    std::vector<channel*> heap_;
+    channel_list list_{};
+    std::vector<channel*> heap_{};
     std::uint64_t reported_losses_ = 0;
     commit_log* log_ = nullptr;
     std::uint64_t batches_ = 0;

@@ -45,7 +45,7 @@ struct four_parts {
 
 [[nodiscard]] inline note_handle note_held_record(journal_notes& notes, raw_record const& raw) {
     const std::string context = context_bytes(*raw.context);
-    std::string binding;
+    std::string binding{};
     if (raw.binding != nullptr) {
         const binding_header header{static_cast<std::uint32_t>(raw.binding->name.size()),
                                     static_cast<std::uint32_t>(raw.binding->fields.size())};
@@ -70,8 +70,8 @@ struct four_parts {
 
 // Reads a held record from bytes that anybody may have written; `record` then points into them and into `into`.
 struct read_held_record {
-    context_in_force context;
-    binding_in_force binding;
+    context_in_force context{};
+    binding_in_force binding{};
     channel* source = nullptr;
     raw_record record{};
 
@@ -106,9 +106,9 @@ struct read_held_record {
 };
 
 struct read_open_span {
-    context_in_force context;
+    context_in_force context{};
     outer_span span{};
-    std::string_view name, thread;
+    std::string_view name{}, thread{};
 
     [[nodiscard]] bool read(std::string_view bytes) {
         four_parts read;

@@ -271,12 +271,13 @@ class journal final : public commit_log {
         return false;
     }
 
-    // Is the file still open? If the program has closed it, it is opened anew, by its name.
+    // Is the file still open? If the program has closed it, it is opened anew, by its name. (Its lock is held all the
+    // while: what is mapped keeps it.)
     [[nodiscard]] bool has_file() noexcept {
         if (file_.is_ours()) return true;
         kept_descriptor again(open_file(path_.c_str(), O_RDWR | O_NOFOLLOW));
         if (!again.is_open()) return false;
-        if (!(again.identity() == file_.identity()) || ::flock(again.get(), LOCK_EX | LOCK_NB) != 0) {
+        if (!(again.identity() == file_.identity())) {
             errno = ESTALE;
             return false;
         }
@@ -342,15 +343,15 @@ class journal final : public commit_log {
 
     static constexpr std::size_t header_step = 16 * 1024;
 
-    std::mutex mutex_;
-    kept_descriptor file_;
-    std::string path_, target_;
+    std::mutex mutex_{};
+    kept_descriptor file_{};
+    std::string path_{}, target_{};
     journal_header* header_ = nullptr;
     std::uint64_t end_ = 0;
     std::size_t reserved_header_ = 0;
-    std::vector<mapped_segment> site_segments_;
+    std::vector<mapped_segment> site_segments_{};
     globals_segment globals_[2];
-    std::string globals_text_;
+    std::string globals_text_{};
     std::uint64_t globals_number_ = 0;
     std::uint64_t clock_notes_ = 0;
     std::atomic<bool> is_removed_{false}, is_incomplete_{false};

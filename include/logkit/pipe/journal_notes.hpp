@@ -122,7 +122,7 @@ class journal_notes {
     }
 
     journal& into_;
-    std::vector<segment> segments_;
+    std::vector<segment> segments_{};
     std::size_t last_ = 0;
 };
 

@@ -39,7 +39,8 @@ class ring_mapping {
           capacity_(other.capacity_),
           offset_(other.offset_),
           is_in_file_(other.is_in_file_) {}
-    ring_mapping& operator=(ring_mapping&&) = delete;
+    ring_mapping(ring_mapping const&) = delete;
+    ring_mapping& operator=(ring_mapping const&) = delete;
     ~ring_mapping() {
         if (base_ != nullptr) ::munmap(base_, range());
     }

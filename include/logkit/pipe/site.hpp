@@ -6,7 +6,6 @@
 
 #include <array>
 #include <atomic>
-#include <bit>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -32,8 +31,8 @@
 namespace logkit::detail {
 
 struct site_argument {
-    std::string key;          // as it is written, reserved names changed
-    padded_text json_prefix;  // ,"key":
+    std::string key{};          // as it is written, reserved names changed
+    padded_text json_prefix{};  // ,"key":
     role what = role::field;
     kind encoding = kind::null;
     bool is_shadowed = false;  // a later argument of the same call has its name
@@ -41,17 +40,17 @@ struct site_argument {
 
 struct site {
     level severity = level::info;
-    std::string event;
-    std::string source;         // file.cpp:42
-    padded_text json_head;      // ,"level":"info","event":"…"   (without the event, if that is formatted)
-    padded_text json_tail;      // ,"src":"file.cpp:42"
+    std::string event{};
+    std::string source{};       // file.cpp:42
+    padded_text json_head{};    // ,"level":"info","event":"…"   (without the event, if that is formatted)
+    padded_text json_tail{};    // ,"src":"file.cpp:42"
     std::size_t json_size = 0;  // of all its texts, arguments' prefixes and longest numbers, with slack
     std::uint64_t keys = 0;     // bloom filter of the keys as written
     std::uint32_t redacted = 0;
     bool has_placeholders = false;
     bool is_plain = true;  // fields only, none shadowed: rendered without a detour
     bool is_span_end = false;
-    std::vector<site_argument> arguments;
+    std::vector<site_argument> arguments{};
 
     site() = default;
     site(site_description const& from, std::uint32_t redacted_arguments)
@@ -169,7 +168,7 @@ class site_table {
     };
     [[nodiscard]] static constexpr place place_in_chunk(std::size_t index) noexcept {
         if (index < first_chunk) return {0, index};
-        const auto bits = static_cast<std::size_t>(std::bit_width(index)) - 1;
+        const auto bits = static_cast<std::size_t>(63 - __builtin_clzll(index));
         return {bits - first_chunk_bits + 1, index - (std::size_t{1} << bits)};
     }
     [[nodiscard]] static constexpr std::size_t size_of_chunk(std::size_t chunk) noexcept {
@@ -183,11 +182,11 @@ class site_table {
         return chunk[at.offset];
     }
 
-    bounded_mutex mutex_;
-    std::unordered_map<std::uint64_t, std::uint32_t> numbers_;
-    std::vector<std::string> entries_;  // as a journal has them
+    bounded_mutex mutex_{};
+    std::unordered_map<std::uint64_t, std::uint32_t> numbers_{};
+    std::vector<std::string> entries_{};  // as a journal has them
     journal* journal_ = nullptr;
-    std::set<std::uint32_t> restored_;
+    std::set<std::uint32_t> restored_{};
     std::array<std::unique_ptr<site[]>, chunk_count> chunks_{};
 };
 

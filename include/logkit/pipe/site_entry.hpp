@@ -50,9 +50,9 @@ namespace logkit::detail {
 // An entry read back: owns its texts.
 struct decoded_site {
     site_number site{};
-    std::string event, file;
-    std::vector<std::string> keys;
-    std::vector<argument_description> arguments;
+    std::string event{}, file{};
+    std::vector<std::string> keys{};
+    std::vector<argument_description> arguments{};
     level severity = level::info;
     std::uint32_t line = 0;
 

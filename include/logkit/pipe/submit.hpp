@@ -11,6 +11,8 @@
 #include <tuple>
 #include <type_traits>
 
+#include <logkit/base/exceptions.hpp>
+#include <logkit/call/careful_format.hpp>
 #include <logkit/call/logger.hpp>
 #include <logkit/context/context.hpp>
 #include <logkit/pipe/frame_writer.hpp>
@@ -121,11 +123,12 @@ template <level Severity, class... A>
             return (argument);
     };
     std::string event;
-    try {
+    LOGKIT_TRY {
         const inside_scope inside;
         std::apply([&](auto const&... values) { event = format_carefully(message.text, values...); },
                    std::tuple_cat(pick(arguments)...));
-    } catch (...) {
+    }
+    LOGKIT_CATCH_ALL {
         event.clear();  // a formatter threw, or memory is out: the bare message is better than none
     }
     const std::string_view text = event.empty() ? std::string_view{message.text} : std::string_view{event};

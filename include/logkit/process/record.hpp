@@ -27,10 +27,10 @@ namespace logkit {
 struct record_head {
     logkit::level severity = level::info;
     std::int64_t unix_ns = 0;
-    std::string_view event;
-    std::string_view source;
-    std::string_view logger;
-    std::string_view thread;
+    std::string_view event{};
+    std::string_view source{};
+    std::string_view logger{};
+    std::string_view thread{};
     std::uint64_t trace_high = 0, trace_low = 0, span_id = 0, parent_span_id = 0;
     double sample_rate = 1;
     bool is_span_end = false;
@@ -142,9 +142,9 @@ class record {
         return head_.is_span_end && (key == "status" || key == "dur_ms" || key == "exc_info") && find(key) != nullptr;
     }
 
-    record_head head_;
-    std::vector<field> fields_;
-    std::list<std::string> texts_;
+    record_head head_{};
+    std::vector<field> fields_{};
+    std::list<std::string> texts_{};
     bool is_changed_ = false;
     char trace_[32] = {}, span_[16] = {}, parent_[16] = {};
 };

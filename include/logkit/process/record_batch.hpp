@@ -53,8 +53,8 @@ class record_batch {
         return {kept, text.size()};
     }
 
-    std::vector<entry> entries_;
-    std::vector<std::unique_ptr<char[]>> chunks_;
+    std::vector<entry> entries_{};
+    std::vector<std::unique_ptr<char[]>> chunks_{};
     char* next_ = nullptr;
     std::size_t free_ = 0, size_ = 0;
 };

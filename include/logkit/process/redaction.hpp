@@ -107,9 +107,9 @@ class redaction_policy {
         return p == pattern.size();
     }
 
-    std::vector<std::vector<std::string>> patterns_;
-    std::vector<std::uint64_t> suspects_;  // folded hashes of the patterns' last keys, sorted
-    bool has_wildcard_ = false;            // some pattern's last key is not known beforehand
+    std::vector<std::vector<std::string>> patterns_{};
+    std::vector<std::uint64_t> suspects_{};  // folded hashes of the patterns' last keys, sorted
+    bool has_wildcard_ = false;              // some pattern's last key is not known beforehand
     std::uint64_t bloom_ = 0;
 };
 
@@ -125,7 +125,7 @@ class redaction_policies {
     }
 
   private:
-    std::vector<std::unique_ptr<redaction_policy>> known_;
+    std::vector<std::unique_ptr<redaction_policy>> known_{};
 };
 
 }  // namespace logkit::detail

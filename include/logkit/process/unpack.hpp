@@ -16,7 +16,7 @@ namespace logkit::detail {
 
 // Fields of every record of the process.
 struct global_fields {
-    std::string block;
+    std::string block{};
     std::uint64_t version = 1;
 };
 
@@ -105,7 +105,7 @@ class unpacker {
     }
 
   private:
-    record record_;
+    record record_{};
 };
 
 }  // namespace logkit::detail

@@ -25,6 +25,9 @@ class console_renderer {
     explicit console_renderer(bool has_colour, bool is_utc = false) noexcept
         : has_colour_(has_colour), is_utc_(is_utc) {}
 
+    console_renderer(console_renderer const&) = default;
+    console_renderer& operator=(console_renderer const&) = default;
+
     // `exception`: what `exc_info` says, where that is not the bytes of a live record.
     void render(std::string& out, record const& from, exception_story const* exception = nullptr) {
         below_.clear();
@@ -56,7 +59,7 @@ class console_renderer {
 
     // With a Z where it is UTC.
     [[nodiscard]] static std::string clock_text(std::int64_t unix_ns, bool is_utc) {
-        const auto seconds = static_cast<time_t>(unix_ns / 1'000'000'000);
+        const time_t seconds = unix_ns / 1'000'000'000;
         std::tm shown{};
         (void)(is_utc ? gmtime_r(&seconds, &shown) : localtime_r(&seconds, &shown));
         char text[24];
@@ -197,7 +200,7 @@ class console_renderer {
     bool has_colour_;
     bool is_utc_;
     exception_story const* exception_ = nullptr;
-    std::string below_;
+    std::string below_{};
 };
 
 }  // namespace logkit::detail

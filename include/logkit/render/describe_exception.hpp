@@ -33,6 +33,11 @@ namespace logkit::detail {
     return type;
 }
 
+// Exceptions of others may have nothing to say.
+[[nodiscard]] inline const char* text_of_what(std::exception const& e) noexcept {
+    const char* const what = e.what();
+    return what == nullptr ? "" : what;
+}
 [[nodiscard]] inline const char* name_of_category(std::error_code const& code) noexcept {
     const char* const name = code.category().name();
     return name == nullptr ? "" : name;
@@ -167,10 +172,23 @@ class exception_writer {
         bytes_ += text;
     }
 
-    std::string bytes_;
+    std::string bytes_{};
     std::size_t count_ = 0;
-    return_addresses own_;
+    return_addresses own_{};
 };
+
+LOGKIT_DOOR std::string problem_in_flight() {
+    const std::exception_ptr error = std::current_exception();
+    if (error == nullptr) return "<value threw>";
+    try {
+        std::rethrow_exception(error);
+    } catch (std::exception const& e) {
+        const std::string_view what = text_of_what(e);
+        return what.empty() ? "<value threw>" : "<value threw: " + std::string(what) + ">";
+    } catch (...) {
+        return "<value threw>";
+    }
+}
 
 LOGKIT_DOOR std::string describe_exception(std::exception_ptr error) {
     return error == nullptr ? std::string{} : exception_writer{}.describe(error);

@@ -14,7 +14,7 @@
 namespace logkit::detail {
 
 struct exception_story {
-    std::string type, what;
+    std::string type{}, what{};
     bool has_code = false;
     std::int64_t code = 0;
     std::string category{};

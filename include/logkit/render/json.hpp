@@ -195,9 +195,9 @@ class json_renderer {
         return keys;
     }
 
-    timestamp_writer timestamps_;
-    text_buffer text_;
-    record scratch_;
+    timestamp_writer timestamps_{};
+    text_buffer text_{};
+    record scratch_{};
 };
 
 }  // namespace logkit::detail

@@ -25,6 +25,9 @@ class json_document {
           depth_(depth),
           is_redacting_(is_redacting) {}
 
+    json_document(json_document const&) = delete;
+    json_document& operator=(json_document const&) = delete;
+
     // Copies the one value that the text must be.
     [[nodiscard]] bool copy() {
         skip_space();

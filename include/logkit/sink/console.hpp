@@ -123,7 +123,7 @@ class console_sink final : public sink {
     style style_;
     detail::console_renderer renderer_;
     int patience_ms_;
-    std::string text_;      // what has been sent, and then what waits
+    std::string text_{};    // what has been sent, and then what waits
     std::size_t sent_ = 0;  // of it
     std::uint64_t missing_ = 0;
     sink_state state_ = sink_state::done;

@@ -79,7 +79,7 @@ class console_output {
     int fd_;
     bool was_open_, is_socket_ = false, may_wait_ = false;
     file_identity known_{};
-    kept_descriptor own_;
+    kept_descriptor own_{};
 };
 
 }  // namespace logkit::detail

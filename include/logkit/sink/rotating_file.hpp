@@ -43,10 +43,10 @@
 namespace logkit::detail {
 
 struct file_settings {
-    std::string path;
-    std::uint64_t limit = 0;     // bytes a file; 0: no limit
-    unsigned backups = 0;        // old files kept beside it
-    std::optional<mode_t> mode;  // of files that are made; else that of the file before, else 0600
+    std::string path{};
+    std::uint64_t limit = 0;       // bytes a file; 0: no limit
+    unsigned backups = 0;          // old files kept beside it
+    std::optional<mode_t> mode{};  // of files that are made; else that of the file before, else 0600
 };
 
 class rotating_file {
@@ -319,18 +319,18 @@ class rotating_file {
     };
 
     file_settings settings_;
-    kept_descriptor file_;
+    kept_descriptor file_{};
     pid_t opened_by_ = 0;
     std::uint64_t size_ = 0;
     bool is_regular_ = true;
     std::uint64_t own_end_ = 0;  // where this process's last batch ended
     std::size_t streamed_ = 0;   // of a batch to a file that is not regular
-    lock_patience patience_;
-    std::optional<owner_and_mode> before_;  // of the file that was rotated away
+    lock_patience patience_{};
+    std::optional<owner_and_mode> before_{};  // of the file that was rotated away
     std::uint64_t no_rotation_before_ = 0, rotation_failures_ = 0;
     int unsaid_rotation_error_ = 0;
     bool is_rotation_error_said_ = false;
-    std::function<void(int, file_place const&)> mend_;
+    std::function<void(int, file_place const&)> mend_{};
 };
 
 }  // namespace logkit::detail

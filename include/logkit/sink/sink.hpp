@@ -22,7 +22,7 @@ enum class sink_state : std::uint8_t {
 // A destination of records. It gets them when the log file has them, one call at a time, on a thread of its own (in
 // sync mode, and after shutdown(), on a thread that logs): a slow sink holds up neither the file nor other sinks nor
 // callers. A sink that is behind by 4 MiB of records is waited for as long as it gets on; one that has taken nothing
-// for a second (five where there is no file) misses records until it has caught up, which is counted and said. What its
+// for 0.3 s (5 s where there is no file) misses records until it has caught up, which is counted and said. What its
 // functions throw is reported once per sink; a record logged from inside is refused.
 class sink {
   public:
