@@ -36,7 +36,7 @@ case_console_is_a_stopped_terminal() {
     tmux -L hosts-$$ -f /dev/null new-session -d -x 80 -y 20 "LOG_CONSOLE=stderr $host say 20000 >out; echo done >ended" || return
     tmux -L hosts-$$ send-keys C-s
     for _ in $(seq 100); do [ -e ended ] && break; sleep 0.1; done
-    tmux -L hosts-$$ kill-server
+    tmux -L hosts-$$ kill-server 2>/dev/null
     expect ended "$([ -e ended ] && echo yes)" yes
     expect records "$(count n)" 20000
 }
@@ -56,12 +56,13 @@ case_sink_that_never_returns() {
 }
 case_lock_held_by_somebody_else() {
     : >run.log
-    flock run.log sleep 60 &
-    sleep 0.2
+    (exec 9<>run.log; flock 9; exec sleep 60) &
+    for _ in $(seq 100); do flock -n run.log true || break; sleep 0.02; done
     within 20 "$host" say 100000 >out 2>err
     expect "calls that waited anew" "$(jq '.longest < 6' out)" true
     expect "losses are counted" "$(jq '.accepted + .dropped' out)" 100000
-    kill %1
+    kill $!
+    wait $! 2>/dev/null
     "$host" hello 2>/dev/null
     expect "what was accepted" "$(count n)" "$(jq .accepted out)"
 }
@@ -233,10 +234,11 @@ case_exec() {
 }
 case_zombie() {
     "$host" leaves_a_zombie 500 &
-    for _ in $(seq 100); do [ "$(count 'the journal is made')" = 1 ] && pgrep -P $! | xargs -r ps -o stat= -p 2>/dev/null | grep -q Z && break; sleep 0.05; done
+    parent=$!
+    for _ in $(seq 100); do [ "$(count 'the journal is made')" = 1 ] && pgrep -P $parent | xargs -r ps -o stat= -p 2>/dev/null | grep -q Z && break; sleep 0.05; done
     "$host" hello
     expect records "$(count n)" 500
-    kill %1
+    kill $parent
 }
 case_every_kind_of_value() {
     "$host" logs_everything_and_dies 2>/dev/null
@@ -373,7 +375,8 @@ case_out_of_memory_kill() {
 
 cases=("$@")
 [ $# = 0 ] && mapfile -t cases < <(declare -F | sed -n 's/^declare -f case_//p')
-top=$PWD
+top=$(mktemp -d "${TMPDIR:-/tmp}/logkit-hosts-XXXXXX")  # a journal of an earlier run is of another log
+trap 'chattr -R -a "$top" 2>/dev/null; rm -rf "$top"' EXIT
 for name in "${cases[@]}"; do
     is_good=1 is_skipped=0
     chattr -a "$top/$name/run.log" 2>/dev/null

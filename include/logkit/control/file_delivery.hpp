@@ -92,9 +92,10 @@ class file_delivery {
     }
 
     void fail(int error) noexcept {
+        if (file_->is_open() && !file_->is_regular() && error == EWOULDBLOCK) return;  // its reader takes its time
         counters_.failures.fetch_add(1, std::memory_order_relaxed);
         if (std::exchange(is_failing_, true)) return;
-        const bool is_locked = file_->is_open() && file_->is_regular() && error == EWOULDBLOCK;
+        const bool is_locked = file_->is_open() && error == EWOULDBLOCK;
         say_on_standard_error("cannot %s \"%s\": %s; trying again", file_->is_open() ? "write" : "open",
                               file_->path().c_str(),
                               is_locked ? "another process holds its lock" : std::strerror(error));

@@ -60,6 +60,7 @@ class rotating_file {
     // Opens or creates the file, and missing folders. On failure errno tells why, and what was open stays so.
     [[nodiscard]] bool open() noexcept {
         descriptor opened = open_or_create();
+        if (!opened.is_open() && errno == ENXIO) is_regular_ = false;  // a pipe without a reader
         if (!opened.is_open()) return false;
         struct stat status {};
         (void)::fstat(opened.get(), &status);
