@@ -64,11 +64,14 @@ class kept_descriptor {
     explicit kept_descriptor(descriptor fd) noexcept : fd_(fd.give()) {
         struct stat status {};
         if (fd_ >= 0 && ::fstat(fd_, &status) == 0) identity_ = identity_of(status);
+        if (fd_ >= 0) flags_ = ::fcntl(fd_, F_GETFL);
     }
-    kept_descriptor(kept_descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)), identity_(other.identity_) {}
+    kept_descriptor(kept_descriptor&& other) noexcept
+        : fd_(std::exchange(other.fd_, -1)), identity_(other.identity_), flags_(other.flags_) {}
     kept_descriptor& operator=(kept_descriptor&& other) noexcept {
         std::swap(fd_, other.fd_);
         std::swap(identity_, other.identity_);
+        std::swap(flags_, other.flags_);
         return *this;
     }
     ~kept_descriptor() {
@@ -78,9 +81,10 @@ class kept_descriptor {
     [[nodiscard]] int get() const noexcept { return fd_; }
     [[nodiscard]] bool is_open() const noexcept { return fd_ >= 0; }
     [[nodiscard]] file_identity const& identity() const noexcept { return identity_; }
-    // Fills in `status` where it is.
+    // Fills in `status` where it is. (The program may have the same file open itself, in another way.)
     [[nodiscard]] bool is_ours(struct stat& status) const noexcept {
-        return fd_ >= 0 && ::fstat(fd_, &status) == 0 && identity_of(status) == identity_;
+        return fd_ >= 0 && ::fstat(fd_, &status) == 0 && identity_of(status) == identity_ &&
+               ::fcntl(fd_, F_GETFL) == flags_;
     }
     [[nodiscard]] bool is_ours() const noexcept {
         struct stat status {};
@@ -90,6 +94,7 @@ class kept_descriptor {
   private:
     int fd_ = -1;
     file_identity identity_{};
+    int flags_ = 0;
 };
 
 }  // namespace logkit::detail

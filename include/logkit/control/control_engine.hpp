@@ -19,12 +19,13 @@
 namespace logkit {
 
 namespace detail {
-// These wait for the drain, which a sink or processor holds: only by it is there no way but through.
+// These wait for the drain, or change what a record is in the midst of.
 inline void refuse_inside(const char* what) {
-    if (this_inside.is_inside && !is_draining)
-        throw std::logic_error(std::string("logkit: ") + what +
-                               " was called from inside of logkit (a sink, an allocator, a "
-                               "log_value); call it from the program");
+    if (this_inside.is_inside)
+        throw std::logic_error(
+            std::string("logkit: ") + what +
+            " was called from inside of logkit (a sink, a processor, an allocator, a log_value); call "
+            "it from the program");
 }
 }  // namespace detail
 
@@ -36,11 +37,13 @@ LOGKIT_DOOR void configure(settings const& chosen) {
 
 LOGKIT_DOOR void set_level(level floor) {
     detail::ensure_started();
+    if (detail::engine::instance().is_lost()) return;
     const detail::inside_scope inside;
     detail::engine::instance().levels().set_root(floor);
 }
 LOGKIT_DOOR void set_level(std::string_view logger, level floor) {
     detail::ensure_started();
+    if (detail::engine::instance().is_lost()) return;
     const detail::inside_scope inside;
     detail::engine::instance().levels().set(logger, floor);
 }
@@ -67,8 +70,8 @@ LOGKIT_DOOR statistics stats() {
     s.refused = value(detail::refused_records);
     s.bytes = value(m.delivery.file_counts().bytes);
     s.rings = m.rings.most_owned();
-    if (m.own_journal != nullptr && !m.own_journal->is_removed())
-        s.durability = m.rings.volatile_count() == 0 && !m.own_journal->is_incomplete() ? "process" : "partial";
+    if (detail::journal const* const own = m.journal_in_use.load(); own != nullptr && !own->is_removed())
+        s.durability = m.rings.volatile_count() == 0 && !own->is_incomplete() ? "process" : "partial";
     s.file_failures = value(m.delivery.file_counts().failures);
     s.rotation_failures = value(m.delivery.file_counts().rotation_failures);
     s.sink_failures = value(m.delivery.sink_counts().failures) + value(m.delivery.counts().processor_failures);

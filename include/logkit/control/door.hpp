@@ -43,7 +43,7 @@ LOGKIT_DOOR void ensure_started() noexcept {
 LOGKIT_DOOR floor_reference floor_of(std::string_view name) {
     // What such a logger logs is refused as long as that lasts.
     static constinit level_floor floor_inside;
-    if (this_inside.is_inside) return floor_reference(floor_inside);
+    if (this_inside.is_inside || engine::instance().is_lost()) return floor_reference(floor_inside);
     ensure_started();
     const inside_scope inside;
     return engine::instance().levels().floor_of(name);
@@ -78,6 +78,7 @@ LOGKIT_DOOR bool is_redacted(std::string_view path, std::string_view name) {
 }
 
 LOGKIT_DOOR void set_global_fields(std::string_view block) {
+    if (this_inside.is_inside) return say_on_standard_error("global_context() is not for sinks and processors");
     ensure_started();
     const inside_scope inside;
     try {
@@ -115,7 +116,7 @@ inline void leave_stale_ring(thread_slot& slot);
 
 LOGKIT_DOOR bool enter_site(site_entry& entry, std::uint64_t key, logger_binding const* binding,
                             site_description const& description) noexcept {
-    if (this_inside.is_inside) return refuse_record();
+    if (this_inside.is_inside || engine::instance().is_lost()) return refuse_record();
     if (!passes_gates(binding, description.severity)) return false;
     const inside_scope inside;
     const std::uint64_t salted_key = salted(key);
@@ -182,10 +183,15 @@ inline bool publish_control(thread_slot& slot, std::uint32_t kind_of_frame, std:
 // Throws when there is none to be had, and then all is as it was.
 inline void take_ring(thread_slot& slot, std::size_t capacity) {
     engine& e = engine::instance();
-    journal* const where = e.ensure_journal();
-    channel& c = e.parts().rings.acquire(capacity, where, slot.owned);
+    channel_pool& rings = e.parts().rings;
+    for (bool is_of_this_journal = false; !is_of_this_journal;) {
+        const std::uint64_t before = rings.retirements();
+        journal* const where = e.ensure_journal();
+        slot.owned = &rings.acquire(capacity, where, slot.owned);
+        is_of_this_journal = rings.retirements() == before;
+    }
+    channel& c = *slot.owned;
     ring_head& shared = c.shared();
-    slot.owned = &c;
     slot.ring = {c.bytes, c.mask,  shared.write.load(std::memory_order_relaxed),
                  0,       &shared, capacity < e.current().ring_kb * 1024};
     slot.binding_id = 0;
@@ -264,6 +270,7 @@ LOGKIT_DOOR bool publish_context(thread_slot& slot) noexcept {
         grow_ring_for_state(slot, 2 * size);
     if (!publish_control(slot, context_frame, bytes_of(header), fields, node.span_name, {outer, header.outer_size}))
         return false;
+    slot.ring.shared->is_left.store(0, std::memory_order_release);
     this_inside.tell(node.id);
     if (owner == context_is_coroutine) node.span->is_told.store(true, std::memory_order_relaxed);
     return true;

@@ -63,12 +63,13 @@ class engine {
         backend* drainer;
     };
 
-    // The rings and all that reads them; replaced as a whole in a forked child.
+    // Replaced as a whole in a forked child.
     struct machinery {
         channel_pool rings{};
         pipeline delivery{};
         backend drainer;
         std::unique_ptr<journal> own_journal{};
+        std::atomic<journal*> journal_in_use{nullptr};             // the same, for those who do not hold the settings
         std::vector<std::unique_ptr<journal>> retired_journals{};  // somebody may be asking one for a ring
         std::optional<last_words> words{};
         std::atomic<bool> has_tried_journal{false};
@@ -127,7 +128,7 @@ class engine {
             const hold_settings lock(mutex_);
             if (!machinery_->has_tried_journal) make_journal();
         }
-        return machinery_->own_journal.get();
+        return machinery_->journal_in_use.load(std::memory_order_acquire);
     }
 
     // Null until the first record.
@@ -279,11 +280,9 @@ class engine {
     // What earlier processes left behind for this file is written to it first; and where others die while
     // they write to it, this process mends it.
     void recover(resolved_settings const& s, rotating_file& file) {
-        const std::string path = file.path();
-        const std::vector<std::string> folders = s.journal_folders(path);
-        if (path != recovered_path_ && file.is_regular()) {
-            recovered_path_ = path;
-            (void)recover_journals({file.settings(), folders});
+        if (file.path() != recovered_path_ && file.is_open() && file.is_regular()) {
+            (void)recover_journals({file.settings(), s.journal_folders(file.path())});
+            recovered_path_ = file.path();
         }
         mend_foreign_ends(file, s);
     }
@@ -320,12 +319,14 @@ class engine {
             throw;
         }
         m.own_journal = std::move(made);
+        m.journal_in_use.store(m.own_journal.get(), std::memory_order_release);
         return true;
     }
     // After shutdown(): the journal is gone, and a new one is made when the next record comes. With the drain held.
     void retire_journal() {
         machinery& m = parts();
         words_ = nullptr;
+        m.journal_in_use.store(nullptr, std::memory_order_release);
         m.delivery.set_journal(nullptr);
         m.drainer.note_in(nullptr);
         sites_.tell(nullptr);
@@ -422,23 +423,29 @@ class engine {
         this_flow.ids.forget();
         is_draining = false;
         e.words_ = nullptr;
+        if (held.has_sites) e.sites_.unlock();
+        if (held.has_levels) e.levels_.unlock();
+        if (held.has_settings) e.mutex_.unlock();
         if (!held.has_settings || !held.has_levels || !held.has_sites) {
             e.is_lost_.store(true);
+            e.let_go_of_parents_files();
             say_on_standard_error("forked while a write to the log hung: this process does not log");
             return;
         }
-        e.sites_.unlock();
-        e.levels_.unlock();
-        e.mutex_.unlock();
         e.sites_.tell(nullptr);
         e.start_anew(held);
+    }
+    // Their locks must not outlive the parent.
+    void let_go_of_parents_files() noexcept {
+        machinery& m = parts();
+        if (m.own_journal != nullptr) m.own_journal->forget();
+        m.delivery.close_file();
     }
     void start_anew(held_for_fork const& held) {
         machinery& old = parts();
         // The old rings are not mapped here (MADV_DONTFORK), its locks stay locked, and its threads are not here: left
-        // alone for good, but for descriptors, whose locks must not outlive the parent.
-        if (old.own_journal != nullptr) old.own_journal->forget();
-        old.delivery.close_file();
+        // alone for good.
+        let_go_of_parents_files();
         abandoned_.push_back(&old);
         machinery_ = held.has_drain ? new machinery(sites_, old.delivery.clock()) : new machinery(sites_);
         std::erase_if(added_sinks_, [&](std::shared_ptr<sink> const& added) {

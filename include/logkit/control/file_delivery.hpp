@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -35,6 +36,8 @@ class file_delivery {
         is_failing_ = false;
     }
 
+    // Nothing is ever given up from here on: what is delivered is in a journal, and may wait there.
+    void keep_all() noexcept { must_keep_ = true; }
     void close() noexcept {
         if (file_ != nullptr) file_->close();
     }
@@ -56,7 +59,7 @@ class file_delivery {
         counters_.rotation_failures.store(file_->rotation_failures(), std::memory_order_relaxed);
         if (!is_written) {
             fail(error);
-            if (file_->is_open() || !is_final(error)) return false;
+            if (file_->is_open() || !is_final(error) || must_keep_) return false;
             give_up();
             return true;
         }
@@ -75,12 +78,11 @@ class file_delivery {
   private:
     static constexpr std::size_t full_batch = 64 * 1024;
 
-    // Will opening the file fail again in the same way until somebody does something about it? (A FIFO without a
-    // reader, ENXIO, may have one at any moment.)
+    // Will opening the file fail again in the same way until somebody does something about it?
     [[nodiscard]] static bool is_final(int error) noexcept {
-        for (const int passing : {EMFILE, ENFILE, ENOMEM, ENOSPC, EINTR, EIO, ENXIO, EWOULDBLOCK})
-            if (error == passing) return false;
-        return true;
+        for (const int lasting : {EACCES, EPERM, EROFS, ENOENT, ENOTDIR, EISDIR, ELOOP, ENAMETOOLONG, ENODEV, EINVAL})
+            if (error == lasting) return true;
+        return false;
     }
 
     void give_up() noexcept {
@@ -103,7 +105,7 @@ class file_delivery {
 
     std::unique_ptr<rotating_file> file_{};
     text_buffer batch_{};
-    bool is_failing_ = false;
+    bool is_failing_ = false, must_keep_ = false;
     std::uint64_t missing_ = 0;
     counters counters_{};
 };

@@ -54,7 +54,7 @@ class outlet final : public std::enable_shared_from_this<outlet> {
         if (may_have_thread && !has_thread_) start_thread();
         std::unique_lock lock(mutex_);
         while (queued_bytes_ + batch->size() > most_queued && queued_bytes_ != 0) {
-            if (is_stuck_ || !has_thread_ || is_stopped_) return miss(batch->entries().size());
+            if (is_stuck_ || !has_thread_) return miss(batch->entries().size());
             const std::uint32_t seen = progress_.load();
             const std::uint64_t waited_from = last_progress_.load();
             lock.unlock();
@@ -73,7 +73,9 @@ class outlet final : public std::enable_shared_from_this<outlet> {
         if (has_thread_ || !running_.try_lock()) return;
         const inside_scope inside;
         const write_signals_blocked blocked;
-        while (deliver_next()) {
+        // For a while, and no more: others go on logging, and the next of them does the rest.
+        const std::uint64_t deadline = deadline_after(slice_ns);
+        while (deliver_next() && clock_ns(CLOCK_MONOTONIC) < deadline) {
         }
         if (target_->state() != sink_state::done) flush_target();
         running_.unlock();
@@ -99,6 +101,7 @@ class outlet final : public std::enable_shared_from_this<outlet> {
         }
     }
 
+    [[nodiscard]] bool has_thread() const noexcept { return has_thread_.load(); }
     [[nodiscard]] bool has_news() const noexcept { return has_news_.load(std::memory_order_relaxed); }
     [[nodiscard]] news take_news() {
         const std::lock_guard lock(mutex_);
@@ -109,18 +112,16 @@ class outlet final : public std::enable_shared_from_this<outlet> {
     // The thread ends, when it can; what is left in the queue is for who calls deliver_here().
     void stop_thread() noexcept {
         if (!has_thread_) return;
-        is_stopped_.store(true);
+        const std::uint32_t mine = generation_.fetch_add(1);
         wake();
         const std::uint64_t deadline = deadline_after(stop_patience_ns);
-        while (!has_ended_.load() && clock_ns(CLOCK_MONOTONIC) < deadline)
+        while (ended_.load() != mine && clock_ns(CLOCK_MONOTONIC) < deadline)
             futex_wait(progress_, progress_.load(), 1'000'000);
-        if (has_ended_.load())
+        if (ended_.load() == mine)
             pthread_join(thread_, nullptr);
         else
             pthread_detach(thread_);
         has_thread_ = false;
-        is_stopped_.store(false);
-        has_ended_.store(false);
     }
 
     // For fork: nobody is inside of the sink until unlock(). False: somebody is, and stays.
@@ -137,7 +138,13 @@ class outlet final : public std::enable_shared_from_this<outlet> {
 
   private:
     static constexpr std::size_t most_queued = 4 * 1024 * 1024;
-    static constexpr std::uint64_t stop_patience_ns = 200'000'000, retry_ns = 20'000'000, idle_ns = 500'000'000;
+    static constexpr std::uint64_t stop_patience_ns = 200'000'000, retry_ns = 20'000'000, idle_ns = 500'000'000,
+                                   slice_ns = 100'000'000;
+
+    struct thread_start {
+        std::shared_ptr<outlet> self;
+        std::uint32_t generation;
+    };
 
     // A batch, or, without one, how many records are missing here.
     struct waiting {
@@ -225,18 +232,19 @@ class outlet final : public std::enable_shared_from_this<outlet> {
     }
 
     void start_thread() {
-        auto self = std::make_unique<std::shared_ptr<outlet>>(shared_from_this());
+        auto self = std::make_unique<thread_start>(thread_start{shared_from_this(), generation_.load()});
         has_thread_ = start_own_thread(thread_, "logkit-sink", &outlet::run_thread, self.get());
         if (has_thread_) (void)self.release();
     }
     static void* run_thread(void* given) {
-        const std::unique_ptr<std::shared_ptr<outlet>> self(static_cast<std::shared_ptr<outlet>*>(given));
+        const std::unique_ptr<thread_start> mine(static_cast<thread_start*>(given));
         stay_inside();
-        (*self)->run();
+        mine->self->run(mine->generation);
         return nullptr;
     }
-    void run() noexcept {
-        while (!is_stopped_.load()) {
+    // A thread whose generation is over, for it was given up on, leaves when it can.
+    void run(std::uint32_t generation) noexcept {
+        while (generation_.load() == generation) {
             const std::uint32_t seen = work_.load();
             bool did_anything = false;
             sink_state now = sink_state::done;
@@ -248,7 +256,7 @@ class outlet final : public std::enable_shared_from_this<outlet> {
             }
             if (!did_anything) futex_wait(work_, seen, now == sink_state::done ? idle_ns : retry_ns);
         }
-        has_ended_.store(true);
+        ended_.store(generation);
         tell_progress();
     }
 
@@ -262,9 +270,9 @@ class outlet final : public std::enable_shared_from_this<outlet> {
     std::size_t queued_bytes_ = 0;
     bool is_stuck_ = false, is_delivering_ = false, has_failed_ = false;
     news news_{};
-    std::atomic<bool> has_news_{false}, is_stopped_{false}, has_ended_{false}, has_thread_{false};
+    std::atomic<bool> has_news_{false}, has_thread_{false};
     std::atomic<std::uint64_t> last_progress_{0};
-    std::atomic<std::uint32_t> work_{0}, progress_{0};
+    std::atomic<std::uint32_t> work_{0}, progress_{0}, generation_{1}, ended_{0};
     pthread_t thread_{};
 };
 

@@ -101,6 +101,7 @@ class pipeline final : public record_consumer {
     // From here on sinks have threads of their own, or, if not, are served by threads that log.
     void give_sinks_threads(bool are_given) noexcept {
         may_have_threads_.store(are_given);
+        lacks_threads_.store(false);
         if (!are_given)
             for (auto const& o : outlets_) o->stop_thread();
     }
@@ -137,10 +138,11 @@ class pipeline final : public record_consumer {
     }
 
     // From here on, records are another process's: only the file gets them, and no processor.
-    void recover(std::optional<clock_reading> const& clock) {
+    void recover(dead_journal& from, std::optional<clock_reading> const& clock) {
         is_recovering_ = true;
         look_whether_straight();
-        spans_.keep();
+        file_.keep_all();
+        spans_.keep(from);
         if (clock.has_value()) clock_ = clock_calibration(*clock);
     }
 
@@ -224,7 +226,7 @@ class pipeline final : public record_consumer {
     }
 
     void after_pass() noexcept override {
-        if (is_recovering_ || may_have_threads_.load()) return;
+        if (is_recovering_ || (may_have_threads_.load() && !lacks_threads_.load())) return;
         try {
             for (auto const& o : outlets_now()) o->deliver_here();
         } catch (...) {  // no memory: next time
@@ -396,7 +398,8 @@ class pipeline final : public record_consumer {
         for (auto const& o : outlets_) {
             try {
                 o->take(batch, may_have_threads_.load());
-            } catch (...) {  // no memory
+                if (!o->has_thread()) lacks_threads_.store(true);  // for want of one: threads that log do its work
+            } catch (...) {                                        // no memory
                 sink_counts_.missed.fetch_add(batch->entries().size(), std::memory_order_relaxed);
             }
         }
@@ -469,7 +472,7 @@ class pipeline final : public record_consumer {
     outlet::counters sink_counts_{};
     mutable std::mutex outlets_mutex_{};
     std::vector<std::shared_ptr<outlet>> outlets_{};
-    std::atomic<bool> may_have_threads_{false};
+    std::atomic<bool> may_have_threads_{false}, lacks_threads_{false};
     std::shared_ptr<record_batch> copies_{};  // what the sinks will get when the file has been tried
     std::shared_ptr<sink> diversion_{};
     std::vector<processing_step> processors_{};

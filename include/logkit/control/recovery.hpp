@@ -26,6 +26,7 @@
 #include <logkit/pipe/dead_journal.hpp>
 #include <logkit/pipe/drain.hpp>
 #include <logkit/pipe/held_frame.hpp>
+#include <logkit/sink/noted_batch.hpp>
 #include <logkit/sink/rotating_file.hpp>
 
 namespace logkit::detail {
@@ -40,56 +41,18 @@ struct recovery_report {
     std::uint64_t journals = 0, records = 0, spans = 0, bad_journals = 0;
 };
 
-// Opens the file that a batch was meant for, whatever it is called by now. Not open: it is not there any more.
-[[nodiscard]] inline descriptor open_noted_file(recovery_target const& target, file_place const& place) {
-    for (std::string const& path : files_of_log(target.file.path)) {
-        struct stat status {};
-        if (::stat(path.c_str(), &status) != 0 || status.st_dev != place.device || status.st_ino != place.inode)
-            continue;
-        descriptor file = open_file(path.c_str(), O_RDWR | O_NONBLOCK);
-        if (file.is_open() && ::fstat(file.get(), &status) == 0 && status.st_dev == place.device &&
-            status.st_ino == place.inode)
-            return file;
-    }
-    return {};
-}
-
 // Somebody else holds the log, and does not let go of it: recovery is for another time.
 struct log_is_locked : std::exception {
     [[nodiscard]] const char* what() const noexcept override { return "the log is locked by another process"; }
 };
 inline constexpr std::uint64_t recovery_patience_ns = 2'000'000'000;
 
-enum class batch_state { absent, partial, whole };
-
-// How much of a noted batch is in the file; the caller holds the file's lock. What stands in its place may
-// well be another process's, if the dead one had not yet written a byte.
-[[nodiscard]] inline batch_state look_for_batch(int fd, file_place const& place) {
-    struct stat status {};
-    constexpr std::uint64_t sensible = std::uint64_t{1} << 48;
-    if (::fstat(fd, &status) != 0 || place.offset > sensible || place.length > sensible) return batch_state::absent;
-    const auto size = static_cast<std::uint64_t>(status.st_size);
-    if (size <= place.offset || place.length == 0) return batch_state::absent;
-    const auto is_there = [&](std::uint64_t at, const char* text, std::uint64_t n) {
-        char found[file_place::head_size];
-        return ::pread(fd, found, n, static_cast<off_t>(at)) == static_cast<ssize_t>(n) &&
-               std::memcmp(found, text, n) == 0;
-    };
-    const std::uint64_t present = size - place.offset;
-    const std::uint64_t head = std::min({present, place.length, std::uint64_t{file_place::head_size}});
-    if (!is_there(place.offset, place.head, head)) return batch_state::absent;
-    const std::uint64_t tail = std::min(place.length, std::uint64_t{file_place::tail_size});
-    if (present >= place.length && is_there(place.offset + place.length - tail, place.tail, tail))
-        return batch_state::whole;
-    return present < place.length ? batch_state::partial : batch_state::absent;
-}
-
 // Did the batch that was noted last get into its file? One that is there in part is taken out again: it will
 // be written anew. Nobody has written behind it, for who finds a file that ends in the middle of a batch does
 // this first (mend_end). Returns whether recovery had come to its end before.
 [[nodiscard]] inline bool settle_last_batch(dead_journal& dead, recovery_target const& target) {
     dead_journal::noted_batch last = dead.last_batch();
-    const descriptor file = last.number == 0 ? descriptor{} : open_noted_file(target, last.place);
+    const descriptor file = last.number == 0 ? descriptor{} : open_noted_file(target.file.path, last.place);
     batch_state state = batch_state::absent;
     if (file.is_open()) {
         const file_lock lock(file.get(), deadline_after(recovery_patience_ns));
@@ -103,13 +66,27 @@ enum class batch_state { absent, partial, whole };
     return state == batch_state::whole && (last.number & dead_journal::final_batch) != 0;
 }
 
+// The file that `fd` can only write to, for reading. Its name may have gone to another file meanwhile.
+[[nodiscard]] inline descriptor open_same_file(int fd, std::string const& path) {
+    struct stat wanted {
+    }, found{};
+    if (::fstat(fd, &wanted) != 0) return {};
+    for (std::string const& name : {path, "/proc/self/fd/" + std::to_string(fd)}) {
+        descriptor opened = open_file(name.c_str(), O_RDONLY | O_NONBLOCK);
+        if (opened.is_open() && ::fstat(opened.get(), &found) == 0 && identity_of(found) == identity_of(wanted))
+            return opened;
+    }
+    return {};
+}
+
 // Ends the file with a whole line again, where a process died in the middle of a batch; the caller holds the
 // file's lock. What is taken out here is in that process's journal, or it was half a record, of a process
 // without one.
 inline void mend_end(int fd, file_place const& end, std::vector<std::string> const& folders,
                      std::string const& log_path) {
     std::uint64_t size = end.offset;
-    const descriptor reader = open_file(log_path.c_str(), O_RDONLY | O_NONBLOCK);
+    const descriptor reader = open_same_file(fd, log_path);
+    if (!reader.is_open()) return;
     for (std::string const& path : find_journals(folders, log_path)) {
         // Its lock is not asked for: whoever notes a batch holds the log's, which is ours now.
         dead_journal noted(open_file(path.c_str(), O_RDWR | O_NOFOLLOW));
@@ -139,7 +116,7 @@ inline void mend_end(int fd, file_place const& end, std::vector<std::string> con
 inline void close_spans(pipeline& line, channel& c, std::set<std::uint64_t>& closed) {
     context_in_force& context = c.context;
     context_header const& header = context.header;
-    if (header.span_id == 0 || (header.flags & context_is_own_span) == 0) return;
+    if (header.span_id == 0 || (header.flags & context_is_own_span) == 0 || c.shared().is_left.load() != 0) return;
     if (!context.has_ended && closed.insert(header.span_id).second)
         line.deliver_aborted(context, c.thread, c.last_ticks,
                              {header.span_id, header.parent_span_id, header.span_started, 0, 0}, {});
@@ -180,7 +157,7 @@ inline void close_coroutine_spans(pipeline& line, std::set<std::uint64_t>& close
     for (dead_journal::open_note& note : dead.open_notes()) {
         if (note.kind == note_kind::open_span) {
             read_open_span span;
-            if (span.read(note.bytes)) line.spans().add(span.context, span.span, span.name, span.thread);
+            if (span.read(note.bytes)) line.spans().add(span.context, span.span, span.name, span.thread, note.place);
             continue;
         }
         if (note.kind != note_kind::held_record) continue;
@@ -228,7 +205,7 @@ inline void close_coroutine_spans(pipeline& line, std::set<std::uint64_t>& close
     const std::string path = target.file.path;
     file->on_foreign_end([&](int fd, file_place const& end) { mend_end(fd, end, target.folders, path); });
     line.set_file(std::move(file));
-    line.recover(dead.clock());
+    line.recover(dead, dead.clock());
     reached(step::replay);
     const std::uint64_t deadline = deadline_after(recovery_patience_ns);
     if (!replay_notes(dead, sites, line, deadline)) return false;

@@ -338,7 +338,7 @@ class backend {
     drain drain_;
     bounded_mutex mutex_{};  // held during a pass
     pthread_t thread_{};
-    bool is_running_ = false;
+    std::atomic<bool> is_running_{false};
     std::atomic<bool> stop_{false}, has_ended_{false}, is_dozing_{false};
     std::atomic<std::uint32_t> wake_word_{0}, progress_word_{0}, ended_word_{0}, waiters_{0}, generation_{0};
     std::atomic<std::uint64_t> stalled_since_{0}, pass_began_{0}, stop_deadline_{0}, flushed_given_up_{0};

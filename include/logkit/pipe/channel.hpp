@@ -3,6 +3,7 @@
 
 // The backend's view of one ring: how far it has read, and what is in force there. Stage: pipe.
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -83,9 +84,9 @@ struct channel {
     std::byte* bytes;
     std::uint64_t mask;
     // Under the pool's lock:
-    bool is_owned = false;   // by a living thread
-    bool is_stale = false;   // its journal is gone
-    bool is_parked = false;  // its memory has gone back to the system
+    bool is_owned = false;              // by a living thread
+    std::atomic<bool> is_stale{false};  // its journal is gone; its owner looks without the lock
+    bool is_parked = false;             // its memory has gone back to the system
 
     // The backend's own:
     std::uint64_t cursor = 0;  // what it has taken; `read` follows when that is safe in the file

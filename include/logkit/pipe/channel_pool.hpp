@@ -51,7 +51,7 @@ class channel_pool {
         if (best == nullptr) best = &add(make(capacity, where));
         best->is_owned = true;
         if (instead_of != nullptr)
-            instead_of->is_owned = false;
+            leave(*instead_of);
         else if (++owned_ > most_owned_.load(std::memory_order_relaxed))
             most_owned_.store(owned_, std::memory_order_relaxed);
         return *best;
@@ -67,7 +67,7 @@ class channel_pool {
 
     void give_back(channel& c) noexcept {
         const std::lock_guard lock(mutex_);
-        c.is_owned = false;
+        leave(c);
         --owned_;
     }
 
@@ -76,8 +76,12 @@ class channel_pool {
     void retire_all() noexcept {
         const std::lock_guard lock(mutex_);
         for (auto const& c : channels_) c->is_stale = true;
+        retirements_.fetch_add(1);
         volatile_count_.store(0, std::memory_order_relaxed);
     }
+
+    // How often that was done: who has asked for the journal before, and for a ring after, has one of neither.
+    [[nodiscard]] std::uint64_t retirements() const noexcept { return retirements_.load(); }
 
     // Brings the list up to date, and calls `look` for each with the pool locked: who changes its ring meanwhile has
     // either not yet published to the new one, or is seen to have done so, and then also with all that is in the old.
@@ -140,6 +144,10 @@ class channel_pool {
     void unlock() noexcept { mutex_.unlock(); }
 
   private:
+    static void leave(channel& c) noexcept {
+        c.shared().is_left.store(1, std::memory_order_release);
+        c.is_owned = false;
+    }
     [[nodiscard]] static std::uint64_t unread(channel const& c) noexcept {
         return c.shared().write.load(std::memory_order_relaxed) - c.shared().read.load(std::memory_order_relaxed);
     }
@@ -168,7 +176,7 @@ class channel_pool {
     std::size_t owned_ = 0;
     std::uint64_t version_ = 1;
     std::atomic<std::size_t> volatile_count_{0}, most_owned_{0};
-    std::atomic<std::uint64_t> losses_{0}, told_losses_{0};
+    std::atomic<std::uint64_t> retirements_{0}, losses_{0}, told_losses_{0};
 };
 
 }  // namespace logkit::detail

@@ -281,6 +281,7 @@ class dead_journal final : public commit_log {
         head.dropped.store(number(offsetof(ring_head, dropped)) + lost);
         c.reported_drops = number(offsetof(ring_head, reported_drops));
         head.reported_drops.store(c.reported_drops);
+        head.is_left.store(number(offsetof(ring_head, is_left)));
     }
 
     // How far frames make sense.

@@ -59,16 +59,14 @@ class journal final : public commit_log {
     // A ring in the file; empty if the file cannot grow.
     [[nodiscard]] std::optional<ring_mapping> add_ring(std::size_t capacity) {
         const std::lock_guard lock(mutex_);
-        const std::size_t size = ring_segment_size(capacity);
-        const std::uint64_t offset = end_;
-        if (is_removed_ || !grow(size)) return std::nullopt;
-        try {
-            ring_mapping ring(file_.get(), offset, capacity);
-            publish_segment({offset, size, segment_kind::ring, 0});
-            return ring;
-        } catch (std::system_error const&) {
-            return std::nullopt;
-        }
+        return add_segment(ring_segment_size(capacity), segment_kind::ring,
+                           [&](std::uint64_t offset) -> std::optional<ring_mapping> {
+                               try {
+                                   return ring_mapping(file_.get(), offset, capacity);
+                               } catch (std::system_error const&) {
+                                   return std::nullopt;
+                               }
+                           });
     }
     // Room again for a ring whose memory was given back (ring_mapping::release_memory). False: there is none.
     [[nodiscard]] bool reserve_again(ring_mapping const& ring) {
@@ -81,12 +79,8 @@ class journal final : public commit_log {
     // grow.
     [[nodiscard]] std::byte* add_notes() {
         const std::lock_guard lock(mutex_);
-        const std::uint64_t offset = end_;
-        if (is_removed_ || !grow(notes_segment_size)) return nullptr;
-        void* memory = map(offset, notes_segment_size);
-        if (memory == nullptr) return nullptr;
-        publish_segment({offset, notes_segment_size, segment_kind::notes, 0});
-        return static_cast<std::byte*>(memory);
+        const std::optional<std::byte*> memory = add_mapped(notes_segment_size, segment_kind::notes);
+        return memory.value_or(nullptr);
     }
 
     // What a site says, before the first frame that refers to it. False: the file cannot grow.
@@ -192,16 +186,13 @@ class journal final : public commit_log {
     }
     [[nodiscard]] bool add_globals_segment(globals_segment& into, std::size_t needed) {
         const std::size_t size = align_up(2 * needed, journal_page);
-        const std::uint64_t offset = end_;
-        if (!grow(size)) return false;
-        void* memory = map(offset, size);
-        if (memory == nullptr) return false;
+        const std::optional<std::byte*> memory = add_mapped(size, segment_kind::globals);
+        if (!memory.has_value()) return false;
         if (into.memory != nullptr) {
             reinterpret_cast<std::atomic<std::uint64_t>*>(into.memory)->store(0, std::memory_order_release);
             ::munmap(into.memory, into.size);
         }
-        into = {static_cast<std::byte*>(memory), size};
-        publish_segment({offset, size, segment_kind::globals, 0});
+        into = {*memory, size};
         return true;
     }
 
@@ -322,14 +313,36 @@ class journal final : public commit_log {
     }
 
     [[nodiscard]] bool add_site_segment() {
-        const std::uint64_t offset = end_;
-        if (!grow(site_segment_size)) return false;
-        void* memory = map(offset, site_segment_size);
-        if (memory == nullptr) return false;
-        site_segments_.push_back({static_cast<std::byte*>(memory), sizeof(std::uint64_t)});
-        reinterpret_cast<std::atomic<std::uint64_t>*>(memory)->store(sizeof(std::uint64_t), std::memory_order_relaxed);
-        publish_segment({offset, site_segment_size, segment_kind::sites, 0});
+        const std::optional<std::byte*> memory = add_mapped(site_segment_size, segment_kind::sites);
+        if (!memory.has_value()) return false;
+        site_segments_.push_back({*memory, sizeof(std::uint64_t)});
+        reinterpret_cast<std::atomic<std::uint64_t>*>(*memory)->store(sizeof(std::uint64_t), std::memory_order_release);
         return true;
+    }
+
+    // A segment at the end, reserved, mapped by `map_at` (which returns an optional) and then entered in the list.
+    // Where the program closes our descriptor in the middle of this, it is begun anew.
+    template <class Map>
+    [[nodiscard]] auto add_segment(std::size_t size, segment_kind what, Map&& map_at) -> decltype(map_at(0)) {
+        for (int attempt = 0; attempt < 4 && !is_removed_; ++attempt) {
+            const std::uint64_t offset = end_;
+            if (grow(size)) {
+                auto mapped = map_at(offset);
+                if (mapped.has_value() && file_.is_ours()) {
+                    publish_segment({offset, size, what, 0});
+                    return mapped;
+                }
+            }
+            if (file_.is_ours()) break;
+            end_ = offset;
+        }
+        return std::nullopt;
+    }
+    [[nodiscard]] std::optional<std::byte*> add_mapped(std::size_t size, segment_kind what) {
+        return add_segment(size, what, [&](std::uint64_t offset) -> std::optional<std::byte*> {
+            void* const memory = map(offset, size);
+            return memory == nullptr ? std::nullopt : std::optional(static_cast<std::byte*>(memory));
+        });
     }
 
     [[nodiscard]] std::uint64_t segment_count() const noexcept {

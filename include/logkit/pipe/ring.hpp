@@ -44,6 +44,8 @@ struct ring_head {
     alignas(64) std::atomic<std::uint64_t> read;
     alignas(64) std::atomic<std::uint64_t> dropped;  // records lost since the start, counted by the producer
     alignas(64) std::atomic<std::uint64_t> reported_drops;
+    // Not zero: the thread whose context is in force here has gone, or logs to another ring.
+    std::atomic<std::uint64_t> is_left;
     std::uint64_t capacity;
     read_intent intents[2];
     ring_state states[2];

@@ -126,7 +126,7 @@ class console_sink final : public sink {
     std::string text_{};    // what has been sent, and then what waits
     std::size_t sent_ = 0;  // of it
     std::uint64_t missing_ = 0;
-    sink_state state_ = sink_state::done;
+    std::atomic<sink_state> state_{sink_state::done};
 };
 
 }  // namespace logkit

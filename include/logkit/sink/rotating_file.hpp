@@ -25,6 +25,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <functional>
 #include <optional>
@@ -39,6 +40,7 @@
 #include <logkit/base/rotation.hpp>
 #include <logkit/pipe/commit_note.hpp>
 #include <logkit/sink/file_lock.hpp>
+#include <logkit/sink/noted_batch.hpp>
 
 namespace logkit::detail {
 
@@ -87,15 +89,18 @@ class rotating_file {
         file_lock lock = lock_in_place();
         if (!lock.is_held()) return false;
         if (must_rotate(lines.size()) && !start_new_file(lock)) return false;
-        before(file_place{static_cast<std::uint64_t>(file_.identity().device), file_.identity().inode, size_, lines});
+        const file_place place{static_cast<std::uint64_t>(file_.identity().device), file_.identity().inode, size_,
+                               lines};
+        before(place);
         reached(step::note_place);
         const std::size_t done = append(lines);
+        const int error = errno;
+        if (!file_.is_ours()) return was_written(place);
         if (done == lines.size()) {
             size_ += done;
             own_end_ = size_;
             return true;
         }
-        const int error = errno;
         if (done != 0) (void)::ftruncate(file_.get(), static_cast<off_t>(size_));
         errno = error;
         return false;
@@ -172,6 +177,21 @@ class rotating_file {
         return false;
     }
 
+    // The program closed the descriptor while the batch was being written: the kernel knows where it went, and the file
+    // does. With the lock again, the file ends with a whole batch.
+    [[nodiscard]] bool was_written(file_place const& place) noexcept {
+        try {
+            close();
+            if (!open()) return false;
+            const file_lock lock = lock_in_place();
+            if (!lock.is_held()) return false;
+            const descriptor noted = open_noted_file(settings_.path, place);
+            return noted.is_open() && look_for_batch(noted.get(), place) == batch_state::whole;
+        } catch (...) {  // no memory to look
+            return false;
+        }
+    }
+
     enum class name { same, other, unknown };
     // Does the name stand for the file that is open? A failing stat is not a moved file.
     [[nodiscard]] name look_at_name() const noexcept {
@@ -232,11 +252,17 @@ class rotating_file {
         struct stat status {};
         if (::fstat(file_.get(), &status) == 0) remember_owner_and_mode(status);
         const int rotation_error = rotate();
-        if (rotation_error == EWOULDBLOCK) return true;  // somebody else is in the middle of it
+        if (rotation_error == EWOULDBLOCK) {  // somebody else is in the middle of it, and may have been stopped there
+            no_rotation_before_ = clock_ns(CLOCK_MONOTONIC) + 100'000'000;
+            return look_at_name() != name::other || reopen_in_place(lock);
+        }
         if (rotation_error != 0) note_rotation_error(rotation_error);
         if (look_at_name() != name::other) return true;
         if (rotation_error == 0) is_rotation_error_said_ = false;
-        // The old descriptor stays until the new file is open. Its lock does not: who rotates next waits for it.
+        return reopen_in_place(lock);
+    }
+    // The old descriptor stays until the new file is open. Its lock does not: who rotates next waits for it.
+    [[nodiscard]] bool reopen_in_place(file_lock& lock) noexcept {
         lock.release();
         kept_descriptor old = std::exchange(file_, kept_descriptor{});
         if (!open()) {
@@ -286,7 +312,7 @@ class rotating_file {
             if (settings_.backups == 0) return ::unlink(log.c_str()) == 0 ? 0 : errno;
             const std::string moved = rotated_path(log, 0);
             if (const int error = finish_rotation(log, moved)) return error;
-            if (::rename(log.c_str(), moved.c_str()) != 0) return errno;
+            if (const int error = move_file(log, moved)) return error;
             reached(step::rotate);
             const int error = give_number(log, moved);
             reached(step::renamed);
@@ -301,16 +327,42 @@ class rotating_file {
         if (!left.is_open()) return errno == ENOENT ? 0 : errno;
         constexpr std::uint64_t patience_ns = 50'000'000;  // it is a few renames
         const file_lock lock(left.get(), clock_ns(CLOCK_MONOTONIC) + patience_ns);
-        return lock.is_held() ? give_number(log, moved) : EWOULDBLOCK;
+        if (!lock.is_held()) return EWOULDBLOCK;
+        // Who had the lock before may have given it its number.
+        struct stat mine {
+        }, named{};
+        if (::fstat(left.get(), &mine) != 0 || ::stat(moved.c_str(), &named) != 0 ||
+            !(identity_of(mine) == identity_of(named)))
+            return 0;
+        return give_number(log, moved);
     }
     [[nodiscard]] int give_number(std::string const& log, std::string const& moved) {
         const auto exists = [&](unsigned number) { return ::access(rotated_path(log, number).c_str(), F_OK) == 0; };
         unsigned free_number = 1;
         while (free_number < settings_.backups && exists(free_number)) ++free_number;
-        for (unsigned i = free_number; i > 1; --i)
-            if (::rename(rotated_path(log, i - 1).c_str(), rotated_path(log, i).c_str()) != 0 && errno != ENOENT)
+        // Only the oldest may go.
+        if (free_number == settings_.backups && exists(free_number) && settings_.backups > 1) {
+            if (::rename(rotated_path(log, free_number - 1).c_str(), rotated_path(log, free_number).c_str()) != 0)
                 return errno;
-        return ::rename(moved.c_str(), rotated_path(log, 1).c_str()) == 0 ? 0 : errno;
+            --free_number;
+        }
+        for (unsigned i = free_number; i > 1; --i)
+            if (const int error = move_file(rotated_path(log, i - 1), rotated_path(log, i));
+                error != 0 && error != ENOENT)
+                return error;
+        if (settings_.backups == 1) return ::rename(moved.c_str(), rotated_path(log, 1).c_str()) == 0 ? 0 : errno;
+        return move_file(moved, rotated_path(log, 1));
+    }
+    // Never onto another file: somebody who renames logs without asking anybody may have two processes rotate at once.
+    // Then the answer is EWOULDBLOCK, and the next batch looks again.
+    [[nodiscard]] static int move_file(std::string const& from, std::string const& to) noexcept {
+#ifdef RENAME_NOREPLACE
+        if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
+        if (errno == EEXIST) return EWOULDBLOCK;
+        if (errno != EINVAL && errno != ENOSYS) return errno;
+#endif
+        if (::access(to.c_str(), F_OK) == 0) return EWOULDBLOCK;
+        return ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
     }
 
     struct owner_and_mode {
