@@ -255,7 +255,7 @@ int main(int argc, char** argv) {
         lk::settings s;
         s.console = lk::console::off;
         lk::configure(s);
-        ::_exit(lk::log.info("over") && lk::flush() ? 0 : 1);
+        ::_exit(lk::log.info("over") && lk::shutdown() ? 0 : 1);
     }
     int status = 0;
     ::wait(&status);

@@ -8,7 +8,7 @@ logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 "$python" "$here/make_logs.py" "$logs"
 cd "$logs"
-export TZ=UTC COLUMNS=120 LC_ALL=C.UTF-8
+export TZ=UTC COLUMNS=120 LC_ALL=C.UTF-8 LOG_JOURNAL=$logs/journals # what other programs leave in memory is not ours
 unset LOG_FILE NO_COLOR FORCE_COLOR PAGER
 failed=0
 

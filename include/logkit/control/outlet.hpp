@@ -138,7 +138,7 @@ class outlet final : public std::enable_shared_from_this<outlet> {
 
   private:
     static constexpr std::size_t most_queued = 4 * 1024 * 1024;
-    static constexpr std::uint64_t stop_patience_ns = 200'000'000, retry_ns = 20'000'000, idle_ns = 500'000'000,
+    static constexpr std::uint64_t stop_patience_ns = 200'000'000, retry_ns = 20'000'000, idle_ns = 60'000'000'000,
                                    slice_ns = 100'000'000;
 
     struct thread_start {
