@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <coroutine>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -311,6 +312,39 @@ void holds_back_fails_and_dies(int count) {
     ::kill(::getpid(), SIGKILL);
 }
 
+// A coroutine that stands still where its caller left it.
+struct task {
+    struct promise {
+        task get_return_object() { return {}; }
+        std::suspend_never initial_suspend() noexcept { return {}; }
+        std::suspend_never final_suspend() noexcept { return {}; }
+        void return_void() noexcept {}
+        void unhandled_exception() { std::terminate(); }
+    };
+    using promise_type = lk::propagating<promise>;
+};
+task leaves_spans_open() {
+    const lk::capture outer{"outer coroutine"};
+    const lk::capture inner{"inner coroutine", kv("step", 1)};
+    lk::log.info("in the coroutine");
+    co_await std::suspend_always{};
+    lk::log.info("never");
+}
+task ends_its_span() {
+    const lk::capture work{"ended coroutine"};
+    lk::log.info("in the coroutine");
+    co_return;
+}
+void leaves_coroutines_and_dies(int count) {
+    lk::new_context(kv("job", 1));
+    (void)leaves_spans_open();
+    (void)ends_its_span();
+    lk::new_context(kv("job", 2));  // the thread goes on with something else
+    (void)say_all(count);
+    (void)lk::flush();
+    ::kill(::getpid(), SIGKILL);
+}
+
 void shuts_down_and_goes_on(int count) {
     (void)say_all(count);
     (void)lk::shutdown();
@@ -407,6 +441,7 @@ int main(int argc, char** argv) {
         {"has_many_threads", has_many_threads},
         {"holds_back_and_dies", holds_back_and_dies},
         {"holds_back_fails_and_dies", holds_back_fails_and_dies},
+        {"leaves_coroutines_and_dies", leaves_coroutines_and_dies},
         {"shuts_down_and_goes_on", shuts_down_and_goes_on},
         {"vforks", vforks},
         {"logs_everything_and_dies", logs_everything_and_dies},

@@ -353,6 +353,15 @@ case_held_back_records_survive() {
     expect "released" "$(count n)" 200
     expect "the error" "$(count 'now it is worth it')" 1
 }
+case_coroutines_that_were_left() {
+    "$host" leaves_coroutines_and_dies 100 2>/dev/null
+    expect "ENDs before" "$(jq -c 'select(.event == "END") | [.span, .status]' run.log | tr -d '\n')" '["ended coroutine","success"]'
+    "$host" hello
+    "$host" hello
+    expect "ENDs" "$(jq -c 'select(.event == "END" and .status == "aborted") | [.span, .job]' run.log | sort | tr -d '\n')" \
+        '["inner coroutine",1]["outer coroutine",1]'
+    expect records "$(count n)" 100
+}
 case_shutdown_and_on() {
     within 20 "$host" shuts_down_and_goes_on 50 >out 2>/dev/null
     expect journal "$(head -n 1 out)" process
