@@ -50,7 +50,7 @@ class outlet final : public std::enable_shared_from_this<outlet> {
     [[nodiscard]] bool is_spare() const noexcept { return is_spare_; }
 
     // By whoever holds the drain. Throws when memory is out.
-    void take(std::shared_ptr<record_batch const> batch, bool may_have_thread) {
+    void take(shared_batch batch, bool may_have_thread) {
         if (may_have_thread && !has_thread_) start_thread();
         std::unique_lock lock(mutex_);
         while (queued_bytes_ + batch->size() > most_queued && queued_bytes_ != 0) {
@@ -148,7 +148,7 @@ class outlet final : public std::enable_shared_from_this<outlet> {
 
     // A batch, or, without one, how many records are missing here.
     struct waiting {
-        std::shared_ptr<record_batch const> batch{};
+        shared_batch batch{};
         std::uint64_t missed{};
     };
 
@@ -163,10 +163,10 @@ class outlet final : public std::enable_shared_from_this<outlet> {
     }
     void miss(std::uint64_t records) {
         counts_.missed.fetch_add(records, std::memory_order_relaxed);
-        if (!queue_.empty() && queue_.back().batch == nullptr)
+        if (!queue_.empty() && !queue_.back().batch)
             queue_.back().missed += records;
         else
-            queue_.push_back({nullptr, records});
+            queue_.push_back({{}, records});
     }
 
     // False: nothing waits. The thread holds running_.
@@ -179,7 +179,7 @@ class outlet final : public std::enable_shared_from_this<outlet> {
             queue_.pop_front();
             is_delivering_ = true;
         }
-        if (next.batch == nullptr) {
+        if (!next.batch) {
             call([&] { target_->missed(next.missed); });
         } else {
             for (record_batch::entry const& e : next.batch->entries()) {
@@ -191,8 +191,8 @@ class outlet final : public std::enable_shared_from_this<outlet> {
         {
             const std::lock_guard lock(mutex_);
             is_delivering_ = false;
-            if (next.batch != nullptr) queued_bytes_ -= next.batch->size();
-            if (next.batch == nullptr) {
+            if (next.batch) queued_bytes_ -= next.batch->size();
+            if (!next.batch) {
                 news_.missed += next.missed;
                 has_news_.store(true, std::memory_order_relaxed);
             }

@@ -374,7 +374,7 @@ class pipeline final : public record_consumer {
             return batch.truncate(start);
         }
         if (!outlets_.empty() && !is_recovering_) {
-            if (copies_ == nullptr) copies_ = std::make_shared<record_batch>();
+            if (copies_ == nullptr) copies_ = std::make_unique<record_batch>();
             copies_->add(r, line);
         }
         if (!file_.has_file()) {
@@ -394,15 +394,17 @@ class pipeline final : public record_consumer {
 
     void hand_over() noexcept {
         if (copies_ == nullptr) return;
-        const std::shared_ptr<record_batch const> batch = std::exchange(copies_, nullptr);
-        for (auto const& o : outlets_) {
-            try {
+        const std::size_t records = copies_->entries().size();
+        try {
+            const shared_batch batch(std::move(copies_));
+            for (auto const& o : outlets_) {
                 o->take(batch, may_have_threads_.load());
                 if (!o->has_thread()) lacks_threads_.store(true);  // for want of one: threads that log do its work
-            } catch (...) {                                        // no memory
-                sink_counts_.missed.fetch_add(batch->entries().size(), std::memory_order_relaxed);
             }
+        } catch (...) {  // no memory
+            sink_counts_.missed.fetch_add(records, std::memory_order_relaxed);
         }
+        copies_ = nullptr;
     }
 
     // Once for each processor, on stderr and in the log.
@@ -473,7 +475,7 @@ class pipeline final : public record_consumer {
     mutable std::mutex outlets_mutex_{};
     std::vector<std::shared_ptr<outlet>> outlets_{};
     std::atomic<bool> may_have_threads_{false}, lacks_threads_{false};
-    std::shared_ptr<record_batch> copies_{};  // what the sinks will get when the file has been tried
+    std::unique_ptr<record_batch> copies_{};  // what the sinks will get when the file has been tried
     std::shared_ptr<sink> diversion_{};
     std::vector<processing_step> processors_{};
     global_fields globals_{};

@@ -4,10 +4,13 @@
 // The records of one batch, and their lines, with all that they point to: for sinks, which get them when the file has
 // them, and take the time that they take. Stage: process.
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <logkit/process/record.hpp>
@@ -57,6 +60,34 @@ class record_batch {
     std::vector<std::unique_ptr<char[]>> chunks_{};
     char* next_ = nullptr;
     std::size_t free_ = 0, size_ = 0;
+};
+
+// A batch that several sinks share, each on its own thread. (std::shared_ptr would do, but GCC's looks at both of its
+// counts in one word, which ThreadSanitizer does not understand.)
+class shared_batch {
+  public:
+    shared_batch() noexcept = default;
+    explicit shared_batch(std::unique_ptr<record_batch> owned) : counted_(new counted{std::move(owned), {1}}) {}
+    shared_batch(shared_batch const& other) noexcept : counted_(other.counted_) {
+        if (counted_ != nullptr) counted_->references.fetch_add(1, std::memory_order_relaxed);
+    }
+    shared_batch(shared_batch&& other) noexcept : counted_(std::exchange(other.counted_, nullptr)) {}
+    shared_batch& operator=(shared_batch other) noexcept {
+        std::swap(counted_, other.counted_);
+        return *this;
+    }
+    ~shared_batch() {
+        if (counted_ != nullptr && counted_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete counted_;
+    }
+    [[nodiscard]] explicit operator bool() const noexcept { return counted_ != nullptr; }
+    [[nodiscard]] record_batch const* operator->() const noexcept { return counted_->batch.get(); }
+
+  private:
+    struct counted {
+        std::unique_ptr<record_batch const> batch;
+        std::atomic<std::uint32_t> references;
+    };
+    counted* counted_ = nullptr;
 };
 
 }  // namespace logkit::detail

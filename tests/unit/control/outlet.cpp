@@ -52,12 +52,12 @@ class slow_sink final : public logkit::sink {
     std::vector<std::string> lines_;
 };
 
-std::shared_ptr<record_batch const> batch_of(std::string const& line) {
-    auto batch = std::make_shared<record_batch>();
+shared_batch batch_of(std::string const& line) {
+    auto batch = std::make_unique<record_batch>();
     logkit::record r;
     r.reset({});
     batch->add(r, line);
-    return batch;
+    return shared_batch(std::move(batch));
 }
 constexpr std::uint64_t patience = 20'000'000, second = 1'000'000'000;
 }  // namespace
