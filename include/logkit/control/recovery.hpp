@@ -151,7 +151,7 @@ inline void close_coroutine_spans(pipeline& line, std::set<std::uint64_t>& close
     struct held {
         std::uint64_t place;
         std::unique_ptr<read_held_record> record;
-        std::string bytes, thread;
+        std::string bytes;
     };
     std::vector<held> records;
     for (dead_journal::open_note& note : dead.open_notes()) {
@@ -161,9 +161,8 @@ inline void close_coroutine_spans(pipeline& line, std::set<std::uint64_t>& close
             continue;
         }
         if (note.kind != note_kind::held_record) continue;
-        held next{note.place, std::make_unique<read_held_record>(), std::move(note.bytes), {}};
+        held next{note.place, std::make_unique<read_held_record>(), std::move(note.bytes)};
         if (!next.record->read(next.bytes, sites, scratch)) continue;
-        next.thread = scratch.thread;
         records.push_back(std::move(next));
     }
     std::stable_sort(records.begin(), records.end(),

@@ -72,7 +72,6 @@ struct four_parts {
 struct read_held_record {
     context_in_force context{};
     binding_in_force binding{};
-    channel* source = nullptr;
     raw_record record{};
 
     [[nodiscard]] bool read(std::string_view bytes, site_table const& sites, channel& scratch) {
