@@ -242,6 +242,7 @@ int main(int argc, char** argv) {
             ::setpgid(0, 0);
             work(mine, argv[0]);
         }
+        ::setpgid(child, child);  // on both sides: a child that was not yet on a processor would never be killed
         std::this_thread::sleep_for(std::chrono::microseconds(2'000 + random() % 150'000));
         ::kill(-child, SIGKILL);
         int status = 0;
