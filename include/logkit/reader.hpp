@@ -39,9 +39,9 @@ line_counts read_logs(std::vector<log_file> const& files, query const& wanted, V
     detail::forward_reader blocks(files);
     detail::line_reader lines;
     bool goes_on = true;
-    detail::block block;
-    while (goes_on && blocks.next(block))
-        detail::for_each_line(block.text(), [&](std::string_view line, std::size_t) {
+    block lines_read;
+    while (goes_on && blocks.next(lines_read))
+        detail::for_each_line(lines_read.text(), [&](std::string_view line, std::size_t) {
             if (!goes_on) return;
             if (!wanted.may_match(line)) return lines.pass_over(line);
             lines.read(line, [&](entry const& e) {

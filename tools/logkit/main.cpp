@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The `logkit` command.
-#include "commands.hpp"
-#include "options.hpp"
-#include "terminal.hpp"
-#include "text.hpp"
+#include "command/commands.hpp"
+#include "input/options.hpp"
+#include "insight/text.hpp"
+#include "screen/terminal.hpp"
 
 #include <cstdio>
 #include <exception>

@@ -16,12 +16,24 @@
 #include <logkit/reader/line_parser.hpp>
 #include <logkit/reader/log_file.hpp>
 
-namespace logkit::detail {
+namespace logkit {
+
+// What reading files met.
+struct read_report {
+    std::uint64_t bytes = 0;            // decompressed
+    std::uint64_t too_long = 0;         // lines longer than detail::longest_line, which were passed over
+    std::vector<std::string> damage{};  // a text for each file that could not be read to its end
+};
+
+namespace detail {
 
 inline constexpr std::size_t block_size = std::size_t{1} << 20;
 // A longer line is passed over and counted. A block holds at least one line, so this bounds memory, too.
 inline constexpr std::size_t longest_line = std::size_t{16} << 20;
 
+}  // namespace detail
+
+// Some whole lines of a file.
 struct block {
     std::uint64_t number = 0;  // in the order of reading
     std::size_t file = 0;
@@ -31,14 +43,11 @@ struct block {
 
     [[nodiscard]] std::string_view text() const noexcept { return {bytes.data(), size}; }
     void make_room(std::size_t n) {
-        if (bytes.size() < n + line_padding) bytes.resize(n + line_padding);
+        if (bytes.size() < n + detail::line_padding) bytes.resize(n + detail::line_padding);
     }
 };
 
-struct read_report {
-    std::uint64_t bytes = 0, too_long = 0;
-    std::vector<std::string> damage{};  // a text for each file that could not be read to its end
-};
+namespace detail {
 
 // Whole lines of one file after the other. Not thread-safe: scan_blocks() holds a lock around it.
 class block_reader {
@@ -242,4 +251,5 @@ class backward_reader final : public block_reader {
     std::uint64_t end_ = 0;  // what of this file is still to be read
 };
 
-}  // namespace logkit::detail
+}  // namespace detail
+}  // namespace logkit

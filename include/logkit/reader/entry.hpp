@@ -104,7 +104,7 @@ class entry {
 
     // Nanoseconds since 1970; empty: the line has no time that could be understood.
     [[nodiscard]] std::optional<std::int64_t> unix_ns() const noexcept {
-        return get(slot::timestamp).exists() ? detail::parse_time(get(slot::timestamp)) : std::nullopt;
+        return get(slot::timestamp).exists() ? parse_time(get(slot::timestamp)) : std::nullopt;
     }
     // A line without a level is taken for `info`.
     [[nodiscard]] logkit::level level() const noexcept {

@@ -13,7 +13,8 @@
 #include <logkit/reader/json_view.hpp>
 #include <logkit/render/exception_story.hpp>
 
-namespace logkit::detail {
+namespace logkit {
+namespace detail {
 
 // A stack as an array, or as a text of several lines.
 inline void read_stack(exception_story& story, json_view stack) {
@@ -62,10 +63,14 @@ inline void read_stack(exception_story& story, json_view stack) {
     return story;
 }
 
+}  // namespace detail
+
+using detail::exception_story;
+
 // What the record says was thrown; all empty where it says nothing. zap and ECS keep parts of it in keys of their own.
 [[nodiscard]] inline exception_story exception_of(entry const& e) {
     exception_story story;
-    if (const json_view value = e.get(slot::exc_info); value.exists()) story = read_exception(value);
+    if (const json_view value = e.get(slot::exc_info); value.exists()) story = detail::read_exception(value);
     if (story.type.empty() && e.find("error.type").exists()) story.type = e.find("error.type").text();
     if (story.what.empty() && e.find("error.message").exists()) story.what = e.find("error.message").text();
     // JavaScript's stacks begin with what was thrown.
@@ -73,8 +78,8 @@ inline void read_stack(exception_story& story, json_view stack) {
         story.stack.erase(story.stack.begin());
     if (story.stack.empty())
         for (const std::string_view key : {"stack", "stacktrace", "error.stack_trace"})
-            if (story.stack.empty()) read_stack(story, e.find(key));
+            if (story.stack.empty()) detail::read_stack(story, e.find(key));
     return story;
 }
 
-}  // namespace logkit::detail
+}  // namespace logkit

@@ -15,9 +15,9 @@
 #include <logkit/reader/log_file.hpp>
 
 namespace logkit {
-namespace detail {
 
-[[nodiscard]] inline std::vector<std::string> glob_paths(std::string const& pattern) {
+// The paths that a pattern of glob(7) matches, sorted.
+[[nodiscard]] inline std::vector<std::string> matching_paths(std::string const& pattern) {
     glob_t found{};
     std::vector<std::string> paths;
     if (::glob(pattern.c_str(), 0, nullptr, &found) == 0)
@@ -25,6 +25,8 @@ namespace detail {
     ::globfree(&found);
     return paths;
 }
+
+namespace detail {
 
 // Files of one set stand where its first one was named, the oldest first.
 inline void sort_rotated(std::vector<std::string>& paths) {
@@ -60,7 +62,7 @@ inline void sort_rotated(std::vector<std::string>& paths) {
     std::vector<std::string> paths;
     for (std::string const& name : names) {
         std::vector<std::string> found;
-        if (::access(name.c_str(), F_OK) != 0) found = detail::glob_paths(name);
+        if (::access(name.c_str(), F_OK) != 0) found = matching_paths(name);
         if (found.empty()) found.push_back(name);  // so that opening it says what is wrong
         paths.insert(paths.end(), found.begin(), found.end());
     }

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Blocks worked on by several threads, results handed over in the order of the files. Reader.
+// Logs read on all cores: each thread makes something of each block, and one place gets these in the order of the
+// files. Reader. Memory is bounded: a block and a result for each thread.
 
 #include <algorithm>
+#include <compare>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string_view>
@@ -21,6 +24,7 @@
 #include <logkit/reader/line_parser.hpp>
 #include <logkit/reader/log_file.hpp>
 #include <logkit/reader/otlp.hpp>
+#include <logkit/reader/query.hpp>
 
 namespace logkit {
 
@@ -49,6 +53,13 @@ void for_each_line(std::string_view text, Visit&& visit) {
         if (line.ends_with('\r')) line.remove_suffix(1);
         if (line.find_first_not_of(" \t") != std::string_view::npos) visit(line, offset);
     }
+}
+
+template <class Visit>
+void for_each_line_backward(std::string_view text, Visit&& visit) {
+    std::vector<std::pair<std::string_view, std::size_t>> lines;
+    for_each_line(text, [&](std::string_view line, std::size_t offset) { lines.emplace_back(line, offset); });
+    for (auto line = lines.rbegin(); line != lines.rend(); ++line) visit(line->first, line->second);
 }
 
 // Lines → entries, with their counts. One for each thread, on cache lines of its own: it is written for each line.
@@ -101,13 +112,46 @@ class alignas(128) line_reader {
     line_counts counts_;
 };
 
-// Runs work(thread, block) → result for each block on so many threads, and consume(result, block) on one at a time,
-// in the order of the blocks, until it returns false. An exception of either stops all and is rethrown.
+}  // namespace detail
+
+// Where a record stands. Places order records as the files do.
+struct place {
+    std::size_t file = 0;
+    std::uint64_t offset = 0;  // of the line in the (decompressed) file
+    friend auto operator<=>(place const&, place const&) = default;
+};
+
+// Backwards, the files are read from their end, and a block's records come as the last one first.
+enum class direction : std::uint8_t { forward, backward };
+
+struct scan_options {
+    direction way = direction::forward;                      // backward needs plain files (log_file::make_plain)
+    unsigned threads = 0;                                    // 0: one for each core, at most 16
+    std::function<void(std::uint64_t bytes)> on_progress{};  // so many bytes are done; on one thread at a time
+
+    [[nodiscard]] unsigned thread_count() const {
+        return threads != 0 ? threads : std::clamp(std::thread::hardware_concurrency(), 1U, 16U);
+    }
+};
+
+struct scan_report {
+    line_counts counts;
+    read_report read;
+};
+
+// Runs work(thread, block) → Result for each block, on several threads, and consume(Result&&, block) on one at a time,
+// in the order of the blocks, until it returns false. An exception of either stops all and is rethrown; log_file_error
+// where a file cannot be read at all.
 template <class Result, class Work, class Consume>
-void scan_blocks(block_reader& reader, unsigned threads, Work&& work, Consume&& consume) {
+read_report scan_blocks(std::vector<log_file> const& files, scan_options const& options, Work&& work,
+                        Consume&& consume) {
+    const std::unique_ptr<detail::block_reader> reader =
+        options.way == direction::forward
+            ? std::unique_ptr<detail::block_reader>(std::make_unique<detail::forward_reader>(files))
+            : std::make_unique<detail::backward_reader>(files);
     std::mutex reading, consuming;
     std::condition_variable turn_has_come;
-    std::uint64_t turn = 0;
+    std::uint64_t turn = 0, bytes = 0;
     bool is_over = false;  // under both locks when written, either when read
     std::exception_ptr failure;
     const auto stop = [&](std::exception_ptr why) {
@@ -122,14 +166,15 @@ void scan_blocks(block_reader& reader, unsigned threads, Work&& work, Consume&& 
             while (true) {
                 {
                     const std::lock_guard lock(reading);
-                    if (is_over || !reader.next(current)) return;
+                    if (is_over || !reader->next(current)) return;
                 }
-                Result result = work(thread, current);
+                Result result = work(thread, std::as_const(current));
                 {
                     std::unique_lock lock(consuming);
                     turn_has_come.wait(lock, [&] { return is_over || turn == current.number; });
                     if (is_over) return;
-                    if (consume(std::move(result), current)) {
+                    if (options.on_progress) options.on_progress(bytes += current.size);
+                    if (consume(std::move(result), std::as_const(current))) {
                         ++turn;
                         turn_has_come.notify_all();
                         continue;
@@ -142,11 +187,41 @@ void scan_blocks(block_reader& reader, unsigned threads, Work&& work, Consume&& 
         }
     };
     std::vector<std::thread> others;
-    for (unsigned i = 1; i < threads; ++i) others.emplace_back(run, i);
+    for (unsigned i = 1; i < options.thread_count(); ++i) others.emplace_back(run, i);
     run(0);
     for (std::thread& other : others) other.join();
     if (failure != nullptr) std::rethrow_exception(failure);
+    return reader->report();
 }
 
-}  // namespace detail
+// For each block: Result result{}; see(thread, result, entry, place) for each wanted record, on one of several threads;
+// then consume(Result&&) in the order of the files, on one thread at a time, until it returns false. The entry is valid
+// during the call. Throws as scan_blocks does.
+template <class Result, class See, class Consume>
+scan_report scan_logs(std::vector<log_file> const& files, query const& wanted, scan_options const& options, See&& see,
+                      Consume&& consume) {
+    std::vector<detail::line_reader> readers;
+    for (unsigned i = 0; i < options.thread_count(); ++i) readers.emplace_back(options.way == direction::backward);
+    scan_report all;
+    all.read = scan_blocks<Result>(
+        files, options,
+        [&](unsigned thread, block const& lines) {
+            Result result{};
+            const auto take = [&](std::string_view line, std::size_t offset) {
+                if (!wanted.may_match(line)) return readers[thread].pass_over(line);
+                readers[thread].read(line, [&](entry const& e) {
+                    if (wanted.matches(e)) see(thread, result, e, place{lines.file, lines.offset + offset});
+                });
+            };
+            if (options.way == direction::forward)
+                detail::for_each_line(lines.text(), take);
+            else
+                detail::for_each_line_backward(lines.text(), take);
+            return result;
+        },
+        [&](Result&& result, block const&) { return consume(std::move(result)); });
+    for (detail::line_reader const& reader : readers) all.counts += reader.counts();
+    return all;
+}
+
 }  // namespace logkit

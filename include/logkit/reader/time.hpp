@@ -11,7 +11,8 @@
 
 #include <logkit/reader/json_view.hpp>
 
-namespace logkit::detail {
+namespace logkit {
+namespace detail {
 
 inline constexpr std::int64_t second_ns = 1'000'000'000;
 
@@ -101,14 +102,21 @@ class time_scanner {
            static_cast<std::int64_t>((value - whole) * unit);
 }
 
+}  // namespace detail
+
+// A time as a text. Empty: it is not understood.
+[[nodiscard]] constexpr std::optional<std::int64_t> parse_time(std::string_view text) noexcept {
+    return detail::parse_rfc3339(text);
+}
+
 // A record's time. Whole numbers are exact.
 [[nodiscard]] inline std::optional<std::int64_t> parse_time(json_view value) noexcept {
     if (value.is_text())
-        if (const auto time = parse_rfc3339(value.escaped())) return time;
+        if (const auto time = parse_time(value.escaped())) return time;
     if (const auto whole = value.integer();
         whole && (*whole >= 100'000'000'000'000'000 || *whole <= -100'000'000'000'000'000))
         return whole;
-    if (const auto number = value.number()) return time_from_number(*number);
+    if (const auto number = value.number()) return detail::time_from_number(*number);
     return std::nullopt;
 }
 
@@ -153,15 +161,15 @@ class time_scanner {
         parts.tm_isdst = -1;
         return static_cast<std::int64_t>(std::mktime(&parts));
     };
-    const auto given = parse_rfc3339(text);
+    const auto given = parse_time(text);
     const bool has_zone = !text.empty() && (text.back() == 'Z' || text.back() == 'z' ||
                                             text.find_first_of("+-", text.find(':')) < text.size());
     if (given && has_zone && text.find(':') != std::string_view::npos) return given;
-    if (given) return local(*given / second_ns) * second_ns + *given % second_ns;
-    const auto today = static_cast<std::time_t>(now / second_ns);
+    if (given) return local(*given / detail::second_ns) * detail::second_ns + *given % detail::second_ns;
+    const auto today = static_cast<std::time_t>(now / detail::second_ns);
     std::tm parts{};
     localtime_r(&today, &parts);
-    time_scanner scan(text);
+    detail::time_scanner scan(text);
     const int hour = scan.digits(2);
     if (hour < 0 || hour > 23 || !scan.skip(':')) return std::nullopt;
     const int minute = scan.digits(2);
@@ -170,7 +178,7 @@ class time_scanner {
     parts.tm_hour = hour;
     parts.tm_min = minute;
     parts.tm_sec = second;
-    return static_cast<std::int64_t>(std::mktime(&parts)) * second_ns;
+    return static_cast<std::int64_t>(std::mktime(&parts)) * detail::second_ns;
 }
 
-}  // namespace logkit::detail
+}  // namespace logkit

@@ -21,7 +21,7 @@ std::vector<logkit::log_file> open(std::vector<std::string> const& paths) {
 // Every line, with file and offset in front.
 std::vector<std::string> lines_of(lk::block_reader& reader) {
     std::vector<std::string> lines;
-    lk::block block;
+    logkit::block block;
     for (std::uint64_t number = 0; reader.next(block); ++number) {
         REQUIRE(block.number == number);
         lk::for_each_line(block.text(), [&](std::string_view line, std::size_t offset) {

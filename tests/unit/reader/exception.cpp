@@ -9,7 +9,7 @@ namespace {
 logkit::detail::exception_story story_of(std::string_view line) {
     logkit::detail::line_parser parser;
     REQUIRE(parser.parse_copy(line) == logkit::detail::line_state::whole);
-    return logkit::detail::exception_of(parser.entry());
+    return logkit::exception_of(parser.entry());
 }
 
 TEST_CASE("exc_info is read whole, with its causes") {

@@ -10,8 +10,6 @@
 
 namespace {
 
-namespace lk = logkit::detail;
-
 // A log of many blocks: {"n":0}, {"n":1}, …
 std::vector<logkit::log_file> numbers(support::temporary_folder const& folder, int count) {
     std::ofstream out(folder.file("log"));
@@ -26,20 +24,13 @@ TEST_CASE("results are handed over in the order of the file, however many thread
     const support::temporary_folder folder;
     const auto files = numbers(folder, 100'000);
     for (const unsigned threads : {1U, 2U, 7U}) {
-        lk::forward_reader blocks(files);
-        std::vector<lk::line_reader> readers(threads);
         std::vector<std::int64_t> seen;
-        lk::scan_blocks<std::vector<std::int64_t>>(
-            blocks, threads,
-            [&](unsigned thread, lk::block const& block) {
-                std::vector<std::int64_t> found;
-                lk::for_each_line(block.text(), [&](std::string_view line, std::size_t) {
-                    readers[thread].read(line,
-                                         [&](logkit::entry const& e) { found.push_back(*e.find("n").integer()); });
-                });
-                return found;
+        logkit::scan_logs<std::vector<std::int64_t>>(
+            files, {}, {logkit::direction::forward, threads},
+            [&](unsigned, std::vector<std::int64_t>& found, logkit::entry const& e, logkit::place) {
+                found.push_back(*e.find("n").integer());
             },
-            [&](std::vector<std::int64_t> found, lk::block const&) {
+            [&](std::vector<std::int64_t> found) {
                 seen.insert(seen.end(), found.begin(), found.end());
                 return true;
             });
@@ -53,20 +44,21 @@ TEST_CASE("a scan stops where it is told to, and lets exceptions of both sides o
     const support::temporary_folder folder;
     const auto files = numbers(folder, 100'000);
     const auto scan = [&](auto work, auto consume) {
-        lk::forward_reader blocks(files);
-        lk::scan_blocks<int>(blocks, 8, work, consume);
+        logkit::scan_blocks<int>(files, {logkit::direction::forward, 8}, work, consume);
     };
     for (int i = 0; i < 300; ++i) {
         int consumed = 0;
-        scan([](unsigned, lk::block const&) { return 1; }, [&](int, lk::block const&) { return ++consumed < 2; });
+        scan([](unsigned, logkit::block const&) { return 1; },
+             [&](int, logkit::block const&) { return ++consumed < 2; });
         REQUIRE(consumed == 2);
     }
     CHECK_THROWS_WITH(
-        scan([](unsigned, lk::block const& b) -> int { return b.number == 3 ? throw std::runtime_error("work") : 1; },
-             [](int, lk::block const&) { return true; }),
+        scan([](unsigned,
+                logkit::block const& b) -> int { return b.number == 3 ? throw std::runtime_error("work") : 1; },
+             [](int, logkit::block const&) { return true; }),
         "work");
-    CHECK_THROWS_WITH(scan([](unsigned, lk::block const&) { return 1; },
-                           [](int, lk::block const& b) -> bool {
+    CHECK_THROWS_WITH(scan([](unsigned, logkit::block const&) { return 1; },
+                           [](int, logkit::block const& b) -> bool {
                                return b.number == 3 ? throw std::runtime_error("consume") : true;
                            }),
                       "consume");

@@ -7,6 +7,7 @@
 
 namespace {
 
+using namespace logkit;
 using namespace logkit::detail;
 
 constexpr std::int64_t noon = 1'795'262'400'000'000'000;  // 2026-11-21T12:00:00Z

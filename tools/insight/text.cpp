@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#include "insight/text.hpp"
+
+#include <logkit/base/hash.hpp>
+#include <logkit/base/version.hpp>
+#include <logkit/render/terminal_text.hpp>
+#include <logkit/render/timestamp.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+
+namespace insight {
+namespace {
+
+template <class... Arguments>
+[[nodiscard]] std::string printed(const char* format, Arguments... arguments) {
+    char text[80];
+    const int n = std::snprintf(text, sizeof text, format, arguments...);
+    return {text, std::min<std::size_t>(static_cast<std::size_t>(n), sizeof text - 1)};
+}
+
+[[nodiscard]] bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+[[nodiscard]] bool is_hex(char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+[[nodiscard]] bool is_word(char c) {
+    const char folded = logkit::detail::fold_case(c);
+    return is_digit(c) || (folded >= 'a' && folded <= 'z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+}
+
+[[nodiscard]] std::string local_time(std::int64_t unix_ns, const char* format) {
+    const auto seconds = static_cast<std::time_t>(unix_ns / 1'000'000'000);
+    std::tm parts{};
+    ::localtime_r(&seconds, &parts);
+    char text[40];
+    return {text, std::strftime(text, sizeof text, format, &parts)};
+}
+
+// An id or a number, standing for itself among other words: digits, or hexadecimal digits of which one is decimal.
+[[nodiscard]] bool is_variable(std::string_view word) {
+    const bool has_digit = std::any_of(word.begin(), word.end(), is_digit);
+    if (!has_digit) return false;
+    if (is_digit(word.front())) return true;  // 42, 42ms, 4bf92f35
+    const bool is_id = word.size() >= 6 && std::all_of(word.begin(), word.end(), is_hex);
+    return is_id || is_digit(word.back());  // abcdef12, user42
+}
+
+}  // namespace
+
+std::string grouped(std::uint64_t n) {
+    std::string text = std::to_string(n);
+    for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, ",");
+    return text;
+}
+
+std::string duration_text(double ms) {
+    if (ms < 1000) return printed(ms < 10 ? "%.3f ms" : ms < 100 ? "%.2f ms" : "%.1f ms", ms);
+    if (ms < 60'000) return printed("%.2f s", ms / 1000);
+    const double minutes = std::floor(ms / 60'000);
+    return printed("%.0fm%02.0fs", minutes, ms / 1000 - minutes * 60);
+}
+
+std::string percent(double part) {
+    return printed(part != 0 && part < 0.001 ? "%.2f %%" : "%.1f %%", part * 100);
+}
+
+std::string timestamp_of(std::optional<std::int64_t> unix_ns) {
+    return unix_ns ? logkit::detail::timestamp_writer{}.text(*unix_ns) : std::string();
+}
+std::string clock_of(std::optional<std::int64_t> unix_ns) {
+    if (!unix_ns) return {};
+    return local_time(*unix_ns, "%H:%M:%S") + printed(".%03d", static_cast<int>(*unix_ns / 1'000'000 % 1000));
+}
+std::string day_of(std::optional<std::int64_t> unix_ns) {
+    return unix_ns ? local_time(*unix_ns, "%Y-%m-%d") : std::string();
+}
+bool is_timestamp(std::string_view text) {
+    constexpr std::string_view shape = "0000-00-00T00:00:00.000000Z";
+    return text.size() == shape.size() && std::equal(text.begin(), text.end(), shape.begin(), [](char c, char s) {
+               return s == '0' ? c >= '0' && c <= '9' : c == s;
+           });
+}
+std::string span_of_time(std::optional<std::int64_t> from, std::optional<std::int64_t> to) {
+    if (!from || !to) return {};
+    const std::string day = day_of(from), last_day = day_of(to);
+    return day + ' ' + local_time(*from, "%H:%M:%S") + " to " + (day == last_day ? "" : last_day + ' ') +
+           local_time(*to, "%H:%M:%S");
+}
+
+std::string template_of(std::string_view message) {
+    std::string out;
+    for (std::size_t i = 0; i < message.size();) {
+        const char c = message[i];
+        if (c == '\'' || c == '"' || c == '`') {
+            // A quoted text; an apostrophe inside a word is not a quote.
+            const std::size_t end = message.find(c, i + 1);
+            if (end != std::string_view::npos && (i == 0 || !is_word(message[i - 1]))) {
+                out += "{}";
+                i = end + 1;
+                continue;
+            }
+        }
+        if (!is_word(c)) {
+            out += c;
+            ++i;
+            continue;
+        }
+        std::size_t end = i;
+        while (end < message.size() && is_word(message[end])) ++end;
+        const std::string_view word = message.substr(i, end - i);
+        if (!is_variable(word)) {
+            out += word;
+        } else if (out.ends_with("{}.") || out.ends_with("{}-") || out.ends_with("{}:")) {
+            out.pop_back();  // 1.5, 10.0.0.1, 12:30, 4bf92f35-77b3-…: one value
+        } else {
+            out += "{}";
+        }
+        i = end;
+    }
+    return out;
+}
+
+std::string cut(std::string_view text, std::size_t columns) {
+    if (logkit::detail::width_of(text) <= columns) return std::string(text);
+    std::size_t width = 0, end = 0;
+    while (end < text.size()) {
+        std::size_t next = end + 1;
+        while (next < text.size() && (static_cast<unsigned char>(text[next]) & 0xc0) == 0x80) ++next;
+        if (++width == columns) break;
+        end = next;
+    }
+    return std::string(text.substr(0, end)) + "…";
+}
+std::string version_text() {
+    return std::to_string(logkit::version_major) + '.' + std::to_string(logkit::version_minor) + '.' +
+           std::to_string(logkit::version_patch);
+}
+
+std::string short_hash(std::string_view text) {
+    return printed("%012llx", static_cast<unsigned long long>(logkit::detail::hash_text(text) >> 16));
+}
+
+}  // namespace insight

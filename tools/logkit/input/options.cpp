@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+#include "input/options.hpp"
+
+#include "screen/terminal.hpp"
+
+#include <logkit/base/clock.hpp>
+
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+
+namespace tool {
+namespace {
+
+[[nodiscard]] bool exists(std::string const& path) {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0;
+}
+
+[[nodiscard]] std::int64_t moment(std::string const& option, std::string const& text) {
+    const std::int64_t now =
+        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+            .count();
+    if (const auto parsed = logkit::parse_moment(text, now)) return *parsed;
+    throw usage_error(
+        option + " '" + text +
+        "': a duration before now (90s, 10m, 2h, 3d), a time of today (15:04), or a date (2026-11-21T08:56:05Z)");
+}
+
+// What is read when no file is named: the log that programs write by default, with what it was rotated to.
+[[nodiscard]] std::vector<std::string> default_files() {
+    const char* const chosen = std::getenv("LOG_FILE");
+    const std::string path = chosen == nullptr || *chosen == '\0' ? "run.log" : chosen;
+    struct stat input {};
+    const bool is_piped = ::fstat(STDIN_FILENO, &input) == 0 && (S_ISFIFO(input.st_mode) || S_ISREG(input.st_mode));
+    std::vector<std::string> set = logkit::rotated_set(path);
+    if (set.empty() && is_piped) return {"-"};
+    if (set.empty())
+        throw logkit::log_file_error(path + ": there is no such file here; name a log, or - for standard input");
+    pollfd waiting{STDIN_FILENO, POLLIN, 0};
+    if (is_piped && S_ISFIFO(input.st_mode) && ::poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLIN) != 0)
+        say("reading " + harmless(path) + ", not standard input; name - for that");
+    return set;
+}
+
+}  // namespace
+
+std::uint64_t bytes_of(std::vector<logkit::log_file> const& files) noexcept {
+    std::uint64_t sum = 0;
+    for (logkit::log_file const& file : files) {
+        if (!file.is_plain()) return 0;
+        sum += file.size();
+    }
+    return sum;
+}
+
+void make_plain(std::vector<logkit::log_file>& files) {
+    for (logkit::log_file& file : files) file.make_plain();
+}
+
+bool is_file_name(std::string const& word) {
+    if (word == "-" || exists(word) || !logkit::matching_paths(word).empty()) return true;
+    if (word.find_first_of("=~<> ") != std::string::npos) return false;
+    for (const std::string_view end : {".log", ".json", ".jsonl", ".ndjson", ".gz", ".zst"})
+        if (std::string_view(word).ends_with(end)) return true;
+    return word.starts_with("/") || word.starts_with("./") || word.starts_with("../");
+}
+
+void input_options::add_json_to(CLI::App& command, std::string const& what) {
+    command.add_flag("--json", wants_json, what);
+}
+
+void input_options::add_to(CLI::App& command) {
+    command
+        .add_option(
+            "words", words,
+            "Files (also patterns, .gz, .zst, - for standard input; by default run.log with the files it was "
+            "rotated to) and filters: key=value key!=value key>1 key>=1 key<1 key<=1 key~regex key!~regex, or a text")
+        ->option_text("[FILE|FILTER]...");
+    command.add_option("--log", logs, "A file, whatever it is called; then words are filters only")
+        ->allow_extra_args(false)
+        ->option_text("FILE");
+    command.add_option("-w,--where", where, "A filter, also if there is a file of that name")
+        ->allow_extra_args(false)
+        ->option_text("FILTER");
+    command.add_option("-l,--level", level, "Only this level; with + also those above: warning+")
+        ->option_text("LEVEL[+]");
+    command.add_option("--since", since, "Only from then on: 10m (ago), 15:04, 2026-11-21T08:56:05Z")
+        ->option_text("TIME");
+    command.add_option("--until", until, "Only up to then")->option_text("TIME");
+    command.add_option("-t,--trace", trace, "Only the trace whose id begins like this")->option_text("ID");
+}
+
+std::vector<std::string> input_options::file_names() const {
+    if (!logs.empty()) return logs;
+    std::vector<std::string> names;
+    for (std::string const& word : words)
+        if (is_file_name(word)) names.push_back(word);
+    return names.empty() ? default_files() : names;
+}
+
+selection input_options::select() const {
+    selection chosen;
+    for (std::string const& word : words)
+        if (!logs.empty() || !is_file_name(word)) chosen.wanted.require(word);
+    for (std::string const& filter : where) chosen.wanted.require(filter);
+    if (!level.empty()) chosen.wanted.require_level(level);
+    if (!trace.empty()) chosen.wanted.require_trace(trace);
+    if (!since.empty() || !until.empty())
+        chosen.wanted.require_time(since.empty() ? std::nullopt : std::optional(moment("--since", since)),
+                                   until.empty() ? std::nullopt : std::optional(moment("--until", until)));
+    chosen.files = logkit::open_logs(file_names());
+    return chosen;
+}
+
+source source_of(selection const& from) {
+    return source_of(from.files, from.wanted);
+}
+source source_of(std::vector<logkit::log_file> const& files, logkit::query wanted) {
+    const auto bar = std::make_shared<progress>(bytes_of(files));
+    return {files, std::move(wanted), [bar](std::uint64_t bytes) { bar->advance_to(bytes); }};
+}
+
+void report(scan_report const& scanned) {
+    auto const& [counts, read] = scanned;
+    const auto lines = [](std::uint64_t n) { return std::to_string(n) + (n == 1 ? " line was " : " lines were "); };
+    if (counts.unreadable != 0) say(lines(counts.unreadable) + "not a JSON record, and passed over");
+    if (counts.mended != 0) say(lines(counts.mended) + "damaged, and mended");
+    if (read.too_long != 0) say(lines(read.too_long) + "longer than 16 MiB, and passed over");
+    for (std::string const& damage : read.damage) say(harmless(damage));
+}
+
+}  // namespace tool

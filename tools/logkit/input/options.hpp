@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// What the commands share: exit codes, the files and filters that a command line names.
+
+#include "insight/gather.hpp"
+
+#include <logkit/reader.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace tool {
+
+using namespace insight;
+
+// docs/reading-logs.md lists them.
+namespace exit_code {
+inline constexpr int found = 0, nothing = 1, usage = 2, unreadable = 3;
+}
+
+// Wrong usage that only shows when a command runs.
+class usage_error : public std::invalid_argument {
+  public:
+    using std::invalid_argument::invalid_argument;
+};
+
+// Files, and which of their records are wanted.
+struct selection {
+    std::vector<logkit::log_file> files;
+    logkit::query wanted;
+};
+
+// For insight, with a bar on the screen where it takes long.
+[[nodiscard]] source source_of(selection const& from);
+[[nodiscard]] source source_of(std::vector<logkit::log_file> const& files, logkit::query wanted);
+
+// Of all files together; 0 where that is not known.
+[[nodiscard]] std::uint64_t bytes_of(std::vector<logkit::log_file> const& files) noexcept;
+// So that they can be read twice, or from the end.
+void make_plain(std::vector<logkit::log_file>& files);
+
+// The words and options of a command that reads logs.
+struct input_options {
+    std::vector<std::string> words;        // files and filters, told apart by looking for the files
+    std::vector<std::string> logs, where;  // files, and filters, that cannot be taken for the other
+    std::string level, since, until, trace;
+    bool wants_json = false;
+
+    void add_to(CLI::App& command);
+    void add_json_to(CLI::App& command, std::string const& what);
+    // Opens the files. Throws usage_error, query_error, log_file_error.
+    [[nodiscard]] selection select() const;
+    // The files alone, named or by default.
+    [[nodiscard]] std::vector<std::string> file_names() const;
+};
+
+// A file's name, rather than a filter: it exists, or looks like one.
+[[nodiscard]] bool is_file_name(std::string const& word);
+
+// "3 lines were not records" to standard error, where something was passed over.
+void report(scan_report const& scanned);
+
+}  // namespace tool

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#include "screen/pretty.hpp"
+
+#include "insight/text.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace tool {
+namespace {
+
+namespace lk = logkit::detail;
+
+// More than anybody reads on a screen.
+constexpr std::size_t most_fields = 500;
+
+[[nodiscard]] std::uint64_t hex(std::string_view digits) {
+    std::uint64_t value = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+    return value;
+}
+
+}  // namespace
+
+void pretty_printer::print(std::string& out, logkit::entry const& e) {
+    using logkit::slot;
+    const std::string event = e.event(), source = e.get(slot::src).text(), logger = e.get(slot::logger).text(),
+                      thread = e.get(slot::thread).text();
+    logkit::record_head head;
+    head.severity = e.level();
+    head.unix_ns = e.unix_ns().value_or(0);
+    head.event = event;
+    head.source = source;
+    head.logger = logger;
+    head.thread = thread;
+    const std::string_view trace = e.trace_id();
+    if (trace.size() == 32) {
+        head.trace_high = hex(trace.substr(0, 16));
+        head.trace_low = hex(trace.substr(16));
+    }
+    head.is_span_end = e.is_span_end();
+    record_.reset(head);
+    const logkit::exception_story exception = logkit::exception_of(e);
+    const bool has_exception = !exception.type.empty() || !exception.what.empty() || !exception.stack.empty();
+    std::size_t shown = 0;
+    for (auto const& member : e.members()) {
+        const bool is_shown = member.meaning == slot::none || member.meaning == slot::span ||
+                              member.meaning == slot::dur_ms || member.meaning == slot::status ||
+                              (member.meaning == slot::trace_id && trace.size() != 32);
+        const bool is_part =
+            has_exception && (member.key == "stack" || member.key == "stacktrace" || member.key.starts_with("error."));
+        if (!is_shown || is_part || std::find(hidden_.begin(), hidden_.end(), member.key) != hidden_.end()) continue;
+        if (++shown > most_fields) continue;
+        const std::string_view key = record_.keep(std::string(member.key));
+        if (member.value.is_text())
+            record_.put(key, logkit::value({lk::kind::text, 0, record_.keep(member.value.text())}));
+        else
+            record_.put(key, logkit::value({lk::kind::json, 0, record_.keep(std::string(member.value.json()))}));
+    }
+    if (shown > most_fields)
+        record_.put("…",
+                    logkit::value({lk::kind::text, 0, record_.keep(grouped(shown - most_fields) + " more fields")}));
+    if (has_exception) record_.put("exc_info", logkit::value({lk::kind::exception, 0, ""}));
+    renderer_.render(out, record_, &exception);
+}
+
+}  // namespace tool
