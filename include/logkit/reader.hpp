@@ -16,7 +16,6 @@
 #include <vector>
 
 #include <logkit/reader/blocks.hpp>
-#include <logkit/reader/dialect.hpp>
 #include <logkit/reader/entry.hpp>
 #include <logkit/reader/exception.hpp>
 #include <logkit/reader/find_text.hpp>
@@ -24,10 +23,15 @@
 #include <logkit/reader/line_parser.hpp>
 #include <logkit/reader/log_file.hpp>
 #include <logkit/reader/log_files.hpp>
+#include <logkit/reader/name_mapper.hpp>
 #include <logkit/reader/otlp.hpp>
+#include <logkit/reader/own_line.hpp>
 #include <logkit/reader/query.hpp>
+#include <logkit/reader/record_names.hpp>
 #include <logkit/reader/scan.hpp>
+#include <logkit/reader/severity.hpp>
 #include <logkit/reader/time.hpp>
+#include <logkit/reader/time_forms.hpp>
 
 namespace logkit {
 

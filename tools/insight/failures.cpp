@@ -12,29 +12,74 @@ namespace {
 
 namespace lk = logkit::detail;
 
-// "app::charge(int) (shop.cpp:42)" → "app::charge(int)"; "" for an address without a name, or in a shared library.
+// A frame is "function (place)". Its function, and where there is none, its place without line numbers, which change
+// with every edit; "" for a bare address, or one in a shared library.
 [[nodiscard]] std::string_view function_of(std::string_view frame) {
     const std::size_t place = frame.rfind(" (");
-    if (place == std::string_view::npos) return {};
+    if (place == std::string_view::npos) {
+        if (!frame.starts_with('(')) return frame.starts_with("0x") ? std::string_view{} : frame;
+        frame = frame.substr(1, frame.find_last_not_of(")"));
+        const std::size_t number = frame.find(':', frame.starts_with("node:") ? 5 : 0);
+        return frame.substr(0, number);
+    }
     const std::string_view module = frame.substr(place + 2);
     return module.starts_with("lib") && module.find(".so") != std::string_view::npos ? std::string_view{}
                                                                                      : frame.substr(0, place);
 }
 
-[[nodiscard]] bool is_own(std::string_view function) {
-    for (const std::string_view foreign :
-         {"std::", "__", "boost::", "void std::", "asio::", "logkit::", "void logkit::", "_start"})
-        if (function.starts_with(foreign)) return false;
-    return !function.empty();
+// Of a runtime or a framework, by how its name begins.
+[[nodiscard]] bool is_foreign(std::string_view function) {
+    for (const std::string_view start : {"std::",
+                                         "__",
+                                         "boost::",
+                                         "void std::",
+                                         "asio::",
+                                         "logkit::",
+                                         "void logkit::",
+                                         "_start",
+                                         "abort",
+                                         "raise",
+                                         "java.",
+                                         "javax.",
+                                         "jakarta.",
+                                         "jdk.",
+                                         "sun.",
+                                         "kotlin.",
+                                         "scala.",
+                                         "org.springframework.",
+                                         "org.apache.",
+                                         "io.netty.",
+                                         "reactor.",
+                                         "io.quarkus.",
+                                         "System.",
+                                         "Microsoft.",
+                                         "runtime.",
+                                         "panic",
+                                         "net/http.",
+                                         "node:",
+                                         "core::",
+                                         "alloc::",
+                                         "rust_begin_unwind",
+                                         "tokio::",
+                                         "Module._",
+                                         "Object.<anonymous>"})
+        if (function.starts_with(start)) return true;
+    return false;
 }
 
+// The first that is the program's own; of a stack of foreign ones, the first.
 [[nodiscard]] std::string own_frame(std::vector<std::string> const& stack) {
+    std::string_view first;
     for (std::string const& frame : stack) {
-        // Frames of other languages, "at pay (app.js:3:1)" and "File app.py, line 3, in pay", are taken as they are.
         const std::string_view function = function_of(frame);
-        if (is_own(function)) return std::string(function);
+        if (function.empty()) continue;
+        const bool is_library = frame.find("node_modules/") != std::string::npos ||
+                                frame.find("(node:") != std::string::npos ||
+                                frame.find("site-packages/") != std::string::npos;
+        if (!is_foreign(function) && !is_library) return std::string(function);
+        if (first.empty() && !function.starts_with("__") && !function.starts_with("std::")) first = function;
     }
-    return {};
+    return std::string(first);
 }
 
 // An exception in a trace.
@@ -78,7 +123,8 @@ failure describe_failure(logkit::entry const& e, place at) {
         f.message = exception.what;
         f.frame = own_frame(exception.stack);
         for (logkit::exception_story const& cause : exception.nested) add_causes(f, cause);
-        if (f.type.empty()) f.type = e.is_span_end() ? "" : template_of(e.event());
+        f.has_type = !f.type.empty();
+        if (!f.has_type) f.type = e.is_span_end() ? "" : template_of(e.event());
     } else {
         f.message = e.event();
         f.is_span = e.is_span_end();
@@ -130,7 +176,10 @@ void failure_groups::add(failure f) {
         remember(passage, index);
     } else {
         const std::string what = f.has_exception && !f.type.empty() ? f.type : f.message_template();
-        const std::string fingerprint = short_hash(what + '\n' + (f.frame.empty() ? f.src : f.frame));
+        // Where neither a type nor a frame tells two apart, what was said does.
+        const bool is_vague = f.has_exception && f.frame.empty() && (!f.has_type || f.src.empty());
+        const std::string fingerprint = short_hash(what + '\n' + (f.frame.empty() ? f.src : f.frame) +
+                                                   (is_vague ? '\n' + f.message_template() : ""));
         const auto [at, is_new_group] = by_fingerprint_.emplace(fingerprint, index);
         index = at->second;
         if (is_new_group) {

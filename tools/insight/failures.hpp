@@ -3,9 +3,10 @@
 
 // Failures, grouped by what they have in common: their fingerprint.
 //
-// A failure is a record of level error or above, or a span with status `error` or `aborted`. Its fingerprint is the
-// exception's type and the first frame of its stack that is the program's own; without a stack, the record's source;
-// without an exception, the message without its variable parts, and the source. An exception that leaves several spans
+// What a failure is: entry::is_failure. Its fingerprint is the exception's type (or, where it has none, the record's
+// message without its variable parts) and the first frame of its stack that is the program's own; without a stack, the
+// record's source; where that leaves nothing to tell two apart, what the exception says, without its variable parts;
+// without an exception, the message so, and the source. An exception that leaves several spans
 // of a trace, and is logged on its way, is one failure: that of the record that told of it first.
 
 #include "insight/gather.hpp"
@@ -42,7 +43,8 @@ struct failure {
     std::string type, message, frame, src, span, trace_id;
     std::vector<std::uint64_t> causes;  // hashes of the exceptions nested in it
     bool has_exception = false;
-    bool is_span = false;  // a failed span without an exception: its message is its name, which has no variable parts
+    bool has_type = false;  // of the exception; else `type` is the message, without its variable parts
+    bool is_span = false;   // a failed span without an exception: its message is its name, which has no variable parts
     double weight = 1;
     std::string line;
 

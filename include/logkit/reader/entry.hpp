@@ -4,7 +4,7 @@
 // One record as a reader finds it: a line taken apart, nothing copied, each value decoded only when asked. Reader.
 //
 // Records of other loggers are understood as well: each of their keys for which the record format has a name
-// (docs/record.md) is found under that name, too (reader/dialect.hpp says which).
+// (docs/record.md) is found under that name, too (reader/record_names.hpp says which).
 
 #include <array>
 #include <cstdint>
@@ -17,33 +17,13 @@
 #include <logkit/base/level.hpp>
 #include <logkit/base/reserved_keys.hpp>
 #include <logkit/reader/json_view.hpp>
+#include <logkit/reader/name_mapper.hpp>
+#include <logkit/reader/record_names.hpp>
 #include <logkit/reader/time.hpp>
 
 namespace logkit {
 
-// The record format's own keys, in the order of `reserved_keys`; `none` is a field of the program's.
-enum class slot : std::uint8_t {
-    timestamp,
-    level,
-    event,
-    trace_id,
-    span_id,
-    parent_span_id,
-    span,
-    dur_ms,
-    status,
-    exc_info,
-    src,
-    logger,
-    thread,
-    sample_rate,
-    dropped,
-    recovered,
-    none
-};
-
 namespace detail {
-[[nodiscard]] std::optional<level> level_from_json(json_view value) noexcept;
 class line_parser;
 
 // Of texts of one length: lets the compiler compare words instead of calling memcmp.
@@ -86,11 +66,7 @@ template <std::size_t N>
 
 class entry {
   public:
-    struct member {
-        std::string_view key;  // decoded
-        json_view value;
-        slot meaning;
-    };
+    using member = detail::mapped_member;  // a key, decoded; its value; what it is, as `slot` has it
 
     // The whole line, without its end.
     [[nodiscard]] std::string_view line() const noexcept { return line_; }
@@ -103,13 +79,11 @@ class entry {
     [[nodiscard]] json_view find(std::string_view key) const;
 
     // Nanoseconds since 1970; empty: the line has no time that could be understood.
-    [[nodiscard]] std::optional<std::int64_t> unix_ns() const noexcept {
+    [[nodiscard]] std::optional<std::int64_t> unix_ns() const {
         return get(slot::timestamp).exists() ? parse_time(get(slot::timestamp)) : std::nullopt;
     }
-    // A line without a level is taken for `info`.
-    [[nodiscard]] logkit::level level() const noexcept {
-        return detail::level_from_json(get(slot::level)).value_or(logkit::level::info);
-    }
+    // Of a line without a level: `error` where it tells of an exception or an HTTP status of 500 or above, else `info`.
+    [[nodiscard]] logkit::level level() const noexcept { return level_; }
     [[nodiscard]] std::string event() const { return get(slot::event).text(); }
     [[nodiscard]] std::string_view trace_id() const noexcept { return get(slot::trace_id).escaped(); }
     [[nodiscard]] std::string_view span_id() const noexcept { return get(slot::span_id).escaped(); }
@@ -118,10 +92,12 @@ class entry {
     [[nodiscard]] bool is_span_end() const noexcept {
         return get(slot::event).escaped() == "END" && get(slot::dur_ms).exists() && get(slot::status).exists();
     }
-    // A span that failed or was aborted, or a record of level error or above.
+    // A span that failed or was aborted, a record of level error or above, or an access that was answered with an HTTP
+    // status of 500 or above.
     [[nodiscard]] bool is_failure() const noexcept {
+        if (level_ >= logkit::level::error) return true;
         const std::string_view status = get(slot::status).escaped();
-        return status == "error" || status == "aborted" || level() >= logkit::level::error;
+        return status == "error" || status == "aborted" || get(slot::http_status).integer().value_or(0) >= 500;
     }
     // Of how many such records this one was kept, by its sample_rate: 1 where nothing was sampled.
     [[nodiscard]] double weight() const noexcept {
@@ -140,7 +116,8 @@ class entry {
 
     std::string_view line_;
     std::vector<member> members_;
-    std::array<json_view, static_cast<std::size_t>(slot::none)> slots_{};
+    detail::name_mapper::slots slots_{};
+    logkit::level level_ = logkit::level::info;
 };
 
 inline json_view entry::find(std::string_view key) const {
@@ -154,6 +131,6 @@ inline json_view entry::find(std::string_view key) const {
     return {};
 }
 
-static_assert(detail::reserved_keys.size() == static_cast<std::size_t>(slot::none));
+static_assert(detail::reserved_keys.size() == static_cast<std::size_t>(slot::recovered) + 1);
 
 }  // namespace logkit

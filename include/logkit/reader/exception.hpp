@@ -5,61 +5,106 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
-#include <logkit/base/text_parts.hpp>
 #include <logkit/reader/entry.hpp>
 #include <logkit/reader/json_view.hpp>
+#include <logkit/reader/stack_text.hpp>
 #include <logkit/render/exception_story.hpp>
 
 namespace logkit {
 namespace detail {
 
-// A stack as an array, or as a text of several lines.
-inline void read_stack(exception_story& story, json_view stack) {
-    constexpr std::size_t most_lines = 200;
-    if (stack.is_array())
-        for_each_inside(stack, [&](std::string_view, json_view frame) {
-            story.stack.push_back(frame.text());
-            return story.stack.size() < most_lines;
-        });
-    const std::string text = stack.is_text() ? stack.text() : std::string();
-    for (std::string_view rest = text; !rest.empty() && story.stack.size() < most_lines;) {
-        std::string_view frame = take_until(rest, '\n');
-        frame.remove_prefix(std::min(frame.find_first_not_of(" \t"), frame.size()));
-        if (frame.starts_with("at ")) frame.remove_prefix(3);
-        if (!frame.empty()) story.stack.emplace_back(frame);
-    }
+// A frame that is an object, as Quarkus, log4j2, Bunyan, structlog and zerolog's pkgerrors write it.
+[[nodiscard]] inline std::string frame_of(json_view frame) {
+    std::string type, function, file, line;
+    for_each_inside(frame, [&](std::string_view key, json_view value) {
+        if (key == "class" || key == "module") type = value.text();
+        if (key == "method" || key == "func" || key == "function" || key == "name") function = value.text();
+        if (key == "file" || key == "source" || key == "filename") file = value.text();
+        if (key == "line" || key == "lineno") line = value.text();
+        return true;
+    });
+    if (function.empty() && file.empty() && type.empty()) return frame.text();
+    if (!type.empty()) function = type + '.' + function;
+    return function + " (" + std::string(file_name_of(file)) + (line.empty() ? "" : ":" + line) + ')';
 }
 
-// A text is its `what`. At most `depth` causes of causes are followed.
-[[nodiscard]] inline exception_story read_exception(json_view value, unsigned depth = 16) {
+// A stack as an array, or as a text of several lines.
+inline void read_stack(exception_story& story, json_view stack) {
+    if (stack.is_array())
+        for_each_inside(stack, [&](std::string_view, json_view frame) {
+            story.stack.push_back(frame.is_object() ? frame_of(frame) : frame.text());
+            return story.stack.size() < most_told_frames;
+        });
+    if (!stack.is_text()) return;
+    const std::string text = stack.text();
+    if (auto told = stack_text_reader::read(text)) {  // it says again what was thrown, and perhaps why
+        if (story.type.empty()) story.type = std::move(told->type);
+        if (story.what.empty()) story.what = std::move(told->what);
+        if (story.nested.empty()) story.nested = std::move(told->nested);
+        story.stack = std::move(told->stack);
+        return;
+    }
+    story.stack = stack_text_reader::read_frames(text);
+}
+
+// A text of no known form is its `what`. At most `depth` causes of causes are followed.
+[[nodiscard]] inline exception_story read_exception(json_view value, unsigned depth = most_told_causes) {
     exception_story story;
-    if (!value.is_object()) {
-        story.what = value.text();
+    if (value.is_array()) {  // structlog: what was thrown, then its causes
+        for_each_inside(value, [&](std::string_view, json_view one) {
+            if (!one.is_object() || depth == 0) return true;
+            if (exception_story told = read_exception(one, depth - 1); story.type.empty() && story.what.empty())
+                story = std::move(told);
+            else if (story.nested.size() < most_told_causes)
+                story.nested.push_back(std::move(told));
+            return true;
+        });
         return story;
     }
+    if (!value.is_object()) {
+        const std::string text = value.text();
+        if (auto told = stack_text_reader::read(text)) return std::move(*told);
+        story.what = text;
+        return story;
+    }
+    json_view stack;
     for_each_inside(value, [&](std::string_view key, json_view v) {
-        if (key == "type" || key == "name" || key == "class") {
+        const auto is = [&](auto... names) { return ((key == names) || ...); };
+        if (is("type", "name", "class", "kind", "exceptionType", "exc_type", "errorType")) {
             if (story.type.empty()) story.type = v.text();
-        } else if (key == "what" || key == "message" || key == "msg") {
-            story.what = v.text();
-        } else if (key == "stack" || key == "stack_trace" || key == "stacktrace") {
-            read_stack(story, v);
-        } else if (key == "code" && v.integer()) {
+        } else if (is("what", "message", "msg", "exc_value", "errorMessage")) {
+            if (story.what.empty()) story.what = v.text();
+        } else if (is("stack", "stack_trace", "stacktrace", "stackTrace", "extendedStackTrace", "trace", "frames",
+                      "traceback")) {
+            if (!stack.exists()) stack = v;
+        } else if (is("code") && v.integer()) {
             story.has_code = true;
             story.code = *v.integer();
-        } else if (key == "category") {
+        } else if (is("category")) {
             story.category = v.text();
-        } else if (key == "nested" && depth != 0) {
+        } else if (is("nested") && depth != 0) {
             for_each_inside(v, [&](std::string_view, json_view cause) {
                 story.nested.push_back(read_exception(cause, depth - 1));
-                return story.nested.size() < 16;
+                return story.nested.size() < most_told_causes;
             });
+        } else if (is("cause", "causedBy", "previous", "innerException", "InnerException") && depth != 0 &&
+                   (v.is_object() || v.is_text())) {
+            const json_view wrapped = find_inside(v, "exception");  // Quarkus
+            story.nested.push_back(read_exception(wrapped.is_object() ? wrapped : v, depth - 1));
         }
         return true;
     });
+    if (stack.exists()) read_stack(story, stack);
+    // JavaScript's stacks begin with what was thrown.
+    if (!story.stack.empty() && story.stack.front() == story.type + ": " + story.what)
+        story.stack.erase(story.stack.begin());
+    if (const json_view file = find_inside(value, "file"); story.stack.empty() && file.is_text())
+        story.stack.push_back("(" + std::string(file_name_of(file.escaped())) + ")");  // Monolog
     return story;
 }
 
@@ -67,18 +112,19 @@ inline void read_stack(exception_story& story, json_view stack) {
 
 using detail::exception_story;
 
-// What the record says was thrown; all empty where it says nothing. zap and ECS keep parts of it in keys of their own.
+// What the record says was thrown; all empty where it says nothing. Some keep parts of it in keys of their own (zap,
+// ECS, OpenTelemetry), some in the message.
 [[nodiscard]] inline exception_story exception_of(entry const& e) {
     exception_story story;
     if (const json_view value = e.get(slot::exc_info); value.exists()) story = detail::read_exception(value);
-    if (story.type.empty() && e.find("error.type").exists()) story.type = e.find("error.type").text();
-    if (story.what.empty() && e.find("error.message").exists()) story.what = e.find("error.message").text();
-    // JavaScript's stacks begin with what was thrown.
-    if (!story.stack.empty() && story.stack.front() == story.type + ": " + story.what)
-        story.stack.erase(story.stack.begin());
-    if (story.stack.empty())
-        for (const std::string_view key : {"stack", "stacktrace", "error.stack_trace"})
-            if (story.stack.empty()) detail::read_stack(story, e.find(key));
+    if (const json_view type = e.get(slot::exc_type); story.type.empty() && type.exists()) story.type = type.text();
+    if (const json_view what = e.get(slot::exc_message); story.what.empty() && what.exists()) story.what = what.text();
+    if (const json_view stack = e.get(slot::exc_stack); story.stack.empty() && stack.exists())
+        detail::read_stack(story, stack);
+    const json_view event = e.get(slot::event);
+    if (story.type.empty() && story.what.empty() && story.stack.empty() && e.level() >= level::error &&
+        event.has_escapes() && event.escaped().find("\\n") != std::string_view::npos)
+        if (auto told = detail::stack_text_reader::read(event.text())) story = std::move(*told);
     return story;
 }
 

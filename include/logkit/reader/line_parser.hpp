@@ -23,9 +23,10 @@
 #include <string_view>
 
 #include <logkit/base/utf8.hpp>
-#include <logkit/reader/dialect.hpp>
 #include <logkit/reader/entry.hpp>
 #include <logkit/reader/json_view.hpp>
+#include <logkit/reader/name_mapper.hpp>
+#include <logkit/reader/own_line.hpp>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -100,7 +101,6 @@ class line_parser {
   private:
     [[nodiscard]] bool take_apart(std::string_view line) {
         entry_.clear(line);
-        ranks_.fill(no_rank);
         if (!keys_.empty()) keys_.clear();
         const bool is_own = is_own_line(line);
         const char* at = line.data();
@@ -123,7 +123,12 @@ class line_parser {
             const char* const value = at;
             at = end_of_value(at, end, texts);
             if (at == nullptr) return false;
-            add(name, json_view({value, static_cast<std::size_t>(at - value)}), is_own);
+            const std::string_view json(value, static_cast<std::size_t>(at - value));
+            const slot meaning = is_own ? own_slot(name) : slot::none;
+            if (meaning != slot::none)
+                take(meaning, name, json);
+            else
+                entry_.members_.push_back({name, json_view(json), slot::none});
             skip_blanks(at);
             if (*at != ',') break;
             ++at;
@@ -132,7 +137,7 @@ class line_parser {
         }
         if (at + 1 != end || *at != '}') return false;
         if (texts.has_odd_bytes() && !is_well_formed(line)) return false;
-        if (!is_own) look_inside();
+        entry_.level_ = is_own ? own_level(line) : mapper_.map(entry_.members_, entry_.slots_);
         return true;
     }
     // A line of ours begins with keys in a known order. Returns the first byte behind as many of them as are there.
@@ -160,7 +165,6 @@ class line_parser {
     }
     void take(slot meaning, std::string_view key, std::string_view json) {
         entry_.slots_[static_cast<std::size_t>(meaning)] = json_view(json);
-        ranks_[static_cast<std::size_t>(meaning)] = 0;
         entry_.members_.push_back({key, json_view(json), meaning});
     }
     static void skip_blanks(const char*& at) noexcept {
@@ -187,7 +191,7 @@ class line_parser {
         const std::string_view word(start, static_cast<std::size_t>(at - start));
         if (word.empty()) return nullptr;
         return (is_number && word.back() >= '0' && word.back() <= '9') || word == "true" || word == "false" ||
-                       word == "null"
+                       word == "null" || word == "NaN" || word == "Infinity" || word == "-Infinity"
                    ? at
                    : nullptr;
     }
@@ -205,52 +209,6 @@ class line_parser {
                 return nullptr;
         }
         return nullptr;
-    }
-
-    // ECS may nest what others spell with a dot.
-    void look_inside() {
-        struct place {
-            std::string_view object, key;
-            slot meaning;
-        };
-        constexpr place places[] = {{"log", "level", slot::level},
-                                    {"log", "logger", slot::logger},
-                                    {"trace", "id", slot::trace_id},
-                                    {"span", "id", slot::span_id}};
-        for (place const& p : places) {
-            const auto at = static_cast<std::size_t>(p.meaning);
-            if (entry_.slots_[at].exists()) continue;
-            for (auto const& m : entry_.members_)
-                if (m.key == p.object && m.value.is_object()) entry_.slots_[at] = find_inside(m.value, p.key);
-        }
-    }
-
-    void add(std::string_view key, json_view value, bool is_own) {
-        slot meaning = slot::none;
-        std::uint8_t rank = 0;
-        if (is_own) {
-            meaning = own_slot(key);
-        } else if (alias const* known = find_alias(key)) {
-            meaning = known->meaning;
-            rank = known->rank;
-        }
-        if (meaning != slot::none) {
-            const auto at = static_cast<std::size_t>(meaning);
-            if (rank > ranks_[at]) {
-                meaning = slot::none;
-            } else {
-                if (ranks_[at] != no_rank) forget(meaning);
-                ranks_[at] = rank;
-                entry_.slots_[at] = value;
-            }
-        }
-        entry_.members_.push_back({key, value, meaning});
-    }
-
-    // What took the place before was a field after all.
-    void forget(slot meaning) noexcept {
-        for (auto& other : entry_.members_)
-            if (other.meaning == meaning) other.meaning = slot::none;
     }
 
     [[nodiscard]] bool parse_damaged(std::string_view line) {
@@ -280,11 +238,9 @@ class line_parser {
         return {mended_.data(), mended_.size() - line_padding};
     }
 
-    static constexpr std::uint8_t no_rank = 255;
-
     logkit::entry entry_;
     std::deque<std::string> keys_;  // those that had escapes
-    std::array<std::uint8_t, static_cast<std::size_t>(slot::none)> ranks_{};
+    name_mapper mapper_;
     std::string copy_, mended_;  // line_padding longer than what they hold
 };
 

@@ -23,11 +23,11 @@
 
 #include <logkit/base/hash.hpp>
 #include <logkit/base/level.hpp>
-#include <logkit/reader/dialect.hpp>
 #include <logkit/reader/entry.hpp>
 #include <logkit/reader/find_text.hpp>
 #include <logkit/reader/json_view.hpp>
 #include <logkit/reader/otlp.hpp>
+#include <logkit/reader/own_line.hpp>
 
 namespace logkit {
 
@@ -113,7 +113,7 @@ class query {
             if (is_own && !t.quoted_key.empty() && !value_may_hold(line, t)) return false;
         }
         if ((lowest_ == level::trace && highest_ == level::critical && !wants_failure_) || !is_own) return true;
-        const level severity = level_of_initial(line[52]);
+        const level severity = detail::own_level(line);
         if (severity < lowest_ || severity > highest_) return false;
         return !wants_failure_ || severity >= level::error || may_have_failed(line);
     }
@@ -129,23 +129,6 @@ class query {
         std::string quoted_key;  // "key": as a line of ours has it, where it can be looked for
     };
 
-    // Levels of a line of ours differ in their first letter.
-    [[nodiscard]] static level level_of_initial(char c) noexcept {
-        switch (c) {
-            case 't':
-                return level::trace;
-            case 'd':
-                return level::debug;
-            case 'i':
-                return level::info;
-            case 'w':
-                return level::warning;
-            case 'e':
-                return level::error;
-            default:
-                return level::critical;
-        }
-    }
     // There is a status, and it is not success.
     [[nodiscard]] static bool may_have_failed(std::string_view line) noexcept {
         while (skip_behind(line, R"("status":")"))
@@ -290,7 +273,7 @@ class query {
         const auto named = level_from_name(t.text);
         if (t.how == relation::equals && named) return e.level() == *named;
         if (t.how == relation::differs && named) return e.level() != *named;
-        const json_view value = e.get(slot::level);
+        const json_view value = e.find("level");
         if (t.regex != nullptr) return RE2::PartialMatch(value.text(), *t.regex) == (t.how == relation::matches);
         if (t.how == relation::equals || t.how == relation::differs)
             return (value == t.text) == (t.how == relation::equals);

@@ -3,119 +3,47 @@
 
 // Points in time as logs and people write them. Reader.
 
-#include <cmath>
+#include <charconv>
 #include <cstdint>
 #include <ctime>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include <logkit/reader/json_view.hpp>
+#include <logkit/reader/time_forms.hpp>
 
 namespace logkit {
-namespace detail {
 
-inline constexpr std::int64_t second_ns = 1'000'000'000;
-
-// Year, month, day → days since 1970-01-01 (Howard Hinnant's days_from_civil).
-[[nodiscard]] constexpr std::int64_t days_from_civil(int year, unsigned month, unsigned day) noexcept {
-    year -= month <= 2 ? 1 : 0;
-    const int era = (year >= 0 ? year : year - 399) / 400;
-    const auto of_era = static_cast<unsigned>(year - era * 400);
-    const unsigned of_year = (153 * (month + (month > 2 ? -3U : 9U)) + 2) / 5 + day - 1;
-    return std::int64_t{era} * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
-// Reads a text from its front, a piece at a time.
-class time_scanner {
-  public:
-    explicit constexpr time_scanner(std::string_view text) noexcept : rest_(text) {}
-
-    [[nodiscard]] constexpr bool is_done() const noexcept { return rest_.empty(); }
-    constexpr bool skip(char c) noexcept {
-        if (rest_.empty() || rest_.front() != c) return false;
-        rest_.remove_prefix(1);
-        return true;
-    }
-    // A number of exactly so many digits; -1: there is none.
-    constexpr int digits(std::size_t count) noexcept {
-        if (rest_.size() < count) return -1;
-        int value = 0;
-        for (std::size_t i = 0; i < count; ++i) {
-            if (rest_[i] < '0' || rest_[i] > '9') return -1;
-            value = value * 10 + (rest_[i] - '0');
-        }
-        rest_.remove_prefix(count);
-        return value;
-    }
-    // Digits behind the point, as nanoseconds.
-    constexpr std::int64_t fraction() noexcept {
-        std::int64_t value = 0, unit = second_ns;
-        for (; !rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9'; rest_.remove_prefix(1)) {
-            unit /= 10;
-            value += unit * (rest_.front() - '0');
-        }
-        return value;
-    }
-
-  private:
-    std::string_view rest_;
-};
-
-// RFC 3339 and its relatives: a blank for `T`, no seconds, no zone (then it is UTC), a comma for the point.
-[[nodiscard]] constexpr std::optional<std::int64_t> parse_rfc3339(std::string_view text) noexcept {
-    time_scanner scan(text);
-    const int year = scan.digits(4);
-    const bool has_dashes = scan.skip('-');
-    const int month = scan.digits(2);
-    if (has_dashes && !scan.skip('-')) return std::nullopt;
-    const int day = scan.digits(2);
-    if (year < 1678 || year > 2261 || month < 1 || month > 12 || day < 1 || day > 31) return std::nullopt;
-    std::int64_t seconds = days_from_civil(year, static_cast<unsigned>(month), static_cast<unsigned>(day)) * 86'400;
-    if (scan.is_done()) return seconds * second_ns;
-    if (!scan.skip('T') && !scan.skip('t') && !scan.skip(' ')) return std::nullopt;
-    const int hour = scan.digits(2);
-    if (!scan.skip(':')) return std::nullopt;
-    const int minute = scan.digits(2);
-    const int second = scan.skip(':') ? scan.digits(2) : 0;
-    if (hour < 0 || hour > 24 || minute < 0 || minute > 59 || second < 0 || second > 60) return std::nullopt;
-    seconds += hour * 3600 + minute * 60 + second;
-    const std::int64_t fraction = scan.skip('.') || scan.skip(',') ? scan.fraction() : 0;
-    if (!scan.skip('Z') && !scan.skip('z') && !scan.is_done()) {
-        const int sign = scan.skip('+') ? -1 : scan.skip('-') ? 1 : 0;
-        const int zone_hour = scan.digits(2);
-        scan.skip(':');
-        const int zone_minute = scan.is_done() ? 0 : scan.digits(2);
-        if (sign == 0 || zone_hour < 0 || zone_minute < 0) return std::nullopt;
-        seconds += sign * (zone_hour * 3600 + zone_minute * 60);
-    }
-    if (!scan.is_done()) return std::nullopt;
-    return seconds * second_ns + fraction;
-}
-
-// Since 1970, in the unit that gives a date of our age: seconds, milli-, micro- or nanoseconds.
-[[nodiscard]] inline std::optional<std::int64_t> time_from_number(double value) noexcept {
-    const double size = std::fabs(value);
-    const double unit = size < 1e11 ? 1e9 : size < 1e14 ? 1e6 : size < 1e17 ? 1e3 : 1;
-    if (!(size * unit < 9.2e18)) return std::nullopt;
-    const double whole = std::trunc(value);  // apart from the rest, so that it stays exact
-    return static_cast<std::int64_t>(whole) * static_cast<std::int64_t>(unit) +
-           static_cast<std::int64_t>((value - whole) * unit);
-}
-
-}  // namespace detail
-
-// A time as a text. Empty: it is not understood.
+// A time as a text, in any of the forms of reader/time_forms.hpp; without a zone it is UTC. Empty: it is not
+// understood.
 [[nodiscard]] constexpr std::optional<std::int64_t> parse_time(std::string_view text) noexcept {
-    return detail::parse_rfc3339(text);
+    if (const auto time = detail::parse_common_time(text)) return time;
+    const auto civil = detail::read_civil_time(text);
+    return civil ? civil->unix_ns() : std::nullopt;
 }
 
-// A record's time. Whole numbers are exact.
-[[nodiscard]] inline std::optional<std::int64_t> parse_time(json_view value) noexcept {
-    if (value.is_text())
-        if (const auto time = parse_time(value.escaped())) return time;
-    if (const auto whole = value.integer();
-        whole && (*whole >= 100'000'000'000'000'000 || *whole <= -100'000'000'000'000'000))
-        return whole;
+// A record's time: a text, a number since 1970 (whole numbers are exact), or an object of such: MongoDB's
+// {"$date":…}, {"seconds":…,"nanos":…}, log4j's {"epochSecond":…,"nanoOfSecond":…}.
+[[nodiscard]] inline std::optional<std::int64_t> parse_time(json_view value) {
+    constexpr std::int64_t least_ns =
+        100'000'000'000'000'000;  // as in time_from_number: smaller ones are no nanoseconds
+    if (value.is_object()) {
+        if (const json_view date = find_inside(value, "$date"); date.exists()) return parse_time(date);
+        if (const json_view number = find_inside(value, "$numberLong"); number.exists()) return parse_time(number);
+        for (const auto& [seconds, nanos] : {std::pair{"seconds", "nanos"}, {"epochSecond", "nanoOfSecond"}}) {
+            const auto whole = find_inside(value, seconds).integer();
+            if (!whole || *whole < -9'000'000'000 || *whole > 9'000'000'000) continue;
+            return *whole * detail::second_ns + find_inside(value, nanos).integer().value_or(0) % detail::second_ns;
+        }
+        return std::nullopt;
+    }
+    if (value.is_text()) {
+        if (const auto time =
+                value.has_escapes() ? parse_time(std::string_view(value.text())) : parse_time(value.escaped()))
+            return time;
+    }
+    if (const auto whole = value.integer(); whole && (*whole >= least_ns || *whole <= -least_ns)) return whole;
     if (const auto number = value.number()) return detail::time_from_number(*number);
     return std::nullopt;
 }
@@ -161,11 +89,11 @@ class time_scanner {
         parts.tm_isdst = -1;
         return static_cast<std::int64_t>(std::mktime(&parts));
     };
-    const auto given = parse_time(text);
-    const bool has_zone = !text.empty() && (text.back() == 'Z' || text.back() == 'z' ||
-                                            text.find_first_of("+-", text.find(':')) < text.size());
-    if (given && has_zone && text.find(':') != std::string_view::npos) return given;
-    if (given) return local(*given / detail::second_ns) * detail::second_ns + *given % detail::second_ns;
+    if (const auto civil = detail::read_civil_time(text)) {
+        const auto given = civil->unix_ns();
+        if (!given || civil->has_zone) return given;
+        return local(*given / detail::second_ns) * detail::second_ns + *given % detail::second_ns;
+    }
     const auto today = static_cast<std::time_t>(now / detail::second_ns);
     std::tm parts{};
     localtime_r(&today, &parts);
