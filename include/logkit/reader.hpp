@@ -28,10 +28,16 @@
 #include <logkit/reader/own_line.hpp>
 #include <logkit/reader/query.hpp>
 #include <logkit/reader/record_names.hpp>
+#include <logkit/reader/record_reader.hpp>
 #include <logkit/reader/scan.hpp>
 #include <logkit/reader/severity.hpp>
+#include <logkit/reader/stack_text.hpp>
+#include <logkit/reader/text_record.hpp>
 #include <logkit/reader/time.hpp>
 #include <logkit/reader/time_forms.hpp>
+#include <logkit/reader/units.hpp>
+#include <logkit/reader/unnamed_keys.hpp>
+#include <logkit/reader/wrapped_lines.hpp>
 
 namespace logkit {
 
@@ -41,18 +47,14 @@ namespace logkit {
 template <class Visit>
 line_counts read_logs(std::vector<log_file> const& files, query const& wanted, Visit&& visit) {
     detail::forward_reader blocks(files);
-    detail::line_reader lines;
+    record_reader records;
     bool goes_on = true;
-    block lines_read;
-    while (goes_on && blocks.next(lines_read))
-        detail::for_each_line(lines_read.text(), [&](std::string_view line, std::size_t) {
-            if (!goes_on) return;
-            if (!wanted.may_match(line)) return lines.pass_over(line);
-            lines.read(line, [&](entry const& e) {
-                if (goes_on && wanted.matches(e)) goes_on = visit(e);
-            });
+    block lines;
+    while (goes_on && blocks.next(lines))
+        records.read(lines.text(), wanted, [&](entry const& e, std::size_t) {
+            if (goes_on) goes_on = visit(e);
         });
-    return lines.counts();
+    return records.counts();
 }
 
 }  // namespace logkit

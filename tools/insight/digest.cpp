@@ -37,6 +37,7 @@ class digest_writer {
         text += warnings_section();
         text += spans_section();
         text += messages_section();
+        text += texts_section();
         text += omission_text(omitted_);
         result.omitted = omitted_;
         result.tokens = estimate_tokens(text);
@@ -53,7 +54,7 @@ class digest_writer {
                 std::max<std::uint64_t>(kinds, 1),
                 seen_.profile.seen,
                 seen_.profile.spans.size(),
-                seen_.profile.events.size(),
+                seen_.profile.events.size() + seen_.profile.texts.size(),
                 seen_.profile.seen};
     }
     [[nodiscard]] std::string head() const {
@@ -196,14 +197,26 @@ class digest_writer {
     // Messages at warning level, which often tell why.
     [[nodiscard]] std::string warnings_section() { return message_section("\n# Warnings\n", true); }
     [[nodiscard]] std::string messages_section() { return message_section("\n# Other messages\n", false); }
+    // What nothing but people could have read: lines that are no records. Those that tell of a failure are among the
+    // failures.
+    [[nodiscard]] std::string texts_section() {
+        return group_section("\n# Text between the records\n", seen_.profile.texts,
+                             [](group_profile const&) { return true; });
+    }
 
     [[nodiscard]] std::string message_section(std::string const& title, bool are_warnings) {
+        return group_section(title, seen_.profile.events, [&](group_profile const& group) {
+            return (group.highest == logkit::level::warning) == are_warnings;
+        });
+    }
+
+    template <class Belongs>
+    [[nodiscard]] std::string group_section(std::string const& title, group_map const& groups, Belongs&& belongs) {
         std::string out;
         bool is_begun = false, is_full = false;
         std::size_t shown = 0;
-        for (auto const& [name, group] : sorted_groups(seen_.profile.events)) {
-            const bool is_warning = group->highest == logkit::level::warning;
-            if (is_warning != are_warnings) continue;
+        for (auto const& [name, group] : sorted_groups(groups)) {
+            if (!belongs(*group)) continue;
             const std::string line = "x" + rounded(group->count.value()) + ' ' + marked(name, 160) + '\n';
             if (!is_full && shown < most_messages && budget_.add(out, (is_begun ? "" : title) + line)) {
                 is_begun = true;

@@ -71,7 +71,7 @@ json to_json(std::string const& name, group_profile const& group, double seconds
 
 json to_json(story const& told, std::string const& trace_id) {
     json out{{"trace_id", trace_id},
-             {"start", timestamp_of(told.start_ns())},
+             {"start", told.has_times() ? timestamp_of(told.start_ns()) : ""},
              {"dur_ms", told.dur_ms()},
              {"failed", told.has_failed()}};
     out["record_count"] = told.records().size();

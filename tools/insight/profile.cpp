@@ -80,7 +80,7 @@ void log_profile::see_event(logkit::entry const& e, place at) {
     std::string name = known->second;
     if (const std::string_view source = e.get(logkit::slot::src).escaped(); !source.empty())
         name.append("  ").append(source);
-    group_of(events, name).add(e, at, e.weight());
+    group_of(e.is_text() ? texts : events, name).add(e, at, e.weight());
 }
 
 void log_profile::merge(log_profile&& other) {
@@ -93,6 +93,7 @@ void log_profile::merge(log_profile&& other) {
     recovered += other.recovered;
     merge_into(spans, std::move(other.spans));
     merge_into(events, std::move(other.events));
+    merge_into(texts, std::move(other.texts));
 }
 
 }  // namespace insight

@@ -61,6 +61,7 @@ struct alignas(128) log_profile {
     std::string first, last;  // timestamps as records write them, which sort as times do
     group_map spans;          // by name
     group_map events;         // records by template and source
+    group_map texts;          // text between the records, by template
     std::uint64_t dropped = 0, recovered = 0;
 
     // Takes the record into account; which maps are filled is the caller's choice.

@@ -7,7 +7,7 @@
 namespace insight {
 
 trace_record record_of(logkit::entry const& e, place at) {
-    return {at, e.unix_ns().value_or(0), std::string(e.line()), std::string(e.span_id()), e.is_span_end()};
+    return {at, e.unix_ns().value_or(no_time), std::string(e.line()), std::string(e.span_id()), e.is_span_end()};
 }
 
 std::vector<trace_record> gather_trace(source const& from, std::string const& id, scan_report& scanned) {
@@ -80,11 +80,20 @@ field_list common_fields(std::vector<trace_record> const& records) {
 }
 
 story::story(std::vector<trace_record> records) : records_(std::move(records)) {
+    fill_times();
     std::stable_sort(records_.begin(), records_.end(),
                      [](trace_record const& a, trace_record const& b) { return a.unix_ns < b.unix_ns; });
     read_ends();
     link();
     measure();
+}
+
+void story::fill_times() {
+    const auto known = std::find_if(records_.begin(), records_.end(),
+                                    [](trace_record const& record) { return record.unix_ns != no_time; });
+    has_times_ = known != records_.end();
+    std::int64_t last = has_times_ ? known->unix_ns : 0;
+    for (trace_record& record : records_) last = record.unix_ns = record.unix_ns == no_time ? last : record.unix_ns;
 }
 
 void story::read_ends() {

@@ -8,6 +8,7 @@
 #include <logkit/reader.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,10 +17,13 @@
 
 namespace insight {
 
+// Of a record whose time is not known. In a story it has that of the record before it.
+inline constexpr std::int64_t no_time = std::numeric_limits<std::int64_t>::min();
+
 // A record of the trace, kept.
 struct trace_record {
     place at;
-    std::int64_t unix_ns = 0;
+    std::int64_t unix_ns = no_time;
     std::string line;
     std::string span_id;
     bool is_end = false;
@@ -53,6 +57,8 @@ class story {
     [[nodiscard]] std::vector<std::size_t> const& roots() const noexcept { return roots_; }
     // Records outside of all spans.
     [[nodiscard]] std::vector<std::size_t> const& loose() const noexcept { return loose_; }
+    // Does any record say when it was?
+    [[nodiscard]] bool has_times() const noexcept { return has_times_; }
     [[nodiscard]] std::int64_t start_ns() const noexcept { return start_ns_; }
     [[nodiscard]] std::int64_t end_ns() const noexcept { return end_ns_; }
     [[nodiscard]] double dur_ms() const noexcept { return static_cast<double>(end_ns_ - start_ns_) / 1e6; }
@@ -63,6 +69,7 @@ class story {
     [[nodiscard]] std::optional<std::size_t> failed_span() const;
 
   private:
+    void fill_times();
     void read_ends();
     void link();
     void measure();
@@ -71,6 +78,7 @@ class story {
     std::vector<span_node> spans_;
     std::vector<std::size_t> roots_, loose_;
     std::int64_t start_ns_ = 0, end_ns_ = 0;
+    bool has_times_ = false;
 };
 
 // Calls use(entry) with a kept line parsed again.

@@ -15,6 +15,7 @@
 
 #include <logkit/reader/line_parser.hpp>
 #include <logkit/reader/log_file.hpp>
+#include <logkit/reader/units.hpp>
 
 namespace logkit {
 
@@ -128,6 +129,9 @@ class forward_reader final : public block_reader {
             searched = have;
             if (end == std::string_view::npos) continue;
             into.size = static_cast<std::size_t>(fresh.data() - into.bytes.data()) + end + 1;
+            // What is cut off belongs together, so far as can be seen; who waits for a line gets it at once.
+            if (!stream_->is_live())
+                if (const std::size_t start = unit_start_before(into.text()); start != 0) into.size = start;
             rest_.assign(into.bytes.data() + into.size, have - into.size);
             break;
         }
@@ -230,6 +234,7 @@ class backward_reader final : public block_reader {
                     want = 2 * n;
                     continue;
                 }
+                if (start != 0) start += unit_start_from({into.bytes.data() + start, n - start});
                 if (start == 0) {
                     ++report_.too_long;
                     end_ = line_start_before(files_[next_file_].fd(), from);

@@ -88,6 +88,8 @@ class entry {
     [[nodiscard]] std::string_view trace_id() const noexcept { return get(slot::trace_id).escaped(); }
     [[nodiscard]] std::string_view span_id() const noexcept { return get(slot::span_id).escaped(); }
     [[nodiscard]] std::string_view parent_span_id() const noexcept { return get(slot::parent_span_id).escaped(); }
+    // Text that stood between the records (reader/text_record.hpp).
+    [[nodiscard]] bool is_text() const noexcept { return get(slot::text_lines).exists(); }
     // The END of a span.
     [[nodiscard]] bool is_span_end() const noexcept {
         return get(slot::event).escaped() == "END" && get(slot::dur_ms).exists() && get(slot::status).exists();

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -176,6 +177,8 @@ class log_file {
     [[nodiscard]] bool is_plain() const noexcept { return is_plain_; }
     // Of a plain file, when it was opened; bytes written since are not read.
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+    // Bytes of a plain file behind this are not read.
+    void end_at(std::uint64_t offset) noexcept { size_ = std::min(size_, offset); }
     [[nodiscard]] bool is_same_file(log_file const& other) const noexcept {
         return device_ == other.device_ && inode_ == other.inode_;
     }

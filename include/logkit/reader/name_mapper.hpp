@@ -95,12 +95,14 @@ class name_mapper {
             case slot::level:
                 return level_from_json(value, row.scale).has_value();
             case slot::event:
-                return !value.is_object() && !value.is_array() && value.json() != "null" && value.json() != R"("")";
+                return (value.is_text() || row.sibling.empty()) && !value.is_object() && !value.is_array() &&
+                       value.json() != "null" && value.json() != R"("")";
             case slot::trace_id:
                 // Some call a stack a trace.
                 return row.path != "trace" ? is_something
                                            : text.find("/traces/") != std::string_view::npos || is_hexadecimal(text);
             case slot::dur_ms:
+            case slot::text_lines:
             case slot::sample_rate:
                 return value.number().has_value();
             case slot::status:

@@ -109,7 +109,7 @@ class query {
         const bool is_own = detail::is_own_line(line);
         if (is_own && !traces_.empty() && !may_have_trace(line)) return false;
         for (term const& t : terms_) {
-            if (t.how == relation::contains && !contains(line, t)) return false;
+            if (t.how == relation::contains && !contains(line, t) && !may_hold_escaped(line, t)) return false;
             if (is_own && !t.quoted_key.empty() && !value_may_hold(line, t)) return false;
         }
         if ((lowest_ == level::trace && highest_ == level::critical && !wants_failure_) || !is_own) return true;
@@ -219,7 +219,9 @@ class query {
     }
 
     [[nodiscard]] static bool holds(term const& t, entry const& e) {
-        if (t.how == relation::contains) return contains(e.line(), t);
+        if (t.how == relation::contains)
+            return contains(e.line(), t) ||
+                   (may_hold_escaped(e.line(), t) && contains(detail::unescape_json(e.line()), t));
         if (t.key == "level") return level_holds(t, e);
         return holds(t, e.find(t.key));
     }
@@ -279,6 +281,10 @@ class query {
             return (value == t.text) == (t.how == relation::equals);
         const auto number = value.number();
         return number && is_ordered(t, *number);
+    }
+    // The text may stand there, but not as it is given: "\u00dcnal", "\/orders".
+    [[nodiscard]] static bool may_hold_escaped(std::string_view line, term const& t) {
+        return !is_written_as_it_is(t.text) && line.find('\\') != std::string_view::npos;
     }
     [[nodiscard]] static bool contains(std::string_view line, term const& t) {
         if (!t.ignores_case) return detail::find_text(line, t.text) != std::string_view::npos;

@@ -47,6 +47,7 @@ enum class slot : std::uint8_t {
     exc_message,       //
     exc_stack,         //
     message_template,  // Serilog's "{Count} items packed"
+    text_lines,        // of text between the records: how many lines it has (reader/text_record.hpp)
     http_status,       // these three stay fields as well
     http_method,       //
     http_path,         //
@@ -250,6 +251,7 @@ inline constexpr record_name record_names_known[] = {
     {"thread", slot::thread, 0},
     {"threadName", slot::thread, 1},
     {"thread_name", slot::thread, 1},
+    {"text_lines", slot::text_lines, 0, exact},
     // ── who asked, and what came of it
     {"http_status", slot::http_status, 0},
     {"http.response.status_code", slot::http_status, 0},

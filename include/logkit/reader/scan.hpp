@@ -18,101 +18,13 @@
 #include <utility>
 #include <vector>
 
-#include <logkit/base/text_parts.hpp>
 #include <logkit/reader/blocks.hpp>
 #include <logkit/reader/entry.hpp>
-#include <logkit/reader/line_parser.hpp>
 #include <logkit/reader/log_file.hpp>
-#include <logkit/reader/otlp.hpp>
 #include <logkit/reader/query.hpp>
+#include <logkit/reader/record_reader.hpp>
 
 namespace logkit {
-
-// What a scan met.
-struct line_counts {
-    std::uint64_t records = 0;
-    std::uint64_t mended = 0;      // lines whose damage could be mended
-    std::uint64_t unreadable = 0;  // lines that are not a JSON object
-    line_counts& operator+=(line_counts const& other) noexcept {
-        records += other.records;
-        mended += other.mended;
-        unreadable += other.unreadable;
-        return *this;
-    }
-};
-
-namespace detail {
-
-// Calls visit(line, offset in the block) for each line that is not blank.
-template <class Visit>
-void for_each_line(std::string_view text, Visit&& visit) {
-    const char* const begin = text.data();
-    while (!text.empty()) {
-        std::string_view line = take_until(text, '\n');
-        const auto offset = static_cast<std::size_t>(line.data() - begin);
-        if (line.ends_with('\r')) line.remove_suffix(1);
-        if (line.find_first_not_of(" \t") != std::string_view::npos) visit(line, offset);
-    }
-}
-
-template <class Visit>
-void for_each_line_backward(std::string_view text, Visit&& visit) {
-    std::vector<std::pair<std::string_view, std::size_t>> lines;
-    for_each_line(text, [&](std::string_view line, std::size_t offset) { lines.emplace_back(line, offset); });
-    for (auto line = lines.rbegin(); line != lines.rend(); ++line) visit(line->first, line->second);
-}
-
-// Lines → entries, with their counts. One for each thread, on cache lines of its own: it is written for each line.
-class alignas(128) line_reader {
-  public:
-    // `is_backward`: of several records in one line, the last comes first.
-    explicit line_reader(bool is_backward = false) noexcept : is_backward_(is_backward) {}
-
-    // Calls visit(entry) for the record of the line, or for each of them if it is one of OTLP; false if there is none.
-    template <class Visit>
-    bool read(std::string_view line, Visit&& visit) {
-        if (is_otlp_line(line) && read_otlp(line, visit)) return true;
-        const line_state state = parser_.parse(line);
-        if (state == line_state::unreadable) {
-            ++counts_.unreadable;
-            return false;
-        }
-        if (state == line_state::mended) ++counts_.mended;
-        ++counts_.records;
-        visit(parser_.entry());
-        return true;
-    }
-    // Counts a line that is not parsed because it cannot be wanted.
-    void pass_over(std::string_view line) noexcept {
-        const std::size_t last = line.find_last_not_of(" \t");
-        if (line.front() == '{' && last != std::string_view::npos && line[last] == '}')
-            ++counts_.records;
-        else
-            ++counts_.unreadable;
-    }
-    [[nodiscard]] line_counts const& counts() const noexcept { return counts_; }
-
-  private:
-    template <class Visit>
-    bool read_otlp(std::string_view line, Visit&& visit) {
-        if (otlp_ == nullptr) otlp_ = std::make_unique<otlp_converter>();
-        std::vector<std::string> lines = otlp_->convert(line);
-        if (is_backward_) std::reverse(lines.begin(), lines.end());
-        for (std::string const& converted : lines) {
-            if (parser_.parse_copy(converted) == line_state::unreadable) continue;
-            ++counts_.records;
-            visit(parser_.entry());
-        }
-        return !lines.empty();
-    }
-
-    bool is_backward_;
-    line_parser parser_;
-    std::unique_ptr<otlp_converter> otlp_;
-    line_counts counts_;
-};
-
-}  // namespace detail
 
 // Where a record stands. Places order records as the files do.
 struct place {
@@ -200,27 +112,20 @@ read_report scan_blocks(std::vector<log_file> const& files, scan_options const& 
 template <class Result, class See, class Consume>
 scan_report scan_logs(std::vector<log_file> const& files, query const& wanted, scan_options const& options, See&& see,
                       Consume&& consume) {
-    std::vector<detail::line_reader> readers;
+    std::vector<record_reader> readers;
     for (unsigned i = 0; i < options.thread_count(); ++i) readers.emplace_back(options.way == direction::backward);
     scan_report all;
     all.read = scan_blocks<Result>(
         files, options,
         [&](unsigned thread, block const& lines) {
             Result result{};
-            const auto take = [&](std::string_view line, std::size_t offset) {
-                if (!wanted.may_match(line)) return readers[thread].pass_over(line);
-                readers[thread].read(line, [&](entry const& e) {
-                    if (wanted.matches(e)) see(thread, result, e, place{lines.file, lines.offset + offset});
-                });
-            };
-            if (options.way == direction::forward)
-                detail::for_each_line(lines.text(), take);
-            else
-                detail::for_each_line_backward(lines.text(), take);
+            readers[thread].read(lines.text(), wanted, [&](entry const& e, std::size_t offset) {
+                see(thread, result, e, place{lines.file, lines.offset + offset});
+            });
             return result;
         },
         [&](Result&& result, block const&) { return consume(std::move(result)); });
-    for (detail::line_reader const& reader : readers) all.counts += reader.counts();
+    for (record_reader const& reader : readers) all.counts += reader.counts();
     return all;
 }
 

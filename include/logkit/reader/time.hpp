@@ -44,8 +44,9 @@ namespace logkit {
             return time;
     }
     if (const auto whole = value.integer(); whole && (*whole >= least_ns || *whole <= -least_ns)) return whole;
-    if (const auto number = value.number()) return detail::time_from_number(*number);
-    return std::nullopt;
+    const auto number = value.number();
+    const auto time = number ? detail::time_from_number(*number) : std::nullopt;
+    return time ? detail::exact_decimal_time(value.is_text() ? value.escaped() : value.json()).value_or(*time) : time;
 }
 
 // "500ms", "90s", "10m", "2h30m", "3d", "1w" in nanoseconds; empty: not a duration.

@@ -270,4 +270,21 @@ constexpr bool scan_named_month(time_scanner& scan, civil_time& t) noexcept {
            static_cast<std::int64_t>((value - whole) * unit);
 }
 
+// Seconds with a decimal point, digit by digit: 1770109811.1 is no number that a double could hold.
+[[nodiscard]] constexpr std::optional<std::int64_t> exact_decimal_time(std::string_view digits) noexcept {
+    constexpr std::size_t of_our_age = 10;
+    const std::size_t point = digits.find('.');
+    if (point == std::string_view::npos || point > of_our_age) return std::nullopt;
+    time_scanner scan(digits);
+    std::int64_t seconds = 0;
+    for (std::size_t i = 0; i < point; ++i) {
+        const int digit = scan.digits(1);
+        if (digit < 0) return std::nullopt;
+        seconds = seconds * 10 + digit;
+    }
+    scan.skip('.');
+    const std::int64_t fraction = scan.fraction();
+    return scan.is_done() ? std::optional(seconds * second_ns + fraction) : std::nullopt;
+}
+
 }  // namespace logkit::detail

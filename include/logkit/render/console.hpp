@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <ctime>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,12 +29,14 @@ class console_renderer {
     console_renderer(console_renderer const&) = default;
     console_renderer& operator=(console_renderer const&) = default;
 
-    // `exception`: what `exc_info` says, where that is not the bytes of a live record.
-    void render(std::string& out, record const& from, exception_story const* exception = nullptr) {
+    // `exception`: what `exc_info` says, where that is not the bytes of a live record. `clock`: what stands for the
+    // time where that is not known.
+    void render(std::string& out, record const& from, exception_story const* exception = nullptr,
+                std::optional<std::string_view> clock = std::nullopt) {
         below_.clear();
         exception_ = exception;
         const std::size_t start = out.size();
-        append_styled(out, dim, clock_text(from.head().unix_ns, is_utc_));
+        append_styled(out, dim, clock ? harmless(*clock) : clock_text(from.head().unix_ns, is_utc_));
         out += ' ';
         append_level(out, from.level());
         out += ' ';
@@ -145,8 +148,11 @@ class console_renderer {
     void append_exception(exception_story const& story, std::string_view introduction = "") {
         below_ += "      ";
         below_ += introduction;
-        append_styled(below_, red, harmless(story.type) + ": " + harmless(story.what));
+        std::string_view what = story.what;
+        const std::string first = harmless(take_until(what, '\n'));
+        append_styled(below_, red, harmless(story.type) + (story.type.empty() || first.empty() ? "" : ": ") + first);
         below_ += '\n';
+        while (!what.empty()) below_ += "        " + harmless(take_until(what, '\n')) + '\n';
         for (std::string const& frame : story.stack) {
             append_styled(below_, dim, "        at " + harmless(frame));
             below_ += '\n';

@@ -24,10 +24,13 @@ std::vector<std::string> lines_of(lk::block_reader& reader) {
     logkit::block block;
     for (std::uint64_t number = 0; reader.next(block); ++number) {
         REQUIRE(block.number == number);
-        lk::for_each_line(block.text(), [&](std::string_view line, std::size_t offset) {
-            lines.push_back(std::to_string(block.file) + ':' + std::to_string(block.offset + offset) + ':' +
-                            std::string(line));
-        });
+        for (std::string_view rest = block.text(); !rest.empty();) {
+            const auto offset = static_cast<std::size_t>(rest.data() - block.bytes.data());
+            const std::string_view line = lk::without_return(lk::take_until(rest, '\n'));
+            if (!lk::trimmed(line).empty())
+                lines.push_back(std::to_string(block.file) + ':' + std::to_string(block.offset + offset) + ':' +
+                                std::string(line));
+        }
     }
     return lines;
 }

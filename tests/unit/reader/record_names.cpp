@@ -58,18 +58,20 @@ TEST_CASE("of several names for one thing, the best wins, and the others stay fi
     CHECK(parser.entry().members()[0].value.text() == "login");
 }
 
-TEST_CASE("levels have many names") {
-    const auto level_of = [](const char* json) { return logkit::detail::level_from_json(logkit::json_view(json)); };
-    CHECK(level_of("\"Warning\"") == level::warning);
-    CHECK(level_of("\"NOTICE\"") == level::info);
-    CHECK(level_of("\"err\"") == level::error);
-    CHECK(level_of("\"emergency\"") == level::critical);
-    CHECK(level_of("\"ERROR-1\"") == level::error);
-    CHECK(level_of("10") == level::trace);
-    CHECK(level_of("60") == level::critical);
-    CHECK_FALSE(level_of("\"loud\""));
-    CHECK_FALSE(level_of("\"off\""));
-    CHECK_FALSE(level_of("null"));
+TEST_CASE("a person may add names, which come before all others") {
+    auto& names = logkit::record_names::known();
+    names.add("message", "payload.what");
+    names.add("time", "When");
+    logkit::detail::line_parser parser;
+    REQUIRE(parser.parse_copy(
+                R"({"When":"2026-11-21T12:00:00Z","time":"1999-01-01","msg":"no","payload":{"what":"yes"}})") ==
+            logkit::detail::line_state::whole);
+    CHECK(parser.entry().event() == "yes");
+    CHECK(parser.entry().unix_ns() == noon);
+    REQUIRE(parser.parse_copy(R"({"when":"2026-11-21T12:00:00Z"})") == logkit::detail::line_state::whole);
+    CHECK_FALSE(parser.entry().unix_ns());  // of exactly this spelling
+    CHECK_THROWS_WITH(names.add("colour", "c"), Catch::Matchers::Contains("NAME is one of time, level, message"));
+    CHECK_THROWS_AS(names.add("message", ""), logkit::mapping_error);
 }
 
 }  // namespace

@@ -49,7 +49,10 @@ int run(errors_options const& options) {
         std::string head = all == 0 ? "no failures"
                                     : grouped(groups.count()) + (groups.count() == 1 ? " failure" : " failures") +
                                           " of " + std::to_string(all) + (all == 1 ? " kind" : " kinds");
-        screen().write(screen().paint(style::bold, head) + " in " + grouped(scanned.counts.records) + " records\n");
+        screen().write(
+            screen().paint(style::bold, head) + " in " + grouped(scanned.counts.records) +
+            (scanned.counts.records == 1 ? " record" : " records") +
+            (scanned.counts.texts == 0 ? "" : " and " + grouped(scanned.counts.texts) + " texts between them") + '\n');
         for (failure_group const* group : sorted) print_group(*group);
         if (sorted.size() < all)
             screen().write("\n" + std::to_string(all - sorted.size()) + " more kinds are not shown (-n)\n");

@@ -95,7 +95,7 @@ int run(run_options const& options) {
     }
     child_id = 0;
     const auto recovered = recover(path);
-    log.read(show);
+    log.finish(show);
     if (recovered.records != 0 || recovered.spans != 0)
         say(std::to_string(recovered.records) + " records of the dead process were recovered, " +
             std::to_string(recovered.spans) + " open spans ended");

@@ -92,7 +92,7 @@ std::uint64_t show_all(show_options const& options, selection& from, record_writ
 
 int run(show_options const& options) {
     if (options.follows && options.is_reversed) throw usage_error("--follow and --reverse exclude each other");
-    selection from = options.input.select();
+    selection from = options.input.select(options.follows ? missing_files::may_come : missing_files::are_errors);
     if (!options.has_no_pager && !options.follows && !options.input.wants_json && options.last == 0)
         screen().start_pager();
     record_writer writer(options.input.wants_json);
@@ -101,7 +101,7 @@ int run(show_options const& options) {
     std::uint64_t count = show_all(options, from, writer);
     if (options.follows) {
         pretty_printer printer(screen().has_colour());
-        follow(points, [&](logkit::entry const& e) {
+        follow(options.input.file_names(), points, [&](logkit::entry const& e) {
             if (!from.wanted.matches(e)) return;
             ++count;
             std::string out;

@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Lines as they are written to files that go on living: through rotation, truncation, and a file's absence.
+// Records as they are written to files that go on living. What it promises: nothing is missed and nothing is shown
+// twice
+//   - when a file is renamed and its writer goes on with it for a while: both are read, the older one first;
+//   - when several rotations lie between two looks: the files in between are read, in order;
+//   - when a file is truncated, also when it has become longer than before since: what stood before the place that was
+//     reached is compared;
+//   - when a file appears later, or a new one matches a pattern.
+// A text of several lines, and a record over several, is given once it is whole, or nothing more has come for a moment.
+
+#include "input/growing_file.hpp"
 
 #include <logkit/reader.hpp>
 
@@ -21,24 +30,30 @@ struct follow_point {
 };
 
 // Those of the files that may still grow: plain ones that were not rotated away. They begin behind the last line's end,
-// so that a record that is half written will be read whole.
-[[nodiscard]] std::vector<follow_point> follow_points(std::vector<logkit::log_file> const& files);
+// and the files are cut there: so a record that is half written will be read once, and whole.
+[[nodiscard]] std::vector<follow_point> follow_points(std::vector<logkit::log_file>& files);
 
-// Calls visit for each record behind these points, as it comes; until the process is told to end (SIGINT, SIGTERM).
-void follow(std::vector<follow_point> const& from, std::function<void(logkit::entry const&)> const& visit);
-
-// The same for one file, a step at a time, for those who have other things to do meanwhile.
+// One log, a step at a time, for those who have other things to do meanwhile.
 class follower {
   public:
     explicit follower(follow_point from);
     follower(follower&&) noexcept;
     ~follower();
     // What has come since the last time.
-    void read(std::function<void(logkit::entry const&)> const& visit);
+    void read(record_visitor const& visit);
+    // All that is there: nothing more will come.
+    void finish(record_visitor const& visit);
+    // Is this one of the files that it reads?
+    [[nodiscard]] bool has_file(std::uint64_t device, std::uint64_t inode) const noexcept;
+    [[nodiscard]] std::string const& path() const noexcept;
 
   private:
     struct state;
     std::unique_ptr<state> state_;
 };
+
+// Calls visit for each record behind these points, and for those of files that will appear under these names (paths,
+// patterns), as they come; until the process is told to end (SIGINT, SIGTERM).
+void follow(std::vector<std::string> const& names, std::vector<follow_point> const& from, record_visitor const& visit);
 
 }  // namespace tool

@@ -46,6 +46,15 @@ namespace {
     return set;
 }
 
+// Most records lack it: where it may be.
+void report_unnamed(bool is_lacking, std::string const& what, std::vector<std::string> const& candidates) {
+    if (!is_lacking) return;
+    std::string keys;
+    for (std::string const& key : candidates) keys += (keys.empty() ? "" : ", ") + harmless(key);
+    say("most records have no " + what + " under a name that is known" +
+        (keys.empty() ? "" : "; it may be one of " + keys + ": --map " + what + "=" + harmless(candidates.front())));
+}
+
 }  // namespace
 
 std::uint64_t bytes_of(std::vector<logkit::log_file> const& files) noexcept {
@@ -102,7 +111,7 @@ std::vector<std::string> input_options::file_names() const {
     return names.empty() ? default_files() : names;
 }
 
-selection input_options::select() const {
+selection input_options::select(missing_files how) const {
     selection chosen;
     for (std::string const& word : words)
         if (!logs.empty() || !is_file_name(word)) chosen.wanted.require(word);
@@ -112,7 +121,14 @@ selection input_options::select() const {
     if (!since.empty() || !until.empty())
         chosen.wanted.require_time(since.empty() ? std::nullopt : std::optional(moment("--since", since)),
                                    until.empty() ? std::nullopt : std::optional(moment("--until", until)));
-    chosen.files = logkit::open_logs(file_names());
+    std::vector<std::string> names = file_names();
+    if (how == missing_files::may_come)
+        std::erase_if(names, [](std::string const& name) {
+            const bool is_missing = name != "-" && !exists(name) && logkit::matching_paths(name).empty();
+            if (is_missing) say("waiting for " + harmless(name));
+            return is_missing;
+        });
+    chosen.files = logkit::open_logs(names);
     return chosen;
 }
 
@@ -129,6 +145,11 @@ void report(scan_report const& scanned) {
     const auto lines = [](std::uint64_t n) { return std::to_string(n) + (n == 1 ? " line was " : " lines were "); };
     if (counts.unreadable != 0) say(lines(counts.unreadable) + "not a JSON record, and passed over");
     if (counts.mended != 0) say(lines(counts.mended) + "damaged, and mended");
+    if (counts.odd_times != 0)
+        say(std::to_string(counts.odd_times) + (counts.odd_times == 1 ? " record has a time" : " records have a time") +
+            " in no form that is known; it is shown as it is");
+    report_unnamed(counts.unnamed.lack_time(), "time", counts.unnamed.time_candidates());
+    report_unnamed(counts.unnamed.lack_message(), "message", counts.unnamed.message_candidates());
     if (read.too_long != 0) say(lines(read.too_long) + "longer than 16 MiB, and passed over");
     for (std::string const& damage : read.damage) say(harmless(damage));
 }

@@ -44,6 +44,9 @@ struct selection {
 // So that they can be read twice, or from the end.
 void make_plain(std::vector<logkit::log_file>& files);
 
+// A file that is named and not there: who follows it can wait.
+enum class missing_files : std::uint8_t { are_errors, may_come };
+
 // The words and options of a command that reads logs.
 struct input_options {
     std::vector<std::string> words;        // files and filters, told apart by looking for the files
@@ -54,7 +57,7 @@ struct input_options {
     void add_to(CLI::App& command);
     void add_json_to(CLI::App& command, std::string const& what);
     // Opens the files. Throws usage_error, query_error, log_file_error.
-    [[nodiscard]] selection select() const;
+    [[nodiscard]] selection select(missing_files how = missing_files::are_errors) const;
     // The files alone, named or by default.
     [[nodiscard]] std::vector<std::string> file_names() const;
 };

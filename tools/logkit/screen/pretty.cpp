@@ -2,6 +2,7 @@
 #include "screen/pretty.hpp"
 
 #include "insight/text.hpp"
+#include "screen/terminal.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -47,8 +48,7 @@ void pretty_printer::print(std::string& out, logkit::entry const& e) {
         const bool is_shown = member.meaning == slot::none || member.meaning == slot::span ||
                               member.meaning == slot::dur_ms || member.meaning == slot::status ||
                               (member.meaning == slot::trace_id && trace.size() != 32);
-        const bool is_part =
-            has_exception && (member.key == "stack" || member.key == "stacktrace" || member.key.starts_with("error."));
+        const bool is_part = has_exception && member.key.starts_with("error.");
         if (!is_shown || is_part || std::find(hidden_.begin(), hidden_.end(), member.key) != hidden_.end()) continue;
         if (++shown > most_fields) continue;
         const std::string_view key = record_.keep(std::string(member.key));
@@ -61,7 +61,12 @@ void pretty_printer::print(std::string& out, logkit::entry const& e) {
         record_.put("…",
                     logkit::value({lk::kind::text, 0, record_.keep(grouped(shown - most_fields) + " more fields")}));
     if (has_exception) record_.put("exc_info", logkit::value({lk::kind::exception, 0, ""}));
-    renderer_.render(out, record_, &exception);
+    // A time that is not understood is shown as it is; where there is none, its place stays empty.
+    std::optional<std::string> clock;
+    if (const logkit::json_view time = e.get(slot::timestamp); !e.unix_ns())
+        clock =
+            time.exists() ? cut(harmless(time.text()), 40) : std::string(std::string_view("00:00:00.000").size(), ' ');
+    renderer_.render(out, record_, &exception, clock);
 }
 
 }  // namespace tool
