@@ -43,6 +43,19 @@ golden show_damaged show damaged.log
 golden show_damaged_json_raw show --json damaged.log
 golden show_nothing show user=nobody
 golden tail tail -n 3
+# What other programs write, and what stands around it: each file of logs/ in the form of the program it is named after.
+for log in "$here"/logs/*.log; do
+    name=$(basename "$log" .log)
+    cp "$log" "other_$name.log"
+    golden "show_other_$name" show --log "other_$name.log"
+    golden "errors_other_$name" errors --log "other_$name.log"
+done
+golden show_text_of_escapes show --log other_escaped.log Ünal
+golden digest_texts digest --log other_texts.log
+golden trace_texts trace 4bf92f35 --log other_texts.log
+golden show_texts_json_raw show --json --log other_texts.log
+golden show_mapped --map message=q show --log other_escaped.log
+golden usage_map --map colour=q show --log other_escaped.log
 golden errors errors
 golden errors_json errors --json
 golden errors_most errors -n 1 after.log

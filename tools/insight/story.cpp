@@ -111,6 +111,7 @@ void story::read_ends() {
         trace_record const& record = records_[i];
         if (record.span_id.empty()) {
             loose_.push_back(i);
+            with_entry(record.line, [&](logkit::entry const& e) { has_failure_ |= e.is_failure(); });
             continue;
         }
         const std::size_t index = find(record.span_id, record.unix_ns);
@@ -175,7 +176,7 @@ void story::measure() {
 }
 
 bool story::has_failed() const noexcept {
-    return std::any_of(spans_.begin(), spans_.end(), [](span_node const& s) { return s.has_failed; });
+    return has_failure_ || std::any_of(spans_.begin(), spans_.end(), [](span_node const& s) { return s.has_failed; });
 }
 bool story::is_open() const noexcept {
     return std::any_of(spans_.begin(), spans_.end(), [](span_node const& s) { return !s.end; });

@@ -62,7 +62,7 @@ class story {
     [[nodiscard]] std::int64_t start_ns() const noexcept { return start_ns_; }
     [[nodiscard]] std::int64_t end_ns() const noexcept { return end_ns_; }
     [[nodiscard]] double dur_ms() const noexcept { return static_cast<double>(end_ns_ - start_ns_) / 1e6; }
-    // Some span failed; some span has no END.
+    // Some span or record failed; some span has no END.
     [[nodiscard]] bool has_failed() const noexcept;
     [[nodiscard]] bool is_open() const noexcept;
     // The innermost span that failed first; none: nothing failed.
@@ -78,7 +78,7 @@ class story {
     std::vector<span_node> spans_;
     std::vector<std::size_t> roots_, loose_;
     std::int64_t start_ns_ = 0, end_ns_ = 0;
-    bool has_times_ = false;
+    bool has_times_ = false, has_failure_ = false;
 };
 
 // Calls use(entry) with a kept line parsed again.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The `logkit` command.
 #include "command/commands.hpp"
+#include "input/names.hpp"
 #include "input/options.hpp"
 #include "insight/text.hpp"
 #include "screen/terminal.hpp"
@@ -51,7 +52,12 @@ int main(int argc, char** argv) {
         "`logkit COMMAND --help` has examples. Without a file, run.log is read, with the files that it was rotated "
         "to.");
     int status = 0;
-    app.parse_complete_callback([&] { screen().choose_colour(colour); });
+    std::vector<std::string> maps;
+    add_map_to(app, maps);
+    app.parse_complete_callback([&] {
+        screen().choose_colour(colour);
+        take_names(maps);
+    });
     for (auto* add : {add_show, add_tail, add_errors, add_trace, add_stats, add_diff, add_digest, add_verify,
                       add_recover, add_export, add_schema, add_completions, add_mcp, add_run})
         add(app, status);
@@ -61,7 +67,7 @@ int main(int argc, char** argv) {
     }
     for (int i = 1; i < argc; ++i) {
         if (std::string_view(argv[i]).starts_with("-")) {
-            if (std::string_view(argv[i]) == "--color") ++i;
+            if (std::string_view(argv[i]) == "--color" || std::string_view(argv[i]) == "--map") ++i;
             continue;
         }
         if (!app.get_subcommands([&](CLI::App const* command) { return command->get_name() == argv[i]; }).empty())

@@ -10,9 +10,9 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <logkit/base/level.hpp>
 #include <logkit/base/reserved_keys.hpp>
@@ -71,7 +71,7 @@ class entry {
     // The whole line, without its end.
     [[nodiscard]] std::string_view line() const noexcept { return line_; }
     // Every key of the line, in its order.
-    [[nodiscard]] std::vector<member> const& members() const noexcept { return members_; }
+    [[nodiscard]] std::span<const member> members() const noexcept { return members_.view(); }
 
     // What the record format has a name for; a value that does not exist where the line has none.
     [[nodiscard]] json_view get(slot name) const noexcept { return slots_[static_cast<std::size_t>(name)]; }
@@ -117,16 +117,16 @@ class entry {
     }
 
     std::string_view line_;
-    std::vector<member> members_;
+    detail::member_list members_;
     detail::name_mapper::slots slots_{};
     logkit::level level_ = logkit::level::info;
 };
 
 inline json_view entry::find(std::string_view key) const {
     if (const slot meaning = detail::own_slot(key); meaning != slot::none && get(meaning).exists()) return get(meaning);
-    for (member const& m : members_)
+    for (member const& m : members_.view())
         if (m.key == key) return m.value;
-    for (member const& m : members_)
+    for (member const& m : members_.view())
         if (m.value.is_object() && key.size() > m.key.size() && key.starts_with(m.key) && key[m.key.size()] == '.')
             if (const json_view inside = find_inside(m.value, key.substr(m.key.size() + 1)); inside.exists())
                 return inside;

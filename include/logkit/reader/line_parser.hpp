@@ -128,7 +128,7 @@ class line_parser {
             if (meaning != slot::none)
                 take(meaning, name, json);
             else
-                entry_.members_.push_back({name, json_view(json), slot::none});
+                entry_.members_.add(name, json, slot::none);
             skip_blanks(at);
             if (*at != ',') break;
             ++at;
@@ -137,7 +137,7 @@ class line_parser {
         }
         if (at + 1 != end || *at != '}') return false;
         if (texts.has_odd_bytes() && !is_well_formed(line)) return false;
-        entry_.level_ = is_own ? own_level(line) : mapper_.map(entry_.members_, entry_.slots_);
+        entry_.level_ = is_own ? own_level(line) : mapper_.map(entry_.members_.view(), entry_.slots_);
         return true;
     }
     // A line of ours begins with keys in a known order. Returns the first byte behind as many of them as are there.
@@ -155,7 +155,7 @@ class line_parser {
     // `start`: a separator, the key in quotes, a colon and a quote. What is compared is in the line or its padding.
     template <std::size_t N>
     bool take_text(const char*& at, const char* end, text_scanner& texts, const char (&start)[N], slot meaning) {
-        if (std::memcmp(at, start, N - 1) != 0) return false;
+        if (!is_text_at(at, start)) return false;
         const char* const text = at + N - 1;
         const char* const quote = texts.end_of_text(text, end);
         if (quote >= end) return false;
@@ -165,7 +165,7 @@ class line_parser {
     }
     void take(slot meaning, std::string_view key, std::string_view json) {
         entry_.slots_[static_cast<std::size_t>(meaning)] = json_view(json);
-        entry_.members_.push_back({key, json_view(json), meaning});
+        entry_.members_.add(key, json, meaning);
     }
     static void skip_blanks(const char*& at) noexcept {
         while (*at == ' ' || *at == '\t') ++at;

@@ -238,8 +238,10 @@ class log_file {
         return fd;
     }
     void find_compression() {
-        unsigned char magic[4] = {};
-        if (detail::read_at(fd_.get(), reinterpret_cast<char*>(magic), sizeof magic, 0) < 4) return;
+        unsigned char magic[6] = {};
+        const ssize_t have = detail::read_at(fd_.get(), reinterpret_cast<char*>(magic), sizeof magic, 0);
+        if (have < 4) return;
+        refuse({reinterpret_cast<const char*>(magic), static_cast<std::size_t>(have)});
         const bool is_gzip = magic[0] == 0x1f && magic[1] == 0x8b;
         const bool is_zstd = magic[0] == 0x28 && magic[1] == 0xb5 && magic[2] == 0x2f && magic[3] == 0xfd;
         if (!is_gzip && !is_zstd) return;
@@ -251,6 +253,30 @@ class log_file {
 #if !defined(LOGKIT_WITH_ZSTD)
         if (is_zstd) throw log_file_error(path_ + ": is zstd, which this program was built without; use zstdcat");
 #endif
+    }
+    // What is no text in bytes: which program makes it one.
+    void refuse(std::string_view start) const {
+        struct form {
+            std::string_view start, name, remedy;
+        };
+        using namespace std::string_view_literals;
+        constexpr form forms[] = {
+            {"\xff\xfe"sv, "UTF-16", "iconv -f UTF-16 -t UTF-8"},
+            {"\xfe\xff"sv, "UTF-16", "iconv -f UTF-16 -t UTF-8"},
+            {"{\0\"\0"sv, "UTF-16", "iconv -f UTF-16LE -t UTF-8"},
+            {"\0{\0\""sv, "UTF-16", "iconv -f UTF-16BE -t UTF-8"},
+            {"\xfd"
+             "7zXZ\0"sv,
+             "xz", "xzcat"},
+            {"BZh"sv, "bzip2", "bzcat"},
+            {"\x04\x22\x4d\x18"sv, "lz4", "lz4cat"},
+            {"PK\x03\x04"sv, "a zip archive", "unzip -p"},
+        };
+        for (form const& f : forms)
+            if (start.starts_with(f.start))
+                throw log_file_error(path_ + ": is " + std::string(f.name) +
+                                     ", which is not read; turn it into text: " + std::string(f.remedy) + " " + path_ +
+                                     " | logkit show -");
     }
     void write_all(int to, const char* bytes, std::size_t n) const {
         while (n != 0) {

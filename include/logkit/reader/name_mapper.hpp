@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,13 +29,44 @@ struct mapped_member {
     slot meaning = slot::none;
 };
 
+// A vector to which adding is a few stores: it is done for each key of each line. Each part is stored where it belongs;
+// made elsewhere and copied as a whole, it would be read before the stores have got there, which costs more than the
+// rest.
+class member_list {
+  public:
+    member_list() = default;
+    member_list(member_list&&) = default;
+    member_list& operator=(member_list&&) = default;
+    void clear() noexcept { end_ = room_.data(); }
+    [[gnu::always_inline]] void add(std::string_view key, std::string_view json, slot meaning) {
+        if (end_ == room_.data() + room_.size()) [[unlikely]]
+            grow();
+        mapped_member& to = *end_++;
+        to.key = key;
+        to.value = json_view(json);
+        to.meaning = meaning;
+    }
+    [[nodiscard]] std::span<mapped_member> view() noexcept { return {room_.data(), end_}; }
+    [[nodiscard]] std::span<const mapped_member> view() const noexcept { return {room_.data(), end_}; }
+
+  private:
+    [[gnu::noinline]] void grow() {
+        const std::size_t size = room_.size();
+        room_.resize(2 * size + 32);
+        end_ = room_.data() + size;
+    }
+
+    std::vector<mapped_member> room_;
+    mapped_member* end_ = nullptr;
+};
+
 class name_mapper {
   public:
     using slots = std::array<json_view, slot_count>;
 
     // Fills the slots, says of each member which of them it is, and returns the record's level.
-    [[nodiscard]] level map(std::vector<mapped_member>& members, slots& into) {
-        members_ = &members;
+    [[nodiscard]] level map(std::span<mapped_member> members, slots& into) {
+        members_ = members;
         slots_ = &into;
         ranks_.fill(no_rank);
         owners_.fill(nobody);
@@ -82,7 +114,7 @@ class name_mapper {
     }
 
     [[nodiscard]] bool has(std::string_view key) const noexcept {
-        return std::any_of(members_->begin(), members_->end(), [&](mapped_member const& m) { return m.key == key; });
+        return std::any_of(members_.begin(), members_.end(), [&](mapped_member const& m) { return m.key == key; });
     }
 
     // Is this value of the kind that stands under that name?
@@ -198,7 +230,7 @@ class name_mapper {
     }
     [[nodiscard]] json_view value_of(std::string_view name) const {
         json_view inside;
-        for (mapped_member const& m : *members_) {
+        for (mapped_member const& m : members_) {
             if (m.key == name) return m.value;
             if (m.key == "Properties") inside = find_inside(m.value, name);
         }
@@ -212,7 +244,7 @@ class name_mapper {
         return has_exception ? level::error : level::info;
     }
 
-    std::vector<mapped_member>* members_ = nullptr;
+    std::span<mapped_member> members_;
     slots* slots_ = nullptr;
     std::array<std::uint8_t, slot_count> ranks_{};
     std::array<std::size_t, slot_count> owners_{};

@@ -122,9 +122,9 @@ class alignas(128) record_reader {
             case unit_kind::record:
                 return read_line(u.lines, see);
             case unit_kind::joined:
-                made_ = u.lines.substr(0, u.lines.rfind('}') + 1);  // in an array, a comma stands behind it
-                std::replace(made_.begin(), made_.end(), '\n', ' ');
-                std::replace(made_.begin(), made_.end(), '\r', ' ');
+                made_.clear();  // in an array, a comma stands behind the record
+                for (std::string_view rest = u.lines.substr(0, u.lines.rfind('}') + 1); !rest.empty();)
+                    made_ += detail::trimmed(detail::without_return(detail::take_until(rest, '\n')));
                 if (!read_made(made_, see)) ++counts_.unreadable;
                 return;
             case unit_kind::items:

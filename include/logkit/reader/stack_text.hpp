@@ -43,10 +43,10 @@ class stack_text_reader {
     [[nodiscard]] static std::optional<exception_story> read(std::string_view text) {
         stack_text_reader reader(text);
         using form = std::optional<exception_story> (stack_text_reader::*)();
-        for (const form known :
-             std::initializer_list<form>{&stack_text_reader::python, &stack_text_reader::go_panic,
-                                         &stack_text_reader::rust_panic, &stack_text_reader::sanitizer,
-                                         &stack_text_reader::php, &stack_text_reader::ruby, &stack_text_reader::thrown})
+        for (const form known : std::initializer_list<form>{
+                 &stack_text_reader::python, &stack_text_reader::go_panic, &stack_text_reader::rust_panic,
+                 &stack_text_reader::sanitizer, &stack_text_reader::terminated, &stack_text_reader::php,
+                 &stack_text_reader::ruby, &stack_text_reader::thrown})
             if (auto story = (reader.*known)()) return story;
         return std::nullopt;
     }
@@ -240,6 +240,38 @@ class stack_text_reader {
                     blank == std::string_view::npos ? std::string_view{} : name.substr(blank + 1);
                 story.stack.push_back(std::string(name.substr(0, blank)) + " (" +
                                       std::string(file_name_of(place.substr(0, place.find(')')))) + ")");
+            }
+            return story;
+        }
+        return std::nullopt;
+    }
+
+    // ── C and C++: "terminate called after throwing an instance of 'T'", with "  what():  …"; libc++'s "… of type T:
+    // …"; "shop: shop.cpp:12: int main(): Assertion `n > 0' failed."
+    std::optional<exception_story> terminated() {
+        for (std::size_t i = 0; i < std::min<std::size_t>(lines_.size(), 50); ++i) {
+            const std::string_view text = line(i);
+            exception_story story;
+            if (text.starts_with("terminate called after throwing an instance of '")) {
+                story.type = std::string(between(text, "instance of '", "'"));
+                if (trimmed(line(i + 1)).starts_with("what():"))
+                    story.what = std::string(trimmed(trimmed(line(i + 1)).substr(7)));
+            } else if (text.find("terminating due to uncaught exception of type ") != std::string_view::npos) {
+                const std::string_view rest = text.substr(text.find(" of type ") + 9);
+                story.type = std::string(rest.substr(0, rest.find(": ")));
+                if (const std::size_t colon = rest.find(": "); colon != std::string_view::npos)
+                    story.what = std::string(rest.substr(colon + 2));
+            } else if (const std::size_t at = text.find(": Assertion `"); at != std::string_view::npos) {
+                story.type = "assertion failed";
+                story.what = std::string(between(text, "Assertion `", "' failed"));
+                // prog: file.cpp:12: function
+                const std::size_t file = text.find(": ");
+                const std::size_t function = file < at ? text.find(": ", file + 2) : file;
+                if (function < at)
+                    story.stack.push_back(std::string(text.substr(function + 2, at - function - 2)) + " (" +
+                                          std::string(file_name_of(text.substr(file + 2, function - file - 2))) + ")");
+            } else {
+                continue;
             }
             return story;
         }

@@ -98,7 +98,8 @@ namespace logkit::detail {
 
 class text_record {
   public:
-    // The record as a line. `before`: the record that it belongs to; null: there is none.
+    // The record as a line; the time at its beginning is told as such, and not in the message. `before`: the record
+    // that it belongs to; null: there is none.
     [[nodiscard]] static std::string line_of(std::string_view text, entry const* before, std::string_view time,
                                              std::string_view stream) {
         // What a text says lies in its first line, or in that before the dashes of a sanitizer.
@@ -112,11 +113,9 @@ class text_record {
         append_time(out, first, before, time);
         if (thrown)
             out += R"("level":"error",)";
-        else if (const int status = access_status(first); status >= 500)
-            out += R"("level":"error",)";
-        else if (const auto severity = level_in_text(first))
+        else if (const auto severity = level_in_text(first); severity && access_status(first) == 0)
             out += R"("level":")" + std::string(to_string(*severity)) + R"(",)";
-        out += R"("message":)" + json_string(first.substr(0, longest_message));
+        append_message(out, first);
         if (thrown)
             out += R"(,"exception":)" + json_string(text);
         else if (lines > 1)
@@ -132,12 +131,24 @@ class text_record {
   private:
     static constexpr std::size_t longest_message = 8192;
 
+    // Of an access log: the request; who asked, the status and the rest as fields.
+    static void append_message(std::string& out, std::string_view first) {
+        if (const int status = access_status(first); status != 0) {
+            const std::size_t quote = first.find("] \"") + 3, end = first.find("\" ", quote);
+            out += R"("message":)" + json_string(first.substr(quote, end - quote)) + R"(,"http_status":)" +
+                   std::to_string(status) + R"(,"client":)" + json_string(first.substr(0, first.find(' '))) +
+                   R"(,"rest":)" + json_string(trimmed(first.substr(end + 5)));
+            return;
+        }
+        out += R"("message":)" + json_string(first.substr(0, longest_message));
+    }
     static void append_id(std::string& out, std::string_view key, std::string_view escaped) {
         if (!escaped.empty()) out.append(",\"").append(key).append("\":\"").append(escaped).append("\"");
     }
-    static void append_time(std::string& out, std::string_view first, entry const* before, std::string_view time) {
+    static void append_time(std::string& out, std::string_view& first, entry const* before, std::string_view time) {
         if (const std::string_view own = time_at_beginning(first); !own.empty()) {
             time = own;
+            first.remove_prefix(std::min(first.find_first_not_of(" :", own.size()), first.size()));
         } else if (const std::size_t bracket = first.find(" [");
                    access_status(first) != 0 && bracket != std::string_view::npos) {
             time = between(first.substr(bracket), "[", "]");

@@ -150,7 +150,10 @@ enum class text_form : std::uint8_t { plain, python, stack, go, rust, sanitizer 
     if (first == std::string_view::npos) return take(unit_kind::nothing);
     const char last = line[line.find_last_not_of(" \t")];
     if (line[first] == '{') {
-        if (last == '}') return take(unit_kind::record);
+        if (last == '}') {
+            const unit whole = take(unit_kind::record);
+            return {trimmed(whole.lines), whole.kind};
+        }
         if (last != '{' && last != '[' && last != ',' && last != ':' && last != ']') return take(unit_kind::record);
         if (end_of_value(line, first) < line.size()) return take(unit_kind::items);
         // Printed over several lines: to the brace that closes it, if there is one before another record begins as this

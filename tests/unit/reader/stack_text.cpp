@@ -102,6 +102,15 @@ TEST_CASE("sanitizers' reports") {
           "ThreadSanitizer|data race|f (f.cpp:1)");
 }
 
+TEST_CASE("what a C++ program says when it ends") {
+    CHECK(told("terminate called after throwing an instance of 'std::runtime_error'\n  what():  no order 7") ==
+          "std::runtime_error|no order 7");
+    CHECK(told("libc++abi: terminating due to uncaught exception of type std::runtime_error: no order") ==
+          "std::runtime_error|no order");
+    CHECK(told("shop: shop.cpp:12: int main(): Assertion `n > 0' failed.") ==
+          "assertion failed|n > 0|int main() (shop.cpp:12)");
+}
+
 TEST_CASE("Ruby and PHP") {
     CHECK(told("app.rb:3:in 'Shop#pay': no card (ArgumentError)\n\tfrom app.rb:9:in '<main>'") ==
           "ArgumentError|no card|Shop#pay (app.rb:3)|<main> (app.rb:9)");

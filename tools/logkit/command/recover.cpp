@@ -18,6 +18,18 @@
 
 namespace tool {
 
+namespace {
+
+// A log that is not rotated meanwhile, and where journals of it may be.
+[[nodiscard]] logkit::detail::recovery_target target_of(std::string path, std::vector<std::string> folders) {
+    logkit::detail::recovery_target target;
+    target.file.path = std::move(path);
+    target.folders = std::move(folders);
+    return target;
+}
+
+}  // namespace
+
 logkit::detail::recovery_report recover(std::string path) {
     using namespace logkit::detail;
     known_formatter.store(&format_event);
@@ -26,7 +38,7 @@ logkit::detail::recovery_report recover(std::string path) {
     if (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
         recovery_report report;
         for (std::string const& journal : all_journals(path))
-            recover_journal(journal, {{log_path_of(journal), 0, 0, {}}, {path}}, report);
+            recover_journal(journal, target_of(log_path_of(journal), {path}), report);
         return report;
     }
     const char* const chosen = std::getenv("LOG_JOURNAL");
@@ -37,7 +49,7 @@ logkit::detail::recovery_report recover(std::string path) {
     if (::realpath(path.c_str(), resolved) != nullptr) names.insert(resolved);
     recovery_report report;
     for (std::string const& name : names) {
-        const recovery_report found = recover_journals({{name, 0, 0, {}}, journal_folders(folder, name)});
+        const recovery_report found = recover_journals(target_of(name, journal_folders(folder, name)));
         report.journals += found.journals;
         report.records += found.records;
         report.spans += found.spans;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "mcp/child.hpp"
 
+#include "input/names.hpp"
+
 #include <sys/wait.h>
 
 #include <fcntl.h>
@@ -37,6 +39,7 @@ finished run_self(std::vector<std::string> arguments) {
     ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     ::posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
     ::posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
+    arguments.insert(arguments.begin(), given_names().begin(), given_names().end());
     arguments.insert(arguments.begin(), {"logkit", "--color", "never"});
     std::vector<char*> raw;
     for (std::string& argument : arguments) raw.push_back(argument.data());
