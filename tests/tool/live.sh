@@ -41,11 +41,47 @@ record 10 | tail -c +51 >>half.log
 until_holds 'grep -q "number 10" followed.txt'
 kill $follower
 
+# A writer that is still on the renamed file; a file that is cut and then longer than before; one that appears later;
+# a new one that matches a pattern; a renamed one that does, too. Each record comes once.
+mkdir follow && cd follow
+numbers() { jq -r .n "$1" | tr '\n' ' '; }
+record 1 >a.log
+"$logkit" tail -f --json --log '*.log' --log late.json >followed.txt 2>err.txt &
+follower=$!
+until_holds 'grep -q "number 1\"" followed.txt' && grep -q 'waiting for late.json' err.txt
+exec 3>>a.log
+mv a.log a.old.log && record 2 >a.log
+until_holds 'grep -q "number 2\"" followed.txt'
+record 3 >&3
+until_holds 'grep -q "number 3\"" followed.txt'
+exec 3>&-
+kill -STOP $follower
+cp a.log a.log.1 && : >a.log && for i in 4 5 6; do record $i; done >>a.log
+kill -CONT $follower
+until_holds 'grep -q "number 6\"" followed.txt'
+record 7 >late.json
+record 8 >b.log
+until_holds 'grep -q "number 8\"" followed.txt && grep -q "number 7\"" followed.txt'
+printf '{"level":"error","msg":"without an end","n":9}' >>b.log
+until_holds 'grep -q "without an end" followed.txt'
+printf '\npanic: no order\n\ngoroutine 1 [running]:\n' >>b.log
+printf 'main.pack()\n\t/src/pack.go:8\n' >>b.log
+record 10 >>b.log
+until_holds 'grep -q "number 10\"" followed.txt'
+kill $follower
+[ "$(numbers followed.txt | tr ' ' '\n' | grep -v null | sort -n | xargs)" = "1 2 3 4 5 6 7 8 9 10" ]
+[ "$(grep -c 'panic: no order' followed.txt)" = 1 ] && grep 'panic: no order' followed.txt | grep -q 'pack.go:8'
+cd ..
+
 # A program that succeeds: its output is its own, its log is shown, its status is ours.
 mkdir good && cd good
 status=0
 "$logkit" run -- sh -c 'echo from the program; exit 7' >out.txt 2>err.txt || status=$?
 [ "$status" = 7 ] && [ "$(cat out.txt)" = "from the program" ]
+# What it prints is read, too: a record in JSON, and a traceback. And it ends when nobody reads what it prints.
+"$logkit" run -- sh -c 'echo "{\"level\":\"error\",\"msg\":\"printed\"}"; printf "Traceback (most recent call last):\n  File \"a.py\", line 1, in f\nKeyError: 1\n" >&2; exit 1' >out.txt 2>err.txt || true
+grep -q '"msg":"printed"' out.txt && grep -q 'x1 ⟦printed⟧' err.txt && grep -q 'threw ⟦KeyError⟧' err.txt && grep -q 'Failures: 2 of 2 kinds' err.txt
+[ "$({ timeout 20 "$logkit" run -q -- yes 2>/dev/null || echo $? >status.txt; } | head -n 1)" = y ] && [ "$(cat status.txt)" = 141 ] # SIGPIPE
 "$logkit" run --file here.log -- "$example" >out.txt 2>err.txt || true
 grep -q 'END' err.txt && grep -q '^logkit digest' err.txt && grep -q '# Failures: [1-9]' err.txt && [ -s here.log ]
 status=0

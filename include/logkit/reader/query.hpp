@@ -37,6 +37,9 @@ class query_error : public std::invalid_argument {
     using std::invalid_argument::invalid_argument;
 };
 
+// Is a record without a time in every span of time, or in none?
+enum class without_time : std::uint8_t { is_out, is_in };
+
 class query {
   public:
     // "warning": that level; "warning+": and those above. Throws query_error.
@@ -50,8 +53,10 @@ class query {
         lowest_ = *named;
         highest_ = is_floor ? level::critical : *named;
     }
-    // From the one to the other, both included; nanoseconds since 1970. Records without a time are not in it.
-    void require_time(std::optional<std::int64_t> since, std::optional<std::int64_t> until) noexcept {
+    // From the one to the other, both included; nanoseconds since 1970.
+    void require_time(std::optional<std::int64_t> since, std::optional<std::int64_t> until,
+                      without_time how = without_time::is_out) noexcept {
+        takes_timeless_ = how == without_time::is_in;
         has_time_ = since || until;
         since_ = since.value_or(std::numeric_limits<std::int64_t>::min());
         until_ = until.value_or(std::numeric_limits<std::int64_t>::max());
@@ -80,7 +85,7 @@ class query {
         if (!traces_.empty() && !is_of_wanted_trace(e.trace_id())) return false;
         if (has_time_) {
             const auto time = e.unix_ns();
-            if (!time || *time < since_ || *time > until_) return false;
+            if (time ? *time < since_ || *time > until_ : !takes_timeless_) return false;
         }
         return std::all_of(terms_.begin(), terms_.end(), [&](term const& t) { return holds(t, e); });
     }
@@ -292,7 +297,7 @@ class query {
     }
 
     level lowest_ = level::trace, highest_ = level::critical;
-    bool has_time_ = false, wants_failure_ = false;
+    bool takes_timeless_ = false, has_time_ = false, wants_failure_ = false;
     std::int64_t since_ = 0, until_ = 0;
     std::vector<std::string> traces_;  // how their ids begin
     std::vector<term> terms_;

@@ -6,13 +6,16 @@
 #include "insight/digest.hpp"
 #include "screen/pretty.hpp"
 
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -37,13 +40,88 @@ void pass_on(int signal) {
     if (child_id > 0) ::kill(static_cast<pid_t>(child_id), signal);
 }
 
+// What the program writes to one of its own streams: passed on at once, and kept to be read at the end.
+class captured_stream {
+  public:
+    explicit captured_stream(int to) : to_(to) {
+        int ends[2];
+        kept_ = logkit::detail::descriptor(::memfd_create("logkit-run", MFD_CLOEXEC));
+        if (kept_.get() < 0 || ::pipe2(ends, O_CLOEXEC) != 0) return;
+        from_ = logkit::detail::descriptor(ends[0]);
+        program_end_ = logkit::detail::descriptor(ends[1]);
+        ::fcntl(from_.get(), F_SETFL, O_NONBLOCK);
+    }
+    // -1: there is no room for it; the program has our own stream then.
+    [[nodiscard]] int program_end() const noexcept { return program_end_.get(); }
+    void program_has_begun() noexcept { program_end_ = {}; }
+    [[nodiscard]] pollfd source() const noexcept { return {from_.get(), POLLIN, 0}; }
+
+    // Some of what has come; `at_most` times what a read gives.
+    void pass_on(unsigned at_most = 64) {
+        char bytes[65536];
+        for (; from_.get() >= 0 && at_most != 0; --at_most) {
+            const ssize_t n = ::read(from_.get(), bytes, sizeof bytes);
+            if (n < 0) return;
+            const std::string_view text(bytes, static_cast<std::size_t>(n));
+            if (size_ < most_kept) (void)write_all(kept_.get(), text);
+            size_ += text.size();
+            // The end; or nobody reads it any more, which the program learns as it would without us.
+            if (n == 0 || !write_all(to_, text)) from_ = {};
+        }
+    }
+    [[nodiscard]] bool is_cut() const noexcept { return size_ > most_kept; }
+    // As a file that can be opened.
+    [[nodiscard]] std::string path() const { return "/proc/self/fd/" + std::to_string(kept_.get()); }
+    [[nodiscard]] bool is_empty() const noexcept { return size_ == 0; }
+
+  private:
+    static constexpr std::uint64_t most_kept = std::uint64_t{256} << 20;
+
+    [[nodiscard]] static bool write_all(int to, std::string_view bytes) {
+        while (!bytes.empty()) {
+            const ssize_t n = ::write(to, bytes.data(), bytes.size());
+            if (n < 0 && errno == EINTR) continue;
+            if (n < 0 && errno == EAGAIN) {
+                pollfd waiting{to, POLLOUT, 0};
+                ::poll(&waiting, 1, 100);
+                continue;
+            }
+            if (n <= 0) return false;
+            bytes.remove_prefix(static_cast<std::size_t>(n));
+        }
+        return true;
+    }
+
+    int to_;
+    logkit::detail::descriptor from_, program_end_, kept_;
+    std::uint64_t size_ = 0;
+};
+
 // Its process id; minus the error where it cannot be run.
-[[nodiscard]] pid_t start(std::vector<std::string> const& command) {
+[[nodiscard]] pid_t start(std::vector<std::string> const& command, captured_stream* output, captured_stream& errors) {
     std::vector<char*> raw;
     for (std::string const& word : command) raw.push_back(const_cast<char*>(word.c_str()));
     raw.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    if (output != nullptr && output->program_end() >= 0)
+        ::posix_spawn_file_actions_adddup2(&actions, output->program_end(), STDOUT_FILENO);
+    if (errors.program_end() >= 0) ::posix_spawn_file_actions_adddup2(&actions, errors.program_end(), STDERR_FILENO);
+    // It ends as it would without us when nobody reads what it writes.
+    posix_spawnattr_t attributes;
+    ::posix_spawnattr_init(&attributes);
+    sigset_t defaults;
+    ::sigemptyset(&defaults);
+    ::sigaddset(&defaults, SIGPIPE);
+    ::posix_spawnattr_setsigdefault(&attributes, &defaults);
+    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
     pid_t child = 0;
-    if (const int error = ::posix_spawnp(&child, raw.front(), nullptr, nullptr, raw.data(), environ); error != 0) {
+    const int error = ::posix_spawnp(&child, raw.front(), &actions, &attributes, raw.data(), environ);
+    ::posix_spawn_file_actions_destroy(&actions);
+    ::posix_spawnattr_destroy(&attributes);
+    if (output != nullptr) output->program_has_begun();
+    errors.program_has_begun();
+    if (error != 0) {
         say("cannot run " + harmless(command.front()) + ": " + std::strerror(error));
         return -error;
     }
@@ -72,7 +150,11 @@ int run(run_options const& options) {
     ::clock_gettime(CLOCK_REALTIME, &now);
     const std::int64_t started = std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 
-    const pid_t child = start(options.command);
+    // A program that talks to a person at a terminal keeps its standard output: it behaves otherwise on a pipe.
+    const bool is_interactive = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
+    captured_stream output(STDOUT_FILENO), errors(STDERR_FILENO);
+    std::signal(SIGPIPE, SIG_IGN);
+    const pid_t child = start(options.command, is_interactive ? nullptr : &output, errors);
     if (child < 0) return child == -ENOENT ? 127 : 126;
     child_id = static_cast<std::sig_atomic_t>(child);
     for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) std::signal(signal, pass_on);
@@ -88,10 +170,12 @@ int run(run_options const& options) {
     int status = 0;
     while (true) {
         const pid_t done = ::waitpid(child, &status, WNOHANG);
+        output.pass_on();
+        errors.pass_on();
         if (done == child || (done < 0 && errno != EINTR)) break;
         log.read(show);
-        const timespec moment{0, 50'000'000};
-        ::nanosleep(&moment, nullptr);
+        std::array<pollfd, 2> sources{output.source(), errors.source()};
+        ::poll(sources.data(), sources.size(), 50);
     }
     child_id = 0;
     const auto recovered = recover(path);
@@ -101,15 +185,22 @@ int run(run_options const& options) {
             std::to_string(recovered.spans) + " open spans ended");
     say(harmless(options.command.front()) + ' ' + status_text(status));
     logkit::query since;
-    since.require_time(started - 1'000'000, std::nullopt);
-    scan_report scanned;
-    if (::access(path.c_str(), R_OK) == 0) {
-        const std::vector<logkit::log_file> files = logkit::open_logs(logkit::rotated_set(path));
+    since.require_time(started - 1'000'000, std::nullopt, logkit::without_time::is_in);
+    std::vector<std::string> names;
+    if (::access(path.c_str(), R_OK) == 0) names = logkit::rotated_set(path);
+    const bool has_log = !names.empty();
+    for (captured_stream const* stream : {&output, &errors}) {
+        if (!stream->is_empty()) names.push_back(stream->path());
+        if (stream->is_cut()) say("of what it printed, the first 256 MiB are looked at");
+    }
+    if (!has_log) say("it wrote no log to " + harmless(path));
+    if (!names.empty()) {
+        std::vector<logkit::log_file> files;
+        for (std::string const& name : names) files.emplace_back(name);
+        scan_report scanned;
         const digest made = make_digest(source_of(files, since), options.max_tokens, scanned);
         if (options.wants_digest || made.failures != 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
             std::fwrite(made.text.data(), 1, made.text.size(), stderr);
-    } else {
-        say("it wrote no log to " + harmless(path));
     }
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
@@ -131,9 +222,11 @@ void add_run(CLI::App& app, int& status) {
         ->required()
         ->option_text("-- CMD...");
     command.footer(
-        "The program keeps standard input and output; its log and the digest go to standard error. If it dies, what it "
-        "had\n"
-        "accepted and not written is recovered from its journal first. Signals are passed on to it.\n\n"
+        "What the program prints goes where it went without this, and is read in the end as well: records in JSON, "
+        "panics, "
+        "tracebacks.\n"
+        "Its log and the digest go to standard error. If it dies, what it had accepted and not written is recovered "
+        "from its journal first. Signals are passed on to it.\n\n"
         "Examples:\n"
         "  logkit run -- ./shop --port 8080\n"
         "  logkit run -q --file ci.log -- ctest\n"
