@@ -4,6 +4,7 @@ import json, os, random, re, resource, subprocess, sys, tempfile
 
 logkit, rounds = os.path.realpath(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 40
 dice = random.Random(20261122)
+here = os.path.dirname(os.path.realpath(__file__))
 folder = tempfile.mkdtemp()
 os.chdir(folder)
 own = json.dumps({"timestamp": "2026-11-21T12:00:00.000001Z", "level": "error", "event": "END", "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736", "span_id": "00f067aa0ba902b7",
@@ -37,6 +38,11 @@ fixed = {
     "many keys": b"{" + b",".join(b'"k%d":%d' % (i, i) for i in range(100000)) + b"}",
     "long without end": b"x" * 40_000_000,
     "nothing": b"", "line ends": b"\n" * 100000, "nul": b"\0" * 3_000_000, "gzip that is none": b"\x1f\x8b" + os.urandom(1000), "zstd that is none": b"\x28\xb5\x2f\xfd" + os.urandom(1000),
+    "braces that never close": b'{"a":{\n' * 100000 + b"  {\n" * 200000 + b"".join(b" " * (i % 1000) + b"{\n" for i in range(4000)) + b"[{" * 100000 + b"\n" + b"x {" * 100000 + b'\nx {"' + b'{"' * 100000,
+    "heads of texts": (b"panic: x\n" * 50000 + b"Traceback (most recent call last):\n" * 50000 + b"Error: x\n    at f (a:1)\n" * 30000 + b"==1==ERROR: AddressSanitizer: x\n" * 30000
+                       + b"thread 'm' panicked at a:1\n" * 30000 + b"Caused by: " * 100000 + b"\n" + b" ---> a\n" * 50000),
+    "wrapped for ever": b'{"log":"a","stream":"stdout","time":"2026-02-03T09:10:11Z"}\n' * 100000 + b"2026-02-03T09:10:11.123456789Z stdout P x\n" * 100000,
+    "records in records": b'{"message":"' + b'{\\"message\\":\\"' * 1000 + b'\\"}' * 1000 + b'"}\n' + b'{"Records":[' * 3000 + b"]}" * 3000,
     "circles": b"\n".join([own, own.replace(b'"00f067aa0ba902b7"', b'"00f067aa0ba902b8"', 1).replace(b'"parent_span_id":"00f067aa0ba902b8"', b'"parent_span_id":"00f067aa0ba902b7"'), own.replace(b"902b8", b"902b7")]),
     "chain of spans": b"\n".join(own.replace(b"00f067aa0ba902b7", b"%016x" % (i + 1)).replace(b"00f067aa0ba902b8", b"%016x" % i) for i in range(3000)),
     "numbers": b"\n".join(own.replace(b"1.5", n) for n in (b"1e308", b"-1e308", b"1e-320", b"-5", b"99999999999999999999", b'"NaN"', b"null", b"[]")) + b"\n" + own.replace(b"2026-11-21T12:00:00.000001Z", b"9999-99-99T99:99:99.999999Z")
@@ -60,6 +66,20 @@ def mutated():
     return b"\n".join(lines)
 
 
+# What other programs write, torn and spliced.
+others = b"".join(open(os.path.join(here, "logs", name), "rb").read() for name in sorted(os.listdir(os.path.join(here, "logs"))))
+
+
+def mutated_others():
+    pieces = []
+    for _ in range(dice.randrange(1, 80)):
+        at = dice.randrange(len(others))
+        piece = bytearray(others[at:at + dice.randrange(400)])
+        if piece and dice.random() < 0.3: piece[dice.randrange(len(piece))] = dice.randrange(256)
+        pieces.append(bytes(piece) + dice.choice([b"", b"\n", b"\n\n", b"}\n", b"\r\n", b"\x1b[2J"]))
+    return b"".join(pieces)
+
+
 def run(name, data, only=commands):
     with open("log", "wb") as out: out.write(data)
     for command in only:
@@ -80,4 +100,5 @@ for name, data in fixed.items(): run(name, data)
 with open("log", "wb") as out: out.write(fixed["many keys"])
 if b"99,500 more fields" not in subprocess.run([logkit, "show", "./log"], capture_output=True).stdout: sys.exit("many keys: show does not say what it leaves out")
 for i in range(rounds): run(f"round {i}", mutated(), dice.sample(commands, 6))
+for i in range(rounds): run(f"round {i} of others", mutated_others(), dice.sample(commands, 4))
 print(f"{len(fixed)} hostile logs and {rounds} damaged ones: no crash, no hang, nothing that acts on a terminal")

@@ -127,6 +127,10 @@ failure describe_failure(logkit::entry const& e, place at) {
         if (!f.has_type) f.type = e.is_span_end() ? "" : template_of(e.event());
     } else {
         f.message = e.event();
+        // An access that failed: "handled request" says too little to tell two apart.
+        const std::string path = e.get(slot::http_path).text();
+        if (e.get(slot::http_status).exists() && !path.empty() && f.message.find(path) == std::string::npos)
+            f.message += ": " + e.get(slot::http_method).text() + ' ' + path + ' ' + e.get(slot::http_status).text();
         f.is_span = e.is_span_end();
         if (f.is_span) f.message = "END " + f.span + " (" + e.get(slot::status).text() + ")";
     }

@@ -25,7 +25,8 @@ namespace detail {
         if (key == "class" || key == "module") type = value.text();
         if (key == "method" || key == "func" || key == "function" || key == "name") function = value.text();
         if (key == "file" || key == "source" || key == "filename") file = value.text();
-        if (key == "line" || key == "lineno") line = value.text();
+        // Of structlog's frames, "line" is the text of that line.
+        if (key == "lineno" || (key == "line" && value.integer())) line = value.text();
         return true;
     });
     if (function.empty() && file.empty() && type.empty()) return frame.text();
@@ -100,6 +101,9 @@ inline void read_stack(exception_story& story, json_view stack) {
         return true;
     });
     if (stack.exists()) read_stack(story, stack);
+    // Python's frames end with the innermost.
+    if (stack.is_array() && find_inside(value, "exc_type").exists())
+        std::reverse(story.stack.begin(), story.stack.end());
     // JavaScript's stacks begin with what was thrown.
     if (!story.stack.empty() && story.stack.front() == story.type + ": " + story.what)
         story.stack.erase(story.stack.begin());

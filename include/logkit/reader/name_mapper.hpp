@@ -144,7 +144,7 @@ class name_mapper {
                        (value.is_object() && value.json().find('"') != std::string_view::npos) ||
                        (value.is_array() && value.json().find('{') != std::string_view::npos);
             case slot::src:
-                return !text.empty() || value.is_object();
+                return !text.empty() || (value.is_object() && value.json().find('"') != std::string_view::npos);
             case slot::exc_stack:
                 return !text.empty() || (value.is_array() && value.json().size() > 2);
             case slot::http_status: {

@@ -377,13 +377,14 @@ class stack_text_reader {
             if (quote != std::string_view::npos) head.remove_prefix(quote + 2);
         }
         for (const std::string_view start : {"Unhandled exception. ", "Unhandled Exception: ", "Uncaught ",
-                                             "Caused by: ", "---> ", "[cause]: ", "Suppressed: "})
+                                             "Caused by: ", "caused by: ", "---> ", "[cause]: ", "Suppressed: "})
             if (head.starts_with(start)) head.remove_prefix(start.size());
         return head;
     }
     [[nodiscard]] static bool is_cause(std::string_view text) noexcept {
         text = trimmed(text);
-        return text.starts_with("Caused by: ") || text.starts_with("---> ") || text.starts_with("[cause]: ");
+        return text.starts_with("Caused by: ") || text.starts_with("caused by: ") || text.starts_with("---> ") ||
+               text.starts_with("[cause]: ");
     }
     void read_thrown(exception_story& story, std::size_t& at, unsigned depth) {
         for (; at < lines_.size(); ++at) {

@@ -128,8 +128,11 @@ int run(stats_options const& options) {
     if (rounded(whole.count.value()) != grouped(whole.seen))
         head += " (kept of about " + rounded(whole.count.value()) + ", by sample_rate; counts below are estimates)";
     if (!whole.first.empty())
-        head += "  " + screen().paint(style::dim, span_of_time(whole.first_ns(), whole.last_ns()) + "  " +
-                                                      rate_text(rate_of(whole.count.value(), whole.seconds())));
+        head += "  " +
+                screen().paint(
+                    style::dim,
+                    span_of_time(whole.first_ns(), whole.last_ns()) +
+                        (whole.seconds() > 0 ? "  " + rate_text(rate_of(whole.count.value(), whole.seconds())) : ""));
     screen().write(head + '\n');
     if (whole.dropped != 0)
         screen().write(screen().paint(style::red, grouped(whole.dropped) + " records were dropped by the program") +
