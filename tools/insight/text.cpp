@@ -45,8 +45,29 @@ template <class... Arguments>
     const bool has_digit = std::any_of(word.begin(), word.end(), is_digit);
     if (!has_digit) return false;
     if (is_digit(word.front())) return true;  // 42, 42ms, 4bf92f35
+    // ORA, E11000, CS0103: a code of the program's, and what tells two failures apart.
+    const std::size_t letters = word.find_first_of("0123456789");
+    const bool is_code = letters <= 3 && word.size() - letters >= 3 && word.size() - letters <= 5 &&
+                         std::all_of(word.begin(), word.begin() + static_cast<std::ptrdiff_t>(letters),
+                                     [](char c) { return c >= 'A' && c <= 'Z'; }) &&
+                         std::all_of(word.begin() + static_cast<std::ptrdiff_t>(letters), word.end(), is_digit);
+    if (is_code) return false;
     const bool is_id = word.size() >= 6 && std::all_of(word.begin(), word.end(), is_hex);
     return is_id || is_digit(word.back());  // abcdef12, user42
+}
+
+// ORA-00600, HTTP 404: digits behind a word of capitals.
+[[nodiscard]] bool is_code_behind(std::string_view before, std::string_view word) {
+    if (word.size() < 3 || word.size() > 5 || !std::all_of(word.begin(), word.end(), is_digit)) return false;
+    const bool is_http = before.ends_with("HTTP ");
+    if (!is_http && !before.ends_with('-')) return false;
+    before.remove_suffix(1);
+    std::size_t capitals = 0;
+    while (capitals < before.size() && before[before.size() - 1 - capitals] >= 'A' &&
+           before[before.size() - 1 - capitals] <= 'Z')
+        ++capitals;
+    const bool is_whole = capitals == before.size() || !is_word(before[before.size() - 1 - capitals]);
+    return capitals >= 2 && capitals <= 5 && is_whole;
 }
 
 }  // namespace
@@ -117,7 +138,7 @@ std::string template_of(std::string_view message) {
         std::size_t end = i;
         while (end < message.size() && is_word(message[end])) ++end;
         const std::string_view word = message.substr(i, end - i);
-        if (!is_variable(word)) {
+        if (!is_variable(word) || is_code_behind(out, word)) {
             out += word;
         } else if (out.ends_with("{}.") || out.ends_with("{}-") || out.ends_with("{}:")) {
             out.pop_back();  // 1.5, 10.0.0.1, 12:30, 4bf92f35-77b3-…: one value

@@ -36,13 +36,14 @@ namespace detail {
 
 // A stack as an array, or as a text of several lines.
 inline void read_stack(exception_story& story, json_view stack) {
+    std::string text = stack.is_text() ? stack.text() : "";
     if (stack.is_array())
         for_each_inside(stack, [&](std::string_view, json_view frame) {
             story.stack.push_back(frame.is_object() ? frame_of(frame) : frame.text());
+            if (frame.is_text()) text.append(frame.text()).append("\n");
             return story.stack.size() < most_told_frames;
         });
-    if (!stack.is_text()) return;
-    const std::string text = stack.text();
+    if (text.empty()) return;
     if (auto told = stack_text_reader::read(text)) {  // it says again what was thrown, and perhaps why
         if (story.type.empty()) story.type = std::move(told->type);
         if (story.what.empty()) story.what = std::move(told->what);
@@ -50,7 +51,7 @@ inline void read_stack(exception_story& story, json_view stack) {
         story.stack = std::move(told->stack);
         return;
     }
-    story.stack = stack_text_reader::read_frames(text);
+    if (stack.is_text()) story.stack = stack_text_reader::read_frames(text);
 }
 
 // A text of no known form is its `what`. At most `depth` causes of causes are followed.
@@ -73,7 +74,7 @@ inline void read_stack(exception_story& story, json_view stack) {
         story.what = text;
         return story;
     }
-    json_view stack;
+    json_view stack, code;
     for_each_inside(value, [&](std::string_view key, json_view v) {
         const auto is = [&](auto... names) { return ((key == names) || ...); };
         if (is("type", "name", "class", "kind", "exceptionType", "exc_type", "errorType")) {
@@ -86,6 +87,8 @@ inline void read_stack(exception_story& story, json_view stack) {
         } else if (is("code") && v.integer()) {
             story.has_code = true;
             story.code = *v.integer();
+        } else if (is("code", "errno")) {
+            if (!code.exists()) code = v;
         } else if (is("category")) {
             story.category = v.text();
         } else if (is("nested") && depth != 0) {
@@ -100,6 +103,7 @@ inline void read_stack(exception_story& story, json_view stack) {
         }
         return true;
     });
+    if (story.type.empty() && story.what.empty() && code.exists()) story.type = code.text();
     if (stack.exists()) read_stack(story, stack);
     // Python's frames end with the innermost.
     if (stack.is_array() && find_inside(value, "exc_type").exists())

@@ -127,6 +127,7 @@ class name_mapper {
             case slot::level:
                 return level_from_json(value, row.scale).has_value();
             case slot::event:
+                if (row.path == "MESSAGE" && value.is_array() && value.json().size() > 2) return true;
                 return (value.is_text() || row.sibling.empty()) && !value.is_object() && !value.is_array() &&
                        value.json() != "null" && value.json() != R"("")";
             case slot::trace_id:
@@ -180,6 +181,8 @@ class name_mapper {
                 at(slot::event) = make(at(slot::http_method).text() + ' ' + at(slot::http_path).text() +
                                        (at(slot::http_status).exists() ? ' ' + at(slot::http_status).text() : ""));
         }
+        if (const json_view message = at(slot::event); message.is_array())
+            at(slot::event) = make(text_of_array(message));
         if (const json_view trace = at(slot::trace_id); trace.exists()) {
             const std::string_view id = trace.escaped();
             if (const std::size_t slash = id.rfind('/'); slash != std::string_view::npos)
@@ -188,6 +191,18 @@ class name_mapper {
         for (const slot id : {slot::trace_id, slot::span_id, slot::parent_span_id})
             if (at(id).is_number()) at(id) = make(std::string(at(id).json()));
         if (const json_view source = at(slot::src); source.is_object()) at(slot::src) = make(place_of(source));
+    }
+    // journald's bytes, or several texts.
+    [[nodiscard]] static std::string text_of_array(json_view array) {
+        std::string text;
+        for_each_inside(array, [&](std::string_view, json_view item) {
+            if (const auto byte = item.integer(); item.is_number() && byte)
+                text += static_cast<char>(*byte);
+            else
+                text.append(text.empty() ? "" : "\n").append(item.text());
+            return true;
+        });
+        return text;
     }
     // {"file":…,"line":…}, as slog, Bunyan, ECS and Google's logging write it.
     [[nodiscard]] static std::string place_of(json_view source) {

@@ -81,9 +81,8 @@ inline constexpr record_name record_names_known[] = {
     {"time", slot::timestamp, 1},
     {"ts", slot::timestamp, 2},
     {"datetime", slot::timestamp, 2},  // Monolog
-    {"datetime.date", slot::timestamp, 3},
-    {"asctime", slot::timestamp, 3},  // Python
-    {"instant", slot::timestamp, 3},  // log4j2
+    {"asctime", slot::timestamp, 3},   // Python
+    {"instant", slot::timestamp, 3},   // log4j2
     {"timeMillis", slot::timestamp, 3},
     {"eventTime", slot::timestamp, 3},  // CloudTrail
     {"event_time", slot::timestamp, 3},
@@ -113,7 +112,8 @@ inline constexpr record_name record_names_known[] = {
     {"level", slot::level, 0},
     {"log.level", slot::level, 0},
     {"@l", slot::level, 0, exact},
-    {"@level", slot::level, 0},          // hclog
+    {"@level", slot::level, 0},  // hclog
+    {"level.name", slot::level, 1},
     {"error_severity", slot::level, 0},  // PostgreSQL
     {"severity", slot::level, 1, true, "facility", level_scale::syslog},
     {"severity", slot::level, 1, true, {}, level_scale::google},
@@ -140,6 +140,7 @@ inline constexpr record_name record_names_known[] = {
     {"msg", slot::event, 0},
     {"@m", slot::event, 0, exact},
     {"@message", slot::event, 0},
+    {"MESSAGE", slot::event, 1, exact},  // journald, in an array of bytes where it has control characters
     {"message", slot::event, 1},
     {"RenderedMessage", slot::event, 1},
     {"short_message", slot::event, 1},

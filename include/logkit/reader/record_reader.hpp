@@ -185,11 +185,16 @@ class alignas(128) record_reader {
         std::string more;
         if (!e.get(slot::timestamp).exists() && !wrapping.time.empty())
             more += R"(,"time":)" + detail::json_string(wrapping.time);
-        if (!wrapping.stream.empty() && !e.find("stream").exists())
-            more += R"(,"stream":)" + detail::json_string(wrapping.stream);
+        if (!e.find("stream").exists()) more += members_of(wrapping);
         if (more.empty()) return see(e);
         if (adding_.parse_copy(with_members(e.line(), more)) == detail::line_state::unreadable) return see(e);
         see(adding_.entry());
+    }
+    [[nodiscard]] static std::string members_of(detail::wrapped_lines::line const& wrapping) {
+        std::string more;
+        if (!wrapping.stream.empty()) more += R"(,"stream":)" + detail::json_string(wrapping.stream);
+        if (!wrapping.prefix.empty()) more += R"(,"prefix":)" + detail::json_string(wrapping.prefix);
+        return more;
     }
     // `more`: members, each with a comma before it.
     [[nodiscard]] static std::string with_members(std::string_view line, std::string_view more) {
@@ -312,7 +317,7 @@ class alignas(128) record_reader {
         wrapped_lines::line wrapping;
         if (wrapped_) wrapping = wrapping_.at(static_cast<std::size_t>(unit_begin_ - begin_));
         ++counts_.texts;
-        const std::string line = text_record::line_of(text, before, wrapping.time, wrapping.stream);
+        const std::string line = text_record::line_of(text, before, wrapping.time, members_of(wrapping));
         if (adding_.parse_copy(line) != line_state::unreadable) see(adding_.entry());
     }
 

@@ -96,7 +96,6 @@ enum class level_scale : std::uint8_t {
         {"config", level::debug},
         {"failure", level::error},
         {"success", level::info},
-        {"default", level::info},
         {"log", level::info},
         {"statement", level::info},
         {"note", level::info},

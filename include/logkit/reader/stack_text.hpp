@@ -106,12 +106,20 @@ class stack_text_reader {
     // ── Python: the frames from the outermost to the innermost, then what was thrown; causes come first.
     std::optional<exception_story> python() {
         std::optional<exception_story> story;
+        const bool is_group = std::any_of(lines_.begin(), lines_.end(), [](std::string_view text) {
+            return text.find("Exception Group Traceback") != std::string_view::npos;
+        });
+        if (is_group)  // the bars at the left
+            for (std::string_view& text : lines_) {
+                const std::size_t bar = text.find_first_not_of(' ');
+                if (bar != std::string_view::npos && (text[bar] == '|' || text[bar] == '+'))
+                    text.remove_prefix(std::min(bar + 2, text.size()));
+            }
         for (std::size_t i = 0; i < lines_.size(); ++i) {
             if (line(i).find("Traceback (most recent call last)") == std::string_view::npos) continue;
             exception_story one;
             for (++i; i < lines_.size(); ++i) {
-                std::string_view text = line(i);
-                if (text.starts_with("  | ")) text.remove_prefix(4);  // of an exception group
+                const std::string_view text = line(i);
                 if (!is_indented(text)) break;
                 const std::string_view file = between(text, "File \"", "\"");
                 if (file.empty()) continue;
@@ -125,10 +133,15 @@ class stack_text_reader {
             }
             std::reverse(one.stack.begin(), one.stack.end());
             if (!take_head(one, line(i))) one.what = std::string(trimmed(line(i)));
-            while (i + 1 < lines_.size() && !line(i + 1).empty() &&
+            while (i + 1 < lines_.size() && !line(i + 1).empty() && !line(i + 1).starts_with("+-") &&
+                   !line(i + 1).starts_with("---") &&
                    line(i + 1).find("Traceback (most recent") == std::string_view::npos && one.what.size() < 4096)
                 one.what.append("\n").append(line(++i));
-            if (story && one.nested.size() < most_told_causes) one.nested.push_back(std::move(*story));
+            if (story && is_group) {  // what is in the group stands behind it
+                if (story->nested.size() < most_told_causes) story->nested.push_back(std::move(one));
+                continue;
+            }
+            if (story) one.nested.push_back(std::move(*story));
             story = std::move(one);
         }
         return story;
@@ -159,10 +172,14 @@ class stack_text_reader {
     std::optional<exception_story> go_panic() {
         for (std::size_t i = 0; i < std::min<std::size_t>(lines_.size(), 50); ++i) {
             const bool is_fatal = line(i).starts_with("fatal error: ");
-            if (!is_fatal && !line(i).starts_with("panic: ") && !line(i).starts_with("http: panic serving ")) continue;
+            const std::size_t served =
+                line(i).find("http: panic serving ");  // behind a time; the address differs each time
+            if (!is_fatal && !line(i).starts_with("panic: ") && served == std::string_view::npos) continue;
             exception_story story;
             story.type = is_fatal ? "fatal error" : "panic";
-            story.what = std::string(line(i).substr(line(i).find(": ") + 2));
+            const std::size_t start = served == std::string_view::npos ? 0 : served + std::string_view("http: ").size();
+            const std::size_t colon = line(i).find(": ", start);
+            story.what = colon == std::string_view::npos ? "" : std::string(line(i).substr(colon + 2));
             story.stack = go_frames(i + 1);
             return story;
         }
@@ -198,7 +215,7 @@ class stack_text_reader {
                 story.stack.push_back(std::string(text.substr(colon + 2)) + " (" + std::string(file) + ")");
             }
             if (story.stack.empty() && !place.empty())
-                story.stack.push_back("panicked (" + std::string(file_name_of(place)) + ")");
+                story.stack.emplace_back(file_name_of(place));  // which panic it is
             return story;
         }
         return std::nullopt;
@@ -419,6 +436,9 @@ class stack_text_reader {
         text = trimmed(text);
         if (!text.starts_with("at ")) return std::nullopt;
         text.remove_prefix(3);
+        // logback tells the jar behind it: "~[app.jar!/:1.0]".
+        if (text.ends_with(']') && text.find(") ") != std::string_view::npos)
+            text = text.substr(0, text.find(") ") + 1);
         if (text.ends_with(" {")) text.remove_suffix(2);  // Node shows the error's own properties behind it
         if (const std::size_t in = text.rfind(" in ");
             in != std::string_view::npos && text.find(":line ", in) != std::string_view::npos) {

@@ -31,6 +31,18 @@ namespace logkit::detail {
 
 // The time at a text's beginning, however many words it takes; "" where there is none.
 [[nodiscard]] inline std::string_view time_at_beginning(std::string_view text) {
+    if (text.starts_with('['))  // [time][level]…
+        if (const std::string_view inside = text.substr(0, std::min(text.find(']'), text.size() - 1) + 1);
+            parse_time(inside))
+            return inside;
+    for (const std::string_view key : {"time=", "ts=", "timestamp="})  // logfmt
+        if (text.starts_with(key)) {
+            std::string_view value = text.substr(key.size());
+            const char end = value.starts_with('"') ? '"' : ' ';
+            if (end == '"') value.remove_prefix(1);
+            value = value.substr(0, value.find(end));
+            return parse_time(value) ? value : std::string_view{};
+        }
     std::size_t ends[4] = {}, count = 0;
     for (std::size_t at = 0; count < 4 && at < std::min<std::size_t>(text.size(), 64);) {
         std::size_t end = text.find(' ', at);
@@ -64,24 +76,52 @@ namespace logkit::detail {
     return t.unix_ns();
 }
 
-// A level's name among a line's first words: "ERROR", "[error]", "error:", klog's "E0203".
+// What no logger writes, and tells of an end.
+[[nodiscard]] inline bool tells_of_failure(std::string_view line) noexcept {
+    for (const std::string_view end : {"Segmentation fault", "(core dumped)", "UnhandledPromiseRejection",
+                                       "triggerUncaughtException", "Exception in thread \"", "Unhandled exception"})
+        if (line.find(end) != std::string_view::npos) return true;
+    // "java.lang.OutOfMemoryError: Java heap space", "ValueError: bad"
+    const std::string_view first = line.substr(0, line.find(' '));
+    return first.ends_with("Error:") || first.ends_with("Exception:");
+}
+
+// How serious a line of text says it is, in its first words: "ERROR", "[error]", "error:", "ERROR:root:…",
+// "production.ERROR:", "level=error", klog's "E0203", syslog's "<11>".
 [[nodiscard]] inline std::optional<level> level_in_text(std::string_view line) {
-    unsigned words = 0;
-    for (std::string_view rest = line.substr(0, 200); !rest.empty() && words < 10; ++words) {
-        const std::string_view word = take_until(rest, ' ');
-        if (word.empty()) {
-            --words;
-            continue;
+    if (time_scanner scan(line); scan.skip('<')) {
+        int priority = -1;
+        for (int digit = 0; (digit = scan.digits(1)) >= 0 && priority < 1000;)
+            priority = std::max(priority, 0) * 10 + digit;
+        if (priority >= 0 && scan.skip('>')) return level_from_number(priority % 8, level_scale::syslog);
+    }
+    for (const std::string_view key : {"level=", "lvl=", "severity="})
+        if (const std::size_t at = line.substr(0, 300).find(key);
+            at != std::string_view::npos && (at == 0 || line[at - 1] == ' ')) {
+            const std::string_view value = line.substr(at + key.size());
+            if (const auto known = level_from_text(value.substr(0, value.find(' ')))) return known;
         }
+    if (tells_of_failure(line)) return level::error;
+    unsigned words = 0;
+    for (std::string_view rest = line.substr(0, 200); !rest.empty() && words < 12;) {
+        const std::size_t end = std::min(rest.find_first_of(" []|"), rest.size());
+        std::string_view word = rest.substr(0, end);
+        const bool is_bracketed = end < rest.size() && rest[end] == ']';
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+        if (word.empty()) continue;
         if (word.size() == 5 && words == 0 && std::string_view("IWEF").find(word[0]) != std::string_view::npos &&
             std::all_of(word.begin() + 1, word.end(), [](char c) { return c >= '0' && c <= '9'; }))
             return level_from_text(word.substr(0, 1));
+        const bool is_first = words++ == 0;
+        const bool has_colon = word.find(':') != std::string_view::npos;
+        word = word.substr(0, word.find(':'));
+        if (const std::size_t dot = word.rfind('.'); dot != std::string_view::npos && has_colon)
+            word = word.substr(dot + 1);
         const std::string bare = bare_level_name(word);
         if (bare.size() < 3) continue;
-        const bool is_marked = word.front() == '[' || word.front() == '<' || word.ends_with(':') || word.ends_with(']');
         const bool is_loud =
             std::none_of(word.begin(), word.end(), [](char c) { return c >= 'a' && c <= 'z' && c != 'm'; });
-        if (!is_loud && !(is_marked && (words == 0 || word.front() == '[' || word.front() == '<'))) continue;
+        if (!is_loud && !is_bracketed && !(has_colon && is_first) && word.front() != '<') continue;
         if (const auto known = level_from_text(bare)) return known;
     }
     return std::nullopt;
@@ -101,7 +141,7 @@ class text_record {
     // The record as a line; the time at its beginning is told as such, and not in the message. `before`: the record
     // that it belongs to; null: there is none.
     [[nodiscard]] static std::string line_of(std::string_view text, entry const* before, std::string_view time,
-                                             std::string_view stream) {
+                                             std::string_view more) {
         // What a text says lies in its first line, or in that before the dashes of a sanitizer.
         std::string_view rest = text;
         std::string_view first = trimmed(without_return(take_until(rest, '\n')));
@@ -117,10 +157,10 @@ class text_record {
             out += R"("level":")" + std::string(to_string(*severity)) + R"(",)";
         append_message(out, first);
         if (thrown)
-            out += R"(,"exception":)" + json_string(text);
+            out += R"(,"exception":)" + json_string(text.substr(0, longest_kept));
         else if (lines > 1)
-            out += R"(,"text":)" + json_string(text);
-        if (!stream.empty()) out += R"(,"stream":)" + json_string(stream);
+            out += R"(,"text":)" + json_string(text.substr(0, longest_kept));
+        out += more;  // members, each with a comma before it
         if (before != nullptr) {
             append_id(out, "trace_id", before->trace_id());
             append_id(out, "span_id", before->span_id());
@@ -129,7 +169,7 @@ class text_record {
     }
 
   private:
-    static constexpr std::size_t longest_message = 8192;
+    static constexpr std::size_t longest_message = 8192, longest_kept = std::size_t{64} << 10;
 
     // Of an access log: the request; who asked, the status and the rest as fields.
     static void append_message(std::string& out, std::string_view first) {
@@ -148,7 +188,8 @@ class text_record {
     static void append_time(std::string& out, std::string_view& first, entry const* before, std::string_view time) {
         if (const std::string_view own = time_at_beginning(first); !own.empty()) {
             time = own;
-            first.remove_prefix(std::min(first.find_first_not_of(" :", own.size()), first.size()));
+            if (first.starts_with(own))  // and not behind a key
+                first.remove_prefix(std::min(first.find_first_not_of(" :", own.size()), first.size()));
         } else if (const std::size_t bracket = first.find(" [");
                    access_status(first) != 0 && bracket != std::string_view::npos) {
             time = between(first.substr(bracket), "[", "]");

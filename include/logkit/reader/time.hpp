@@ -31,6 +31,13 @@ namespace logkit {
     if (value.is_object()) {
         if (const json_view date = find_inside(value, "$date"); date.exists()) return parse_time(date);
         if (const json_view number = find_inside(value, "$numberLong"); number.exists()) return parse_time(number);
+        // PHP's: {"date":"2026-02-03 09:10:11.000000","timezone_type":3,"timezone":"UTC"}; other zones need a database.
+        if (const json_view date = find_inside(value, "date"); date.is_text()) {
+            const std::string zone = find_inside(value, "timezone").text();
+            if (zone == "UTC" || zone.starts_with('+') || zone.starts_with('-'))
+                return parse_time(std::string_view(date.text() + zone));
+            return std::nullopt;
+        }
         for (const auto& [seconds, nanos] : {std::pair{"seconds", "nanos"}, {"epochSecond", "nanoOfSecond"}}) {
             const auto whole = find_inside(value, seconds).integer();
             if (!whole || *whole < -9'000'000'000 || *whole > 9'000'000'000) continue;

@@ -144,10 +144,28 @@ class time_scanner {
             std::size_t letters = 0;
             while (letters < rest_.size() && letters < 5 && rest_[letters] >= 'A' && rest_[letters] <= 'Z') ++letters;
             if (letters >= 3) rest_.remove_prefix(letters);
+        } else if (skip_named_zone(t)) {
+            t.has_zone = true;
         } else if (skip_folded("utc") || skip_folded("gmt") || skip_folded("z")) {
             t.has_zone = true;
         }
         return true;
+    }
+    // Those that mean one thing: PostgreSQL writes them.
+    constexpr bool skip_named_zone(civil_time& t) noexcept {
+        struct named {
+            std::string_view name;
+            int hours;
+        };
+        constexpr named zones[] = {{"CEST", 2}, {"CET", 1},  {"EEST", 3}, {"EET", 2},  {"WEST", 1},  {"WET", 0},
+                                   {"MSK", 3},  {"EST", -5}, {"EDT", -4}, {"CST", -6}, {"CDT", -5},  {"MST", -7},
+                                   {"MDT", -6}, {"PST", -8}, {"PDT", -7}, {"JST", 9},  {"AEST", 10}, {"AEDT", 11}};
+        for (named const& zone : zones)
+            if (skip(zone.name)) {
+                t.zone_seconds = zone.hours * 3600;
+                return true;
+            }
+        return false;
     }
     constexpr bool skip_folded(std::string_view lower_case) noexcept {
         if (rest_.size() < lower_case.size()) return false;

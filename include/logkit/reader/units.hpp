@@ -34,7 +34,7 @@ struct unit {
 };
 
 inline constexpr std::size_t longest_joined = std::size_t{1} << 20;
-inline constexpr std::size_t longest_text_unit = std::size_t{64} << 10;
+inline constexpr std::size_t longest_text_unit = std::size_t{1} << 20;
 
 [[nodiscard]] constexpr std::string_view without_return(std::string_view line) noexcept {
     if (line.ends_with('\r')) line.remove_suffix(1);
@@ -80,6 +80,35 @@ inline constexpr std::string_view docker_beginning = R"({"log":")";
 [[nodiscard]] inline bool goes_on_in_next(std::string_view line) noexcept {
     if (cri_prefix cri; read_cri(line, cri)) return cri.goes_on;
     return is_docker_line(line) && line.find(R"(\n",")") == std::string_view::npos;
+}
+
+// How long the prefix is that docker compose ("web-1  | ") or kubectl ("[pod/shop-1/web] ") puts before each line; 0:
+// none.
+[[nodiscard]] inline std::size_t container_prefix(std::string_view line) noexcept {
+    if (line.starts_with("[pod/")) {
+        const std::size_t end = line.find("] ");
+        return end == std::string_view::npos || line.find(' ') != end + 1 ? 0 : end + 2;
+    }
+    std::size_t at = 0;
+    const auto is_name = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+               c == '.';
+    };
+    while (at < line.size() && at < 64 && is_name(line[at])) ++at;
+    if (at == 0) return 0;
+    while (at < line.size() && line[at] == ' ') ++at;
+    if (at == line.size() || line[at] != '|' || line[at - 1] != ' ') return 0;
+    return std::min(at + 2, line.size());
+}
+
+// "2026-02-03 09…", "[2026-02-03…", "2026/02/03 …": a logger wrote this line, and it begins something.
+[[nodiscard]] inline bool begins_with_date(std::string_view line) noexcept {
+    if (line.starts_with('[')) line.remove_prefix(1);
+    constexpr std::string_view shape = "0000-00-00";
+    if (line.size() < shape.size() + 6) return false;
+    for (std::size_t i = 0; i < shape.size(); ++i)
+        if (shape[i] == '0' ? line[i] < '0' || line[i] > '9' : line[i] != '-' && line[i] != '/') return false;
+    return true;
 }
 
 // How a text of several lines goes on.
@@ -180,7 +209,7 @@ enum class text_form : std::uint8_t { plain, python, stack, go, rust, sanitizer 
     while (end < all.size() && end < longest_text_unit) {
         const std::string_view next = line_at(end + 1);
         const std::size_t next_end = end + 1 + line_end(all.substr(std::min(end + 1, all.size())));
-        if (next.starts_with('{') || record_in(next) != std::string_view::npos) break;
+        if (next.starts_with('{') || begins_with_date(next) || record_in(next) != std::string_view::npos) break;
         if (!continues_text(form, all.substr(0, end), next, line_at(next_end + 1))) break;
         end = next_end;
     }

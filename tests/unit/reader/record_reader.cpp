@@ -133,6 +133,72 @@ TEST_CASE("text belongs to the record before it, and says what it can") {
     CHECK(all.counts.unreadable == 0);
 }
 
+TEST_CASE("a stream's line goes on where it ended, whatever another stream says in between") {
+    const auto all = read(
+        "2024-11-19T07:06:46.000000000Z stdout P {\"level\":\"error\",\"msg\":\"part\n"
+        "2024-11-19T07:06:46.000000001Z stderr F {\"level\":\"error\",\"msg\":\"interleaved\"}\n"
+        "2024-11-19T07:06:46.000000002Z stdout F ial\"}\n");
+    REQUIRE(all.records.size() == 2);
+    CHECK(all.records[0].event == "interleaved");
+    CHECK(all.records[1].event == "partial");
+}
+
+TEST_CASE("what compose and kubectl put before each line does not break up a text") {
+    const auto compose = read(
+        "worker-1  | Traceback (most recent call last):\nworker-1  |   File \"a.py\", line 1, in f\nworker-1  |     "
+        "go()\n"
+        "worker-1  | ValueError: bad thing\nworker-1  | {\"msg\":\"on\"}\n");
+    REQUIRE(compose.records.size() == 2);
+    CHECK(compose.records[0].line.find("ValueError: bad thing\",\"prefix\":\"worker-1  |\"") != std::string::npos);
+    CHECK(compose.records[1].line == R"({"msg":"on","prefix":"worker-1  |"})");
+    const auto kubectl = read(
+        "[pod/web-7d9f8b6c5-abcde/web] 2026-02-03T09:10:11Z panic: runtime error: index out of range [5] with length "
+        "3\n"
+        "[pod/web-7d9f8b6c5-abcde/web] 2026-02-03T09:10:11Z goroutine 1 [running]:\n");
+    REQUIRE(kubectl.records.size() == 1);
+    CHECK(kubectl.records[0].time == at_ten);
+    CHECK(kubectl.records[0].event == "panic: runtime error: index out of range [5] with length 3");
+}
+
+TEST_CASE("a text ends where a line with a date begins") {
+    const auto all = read(
+        "2024/11/19 07:06:45 http: panic serving 127.0.0.1:5000: boom\ngoroutine 7 "
+        "[running]:\nmain.h()\n\t/src/h.go:3\n"
+        "2024/11/19 07:06:47 [error] 29#29: *1 connect() failed\n2024-11-19 07:06:48,000 ERROR db lost\n"
+        "[2024-11-19T07:06:49,123][ERROR][o.e.x.SomeThing          ] [n1] plain failure\n");
+    REQUIRE(all.records.size() == 4);
+    for (auto const& r : all.records) {
+        CHECK(r.severity == logkit::level::error);
+        CHECK(r.time);
+    }
+    CHECK(all.records[0].event == "http: panic serving 127.0.0.1:5000: boom");
+    CHECK(all.records[3].event == "[ERROR][o.e.x.SomeThing          ] [n1] plain failure");
+}
+
+TEST_CASE("a line of text says its level in many ways") {
+    struct said {
+        const char* line;
+        logkit::level severity;
+    };
+    for (said const& s :
+         {said{"time=\"2024-11-19T07:06:40Z\" level=error msg=\"x\"", logkit::level::error},
+          said{"time=2024-11-19T07:06:40Z level=WARN msg=x", logkit::level::warning},
+          said{"ERROR:root:basic failed", logkit::level::error},
+          said{"<11>Nov 19 07:06:41 host app[12]: x", logkit::level::error},
+          said{"<14>Nov 19 07:06:41 host app[12]: x", logkit::level::info},
+          said{"E1119 07:06:41.223456       1 main.go:3] lost", logkit::level::error},
+          said{"[2024-11-19 07:06:49] production.ERROR: Undefined variable", logkit::level::error},
+          said{"Segmentation fault (core dumped)", logkit::level::error},
+          said{"java.lang.OutOfMemoryError: Java heap space", logkit::level::error},
+          said{"[UnhandledPromiseRejection: This error originated either by", logkit::level::error},
+          said{"INFO: Error: none at all", logkit::level::info},
+          said{"no errors in the last hour", logkit::level::info}, said{"the INFORMATION desk", logkit::level::info}}) {
+        INFO(s.line);
+        CHECK(read(std::string(s.line) + '\n').records.at(0).severity == s.severity);
+    }
+    CHECK(read("time=\"2026-02-03T09:10:11Z\" level=error msg=x\n").records.at(0).time == at_ten);
+}
+
 TEST_CASE("what is not understood is counted, and what may hold it is named") {
     const auto all = read(
         json_lines("{'time':'half past nine','msg':'a'}\n{'when':'2026-02-03T09:10:11Z','o':{'what':'a long text'}}\n"

@@ -37,6 +37,16 @@ TEST_CASE("Python's tracebacks") {
           "KeyboardInterrupt||f (a.py:1)");
 }
 
+TEST_CASE("Python's groups of exceptions") {
+    CHECK(told("  + Exception Group Traceback (most recent call last):\n  |   File \"x.py\", line 1, in f\n  |     "
+               "go()\n  | "
+               "ExceptionGroup: two failed (2 sub-exceptions)\n  +-+---------------- 1 ----------------\n    | "
+               "Traceback (most "
+               "recent call last):\n    |   File \"x.py\", line 2, in g\n    | ValueError: bad\n    "
+               "+------------------------------------") ==
+          "ExceptionGroup|two failed (2 sub-exceptions)|f (x.py:1) <- (ValueError|bad|g (x.py:2))");
+}
+
 TEST_CASE("Java's stacks") {
     CHECK(told("java.lang.IllegalStateException: no card\n\tat shop.Cart.pay(Cart.java:41)\n\tat "
                "shop.Main.main(Main.java:9)\nCaused by: java.io.IOException: refused\n\tat "
@@ -46,6 +56,8 @@ TEST_CASE("Java's stacks") {
           "(java.io.IOException|refused|shop.Net.dial (Net.java:3))");
     CHECK(told("Exception in thread \"main\" java.lang.NullPointerException\n\tat a.B.c(B.java:1)") ==
           "java.lang.NullPointerException||a.B.c (B.java:1)");
+    CHECK(told("java.io.IOException: disk\n\tat com.acme.Z.q(Z.java:9) ~[app.jar!/:1.0]\n\tat a.B.c(B.java:1) "
+               "[b.jar:2]") == "java.io.IOException|disk|com.acme.Z.q (Z.java:9)|a.B.c (B.java:1)");
 }
 
 TEST_CASE(".NET's stacks, whose causes stand inside") {
@@ -80,11 +92,16 @@ TEST_CASE("Go's panics and stacks") {
           "fatal error|all goroutines are asleep - deadlock!|main.main (a.go:3)");
 }
 
+TEST_CASE("a panic that Go's server survives") {
+    CHECK(told("2026/02/03 09:10:11 http: panic serving 127.0.0.1:5000: boom\ngoroutine 7 "
+               "[running]:\nmain.h()\n\t/src/h.go:3") == "panic|boom|main.h (h.go:3)");
+}
+
 TEST_CASE("Rust's panics, with a backtrace and without") {
     CHECK(told("thread 'main' panicked at src/main.rs:4:5:\nno order 7\nnote: run with `RUST_BACKTRACE=1`") ==
-          "panic|no order 7|panicked (main.rs:4:5)");
+          "panic|no order 7|main.rs:4:5");
     CHECK(told("thread 'main' panicked at 'no order', src/main.rs:4:5\nnote: run with") ==
-          "panic|no order|panicked (main.rs:4:5)");
+          "panic|no order|main.rs:4:5");
     CHECK(told("thread 'w' panicked at src/a.rs:1:2:\nx\nstack backtrace:\n   0: rust_begin_unwind\n             at "
                "/rustc/1/library/std/src/panicking.rs:1:2\n   1: shop::pay\n             at ./src/a.rs:1:2\n") ==
           "panic|x|rust_begin_unwind (panicking.rs:1:2)|shop::pay (a.rs:1:2)");

@@ -63,6 +63,8 @@ TEST_CASE("times are read in the forms in which programs write them") {
                              "2026-11-21 14:00:00 +02",
                              "2026-11-21 12:00:00 +0000 UTC",
                              "2026-11-21 13:00:00 +0100 CET",
+                             "2026-11-21 13:00:00.000 CET",
+                             "2026-11-21 07:00:00 EST",
                              "2026-11-21 12:00:00 +0000 UTC m=+0.000012",
                              "2026/11/21 12:00:00",
                              "2026/11/21T12:00:00Z",
@@ -97,6 +99,9 @@ TEST_CASE("a time may be an object") {
     CHECK(of(R"({"$date":{"$numberLong":"1795262400000"}})") == noon);
     CHECK(of(R"({"seconds":1795262400,"nanos":7})") == noon + 7);
     CHECK(of(R"({"epochSecond":1795262400,"nanoOfSecond":7})") == noon + 7);
+    CHECK(of(R"({"date":"2026-11-21 12:00:00.000000","timezone_type":3,"timezone":"UTC"})") == noon);
+    CHECK(of(R"({"date":"2026-11-21 13:00:00.000000","timezone_type":1,"timezone":"+01:00"})") == noon);
+    CHECK_FALSE(of(R"({"date":"2026-11-21 13:00:00.000000","timezone_type":3,"timezone":"Europe/Berlin"})"));
     CHECK_FALSE(of(R"({"seconds":99999999999999})"));
     CHECK_FALSE(of(R"({"start":1795262400})"));
 }
