@@ -2,6 +2,7 @@
 #include "insight/text.hpp"
 
 #include <logkit/base/hash.hpp>
+#include <logkit/base/text_parts.hpp>
 #include <logkit/base/version.hpp>
 #include <logkit/render/terminal_text.hpp>
 #include <logkit/render/timestamp.hpp>
@@ -21,9 +22,8 @@ template <class... Arguments>
     return {text, std::min<std::size_t>(static_cast<std::size_t>(n), sizeof text - 1)};
 }
 
-[[nodiscard]] bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
+using logkit::detail::is_digit;
+
 [[nodiscard]] bool is_hex(char c) {
     return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }

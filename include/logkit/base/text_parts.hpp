@@ -14,6 +14,18 @@ namespace logkit::detail {
     return text;
 }
 
+[[nodiscard]] constexpr bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+[[nodiscard]] constexpr bool is_indented(std::string_view line) noexcept {
+    return line.starts_with(' ') || line.starts_with('\t');
+}
+// A line that another system has ended with "\r\n".
+[[nodiscard]] constexpr std::string_view without_return(std::string_view line) noexcept {
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    return line;
+}
+
 // Takes what stands before the next `separator` off the text, with the separator; all of it where there is none.
 [[nodiscard]] constexpr std::string_view take_until(std::string_view& text, char separator) noexcept {
     const std::size_t end = text.find(separator);

@@ -9,13 +9,11 @@
 
 #include <logkit/base/hash.hpp>
 #include <logkit/base/hex.hpp>
+#include <logkit/base/text_parts.hpp>
 #include <logkit/context/traced.hpp>
 
 namespace logkit::detail {
 
-[[nodiscard]] inline bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
 [[nodiscard]] inline bool is_word(char c) noexcept {
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' ||
            static_cast<unsigned char>(c) >= 0x80;

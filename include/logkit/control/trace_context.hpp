@@ -20,7 +20,6 @@ namespace logkit::detail {
     const auto is_part = [](std::string_view part, std::size_t most, bool may_begin_with_digit) {
         if (part.empty() || part.size() > most) return false;
         const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
-        const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
         if (!is_lower(part[0]) && !(may_begin_with_digit && is_digit(part[0]))) return false;
         return std::all_of(part.begin(), part.end(), [&](char c) {
             return is_lower(c) || is_digit(c) || c == '_' || c == '-' || c == '*' || c == '/';

@@ -31,7 +31,7 @@ namespace detail {
     });
     if (function.empty() && file.empty() && type.empty()) return frame.text();
     if (!type.empty()) function = type + '.' + function;
-    return function + " (" + std::string(file_name_of(file)) + (line.empty() ? "" : ":" + line) + ')';
+    return frame_text(function, file, line);
 }
 
 // A stack as an array, or as a text of several lines.

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <logkit/base/json_text.hpp>
+#include <logkit/base/text_parts.hpp>
 #include <logkit/reader/json_view.hpp>
 #include <logkit/reader/record_names.hpp>
 #include <logkit/reader/severity.hpp>
@@ -164,7 +165,7 @@ class name_mapper {
     }
     [[nodiscard]] static bool is_hexadecimal(std::string_view text) noexcept {
         return text.size() >= 16 && std::all_of(text.begin(), text.end(), [](char c) {
-                   return (c >= '0' && c <= '9') || (fold_case(c) >= 'a' && fold_case(c) <= 'f');
+                   return is_digit(c) || (fold_case(c) >= 'a' && fold_case(c) <= 'f');
                });
     }
 

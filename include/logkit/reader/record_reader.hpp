@@ -94,10 +94,6 @@ class alignas(128) record_reader {
     [[nodiscard]] line_counts const& counts() const noexcept { return counts_; }
 
   private:
-    [[nodiscard]] static const char* begin_of(std::string_view lines, std::string_view) noexcept {
-        return lines.data();
-    }
-
     template <class See>
     void read_backward(std::string_view text, See& see) {
         std::vector<detail::unit> units;
@@ -254,7 +250,7 @@ class alignas(128) record_reader {
         if (!inner_.entry().get(slot::timestamp).exists()) {
             if (const std::string_view time = time_at_beginning(prefix); !time.empty())
                 more += R"(,"time":)" + json_string(time);
-            else if (const auto ns = syslog_time(prefix, std::int64_t{std::time(nullptr)} * second_ns))
+            else if (const auto ns = syslog_time(prefix))
                 more += R"(,"time":)" + std::to_string(*ns);
         }
         more += R"(,"prefix":)" + json_string(prefix);
@@ -281,7 +277,7 @@ class alignas(128) record_reader {
             return true;
         }
         if (e.members().size() == 1 && e.members()[0].value.is_array() && e.members()[0].value.json().starts_with("[{"))
-            return read_items(std::string(e.members()[0].value.json()), see);
+            return read_items(e.members()[0].value.json(), see);  // which copies before it parses
         return false;
     }
     // The inner record, and of the outer one what does not contradict it.

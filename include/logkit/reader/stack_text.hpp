@@ -37,6 +37,15 @@ inline constexpr std::size_t most_told_frames = 200, most_told_causes = 16;
     return end == std::string_view::npos ? std::string_view{} : text.substr(0, end);
 }
 
+// How a frame is told: "function (file:line)".
+[[nodiscard]] inline std::string frame_text(std::string_view function, std::string_view path,
+                                            std::string_view line = {}) {
+    std::string text(function);
+    text.append(" (").append(file_name_of(path));
+    if (!line.empty()) text.append(":").append(line);
+    return text + ')';
+}
+
 class stack_text_reader {
   public:
     // Empty: no known form. `what` lines that follow the first are kept with it.
@@ -69,17 +78,11 @@ class stack_text_reader {
   private:
     explicit stack_text_reader(std::string_view text) {
         while (!text.empty() && lines_.size() < 5000) {
-            std::string_view line = take_until(text, '\n');
-            if (line.ends_with('\r')) line.remove_suffix(1);
-            lines_.push_back(line);
+            lines_.push_back(without_return(take_until(text, '\n')));
         }
     }
     [[nodiscard]] std::string_view line(std::size_t i) const noexcept {
         return i < lines_.size() ? lines_[i] : std::string_view{};
-    }
-    [[nodiscard]] static bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-    [[nodiscard]] static bool is_indented(std::string_view text) noexcept {
-        return text.starts_with(' ') || text.starts_with('\t');
     }
 
     // "pkg.Type: what" → both. A type is one word, with dots, colons, $, ` and generics.
@@ -127,9 +130,7 @@ class stack_text_reader {
                 const std::string_view number = rest.substr(0, rest.find_first_not_of("0123456789"));
                 const std::size_t in = rest.find(", in ");
                 const std::string function(in == std::string_view::npos ? "<module>" : trimmed(rest.substr(in + 5)));
-                if (one.stack.size() < most_told_frames)
-                    one.stack.push_back(function + " (" + std::string(file_name_of(file)) + ":" + std::string(number) +
-                                        ")");
+                if (one.stack.size() < most_told_frames) one.stack.push_back(frame_text(function, file, number));
             }
             std::reverse(one.stack.begin(), one.stack.end());
             if (!take_head(one, line(i))) one.what = std::string(trimmed(line(i)));
@@ -163,8 +164,7 @@ class stack_text_reader {
             if (const std::size_t open = name.rfind('(');
                 open != std::string_view::npos && name.ends_with(')') && open != 0)
                 name = name.substr(0, open);
-            frames.push_back(std::string(name) + " (" + std::string(file_name_of(place.substr(0, place.find(' ')))) +
-                             ")");
+            frames.push_back(frame_text(name, place.substr(0, place.find(' '))));
             ++i;
         }
         return frames;
@@ -211,8 +211,8 @@ class stack_text_reader {
                 if (colon == std::string_view::npos || colon > 5 || text.find_first_not_of("0123456789") != colon)
                     continue;
                 std::string_view file = trimmed(line(k + 1));
-                file = file.starts_with("at ") ? file_name_of(file.substr(3)) : std::string_view{};
-                story.stack.push_back(std::string(text.substr(colon + 2)) + " (" + std::string(file) + ")");
+                file = file.starts_with("at ") ? file.substr(3) : std::string_view{};
+                story.stack.push_back(frame_text(text.substr(colon + 2), file));
             }
             if (story.stack.empty() && !place.empty())
                 story.stack.emplace_back(file_name_of(place));  // which panic it is
@@ -255,8 +255,7 @@ class stack_text_reader {
                 const std::size_t blank = name.rfind(' ');
                 const std::string_view place =
                     blank == std::string_view::npos ? std::string_view{} : name.substr(blank + 1);
-                story.stack.push_back(std::string(name.substr(0, blank)) + " (" +
-                                      std::string(file_name_of(place.substr(0, place.find(')')))) + ")");
+                story.stack.push_back(frame_text(name.substr(0, blank), place.substr(0, place.find(')'))));
             }
             return story;
         }
@@ -285,8 +284,8 @@ class stack_text_reader {
                 const std::size_t file = text.find(": ");
                 const std::size_t function = file < at ? text.find(": ", file + 2) : file;
                 if (function < at)
-                    story.stack.push_back(std::string(text.substr(function + 2, at - function - 2)) + " (" +
-                                          std::string(file_name_of(text.substr(file + 2, function - file - 2))) + ")");
+                    story.stack.push_back(frame_text(text.substr(function + 2, at - function - 2),
+                                                     text.substr(file + 2, function - file - 2)));
             } else {
                 continue;
             }
@@ -342,7 +341,7 @@ class stack_text_reader {
             if (in == std::string_view::npos || in == 0 || !is_digit(text[in - 1]) || in + 5 > text.size()) return {};
             std::string_view name = text.substr(in + 5);
             name = name.substr(0, name.find_first_of("'`\""));
-            return std::string(name) + " (" + std::string(file_name_of(text.substr(0, in))) + ")";
+            return frame_text(name, text.substr(0, in));
         };
         const std::string first = frame_of(line(0));
         const std::size_t end = line(0).rfind(" (");
@@ -443,9 +442,7 @@ class stack_text_reader {
         if (const std::size_t in = text.rfind(" in ");
             in != std::string_view::npos && text.find(":line ", in) != std::string_view::npos) {
             const std::size_t number = text.find(":line ", in);
-            return std::string(text.substr(0, in)) + " (" +
-                   std::string(file_name_of(text.substr(in + 4, number - in - 4))) + ":" +
-                   std::string(text.substr(number + 6)) + ")";
+            return frame_text(text.substr(0, in), text.substr(in + 4, number - in - 4), text.substr(number + 6));
         }
         const std::size_t open = text.rfind('(');
         if (!text.ends_with(')') || open == std::string_view::npos) {

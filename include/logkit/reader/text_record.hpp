@@ -11,7 +11,6 @@
 // It belongs to the record before it: it has that one's trace, and its time where it has none of its own.
 
 #include <algorithm>
-#include <cctype>
 #include <cstddef>
 #include <cstdint>
 #include <ctime>
@@ -76,6 +75,11 @@ namespace logkit::detail {
     return t.unix_ns();
 }
 
+// Seen from now.
+[[nodiscard]] inline std::optional<std::int64_t> syslog_time(std::string_view text) {
+    return syslog_time(text, std::int64_t{std::time(nullptr)} * second_ns);
+}
+
 // What no logger writes, and tells of an end.
 [[nodiscard]] inline bool tells_of_failure(std::string_view line) noexcept {
     for (const std::string_view end : {"Segmentation fault", "(core dumped)", "UnhandledPromiseRejection",
@@ -110,7 +114,7 @@ namespace logkit::detail {
         rest.remove_prefix(std::min(end + 1, rest.size()));
         if (word.empty()) continue;
         if (word.size() == 5 && words == 0 && std::string_view("IWEF").find(word[0]) != std::string_view::npos &&
-            std::all_of(word.begin() + 1, word.end(), [](char c) { return c >= '0' && c <= '9'; }))
+            std::all_of(word.begin() + 1, word.end(), is_digit))
             return level_from_text(word.substr(0, 1));
         const bool is_first = words++ == 0;
         const bool has_colon = word.find(':') != std::string_view::npos;
@@ -195,7 +199,7 @@ class text_record {
             time = between(first.substr(bracket), "[", "]");
         }
         if (time.empty())
-            if (const auto ns = syslog_time(first, std::int64_t{std::time(nullptr)} * second_ns)) {
+            if (const auto ns = syslog_time(first)) {
                 out += R"("time":)" + std::to_string(*ns) + ',';
                 return;
             }

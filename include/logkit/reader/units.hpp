@@ -36,10 +36,6 @@ struct unit {
 inline constexpr std::size_t longest_joined = std::size_t{1} << 20;
 inline constexpr std::size_t longest_text_unit = std::size_t{1} << 20;
 
-[[nodiscard]] constexpr std::string_view without_return(std::string_view line) noexcept {
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    return line;
-}
 // Where the first line of `text` ends.
 [[nodiscard]] inline std::size_t line_end(std::string_view text) noexcept {
     const auto* const end = static_cast<const char*>(std::memchr(text.data(), '\n', text.size()));
@@ -107,7 +103,7 @@ inline constexpr std::string_view docker_beginning = R"({"log":")";
     constexpr std::string_view shape = "0000-00-00";
     if (line.size() < shape.size() + 6) return false;
     for (std::size_t i = 0; i < shape.size(); ++i)
-        if (shape[i] == '0' ? line[i] < '0' || line[i] > '9' : line[i] != '-' && line[i] != '/') return false;
+        if (shape[i] == '0' ? !is_digit(line[i]) : line[i] != '-' && line[i] != '/') return false;
     return true;
 }
 
@@ -126,7 +122,7 @@ enum class text_form : std::uint8_t { plain, python, stack, go, rust, sanitizer 
         next.find("Sanitizer: ") != std::string_view::npos)
         return text_form::sanitizer;
     const std::string_view frame = trimmed(next);
-    if (next.starts_with(' ') || next.starts_with('\t'))
+    if (is_indented(next))
         if (frame.starts_with("at ") || frame.starts_with("---> ") || frame.starts_with("from "))
             return text_form::stack;
     return text_form::plain;
@@ -135,7 +131,7 @@ enum class text_form : std::uint8_t { plain, python, stack, go, rust, sanitizer 
 // Does this line belong to the text before it? `head`: the lines up to here.
 [[nodiscard]] inline bool continues_text(text_form form, std::string_view head, std::string_view line,
                                          std::string_view next) noexcept {
-    const bool is_indented = line.starts_with(' ') || line.starts_with('\t');
+    const bool is_inner = is_indented(line);
     const bool is_blank = trimmed(line).empty();
     const std::size_t last_start = head.rfind('\n') + 1;  // npos + 1 is 0
     const std::string_view last = head.substr(last_start);
@@ -143,7 +139,7 @@ enum class text_form : std::uint8_t { plain, python, stack, go, rust, sanitizer 
         case text_form::python: {
             const bool was_inside =
                 last.starts_with(' ') || last.find("Traceback (most recent") != std::string_view::npos;
-            if (is_indented || was_inside) return true;
+            if (is_inner || was_inside) return true;
             if (line.find("Traceback (most recent") != std::string_view::npos)
                 return trimmed(last).empty() || last.ends_with(':');
             if (line.starts_with("During handling of the above") || line.starts_with("The above exception was"))
@@ -153,16 +149,16 @@ enum class text_form : std::uint8_t { plain, python, stack, go, rust, sanitizer 
                    next.find("Traceback (most recent") != std::string_view::npos;
         }
         case text_form::stack:
-            return (is_indented && !is_blank) || line.starts_with("Caused by: ") || line == "}";
+            return (is_inner && !is_blank) || line.starts_with("Caused by: ") || line == "}";
         case text_form::go:
             return !last.starts_with("exit status ");
         case text_form::rust:
-            return !last.starts_with("note: ") && !(is_blank && !is_indented);
+            return !last.starts_with("note: ") && !(is_blank && !is_inner);
         case text_form::sanitizer:
             return last.find("ABORTING") == std::string_view::npos &&
                    !(last.find_first_not_of('=') == std::string_view::npos && last.size() >= 18 && last_start != 0);
         default:
-            return is_indented && !is_blank;
+            return is_inner && !is_blank;
     }
 }
 
@@ -223,8 +219,7 @@ inline constexpr std::size_t farthest_cut = std::size_t{256} << 10;
 // A rank for a line as the place of a cut: 3 a record begins there, 2 a record behind a prefix, 1 text that is not
 // indented, 0 not there.
 [[nodiscard]] inline int cut_rank(std::string_view line, std::string_view before) noexcept {
-    if (line.empty() || line.front() == ' ' || line.front() == '\t' || line.front() == '}' || line.front() == ']')
-        return 0;
+    if (line.empty() || is_indented(line) || line.front() == '}' || line.front() == ']') return 0;
     if (goes_on_in_next(before)) return 0;
     if (line.front() == '{') return 3;
     return record_in(line) != std::string_view::npos ? 2 : 1;

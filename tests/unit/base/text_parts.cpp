@@ -12,6 +12,17 @@ TEST_CASE("spaces and tabs go at both ends, and nothing else goes") {
     CHECK(trimmed("\na\n") == "\na\n");
 }
 
+TEST_CASE("a line says whether it is indented, and loses the return of another system") {
+    using namespace logkit::detail;
+    CHECK(is_indented(" a"));
+    CHECK(is_indented("\ta"));
+    CHECK_FALSE(is_indented("a "));
+    CHECK_FALSE(is_indented(""));
+    CHECK(without_return("a\r") == "a");
+    CHECK(without_return("a\r\r") == "a\r");
+    CHECK(without_return("\ra") == "\ra");
+}
+
 TEST_CASE("pieces come off up to each separator, and the last one without") {
     using logkit::detail::take_until;
     std::string_view text = "a,,bc";

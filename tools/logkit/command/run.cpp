@@ -56,10 +56,10 @@ class captured_stream {
     void program_has_begun() noexcept { program_end_ = {}; }
     [[nodiscard]] pollfd source() const noexcept { return {from_.get(), POLLIN, 0}; }
 
-    // Some of what has come; `at_most` times what a read gives.
-    void pass_on(unsigned at_most = 64) {
+    // What has come, as far as it is not more than 4 MiB: there is other work to do.
+    void pass_on() {
         char bytes[65536];
-        for (; from_.get() >= 0 && at_most != 0; --at_most) {
+        for (int reads = 0; from_.get() >= 0 && reads < 64; ++reads) {
             const ssize_t n = ::read(from_.get(), bytes, sizeof bytes);
             if (n < 0) return;
             const std::string_view text(bytes, static_cast<std::size_t>(n));

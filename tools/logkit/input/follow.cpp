@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "input/follow.hpp"
 
-#include "input/growing_file.hpp"
-
 #include <logkit/base/rotation.hpp>
 
 #include <sys/inotify.h>
@@ -84,10 +82,9 @@ void follower::finish(record_visitor const& visit) {
     state_->look_for_next();
     for (growing_file& file : state_->files) file.read(visit, true);
 }
-bool follower::has_file(std::uint64_t device, std::uint64_t inode) const noexcept {
-    return std::any_of(state_->files.begin(), state_->files.end(), [&](growing_file const& file) {
-        return file.status().st_dev == device && file.status().st_ino == inode;
-    });
+bool follower::has_file(struct stat const& file) const noexcept {
+    return std::any_of(state_->files.begin(), state_->files.end(),
+                       [&](growing_file const& mine) { return is_same(mine.status(), file); });
 }
 std::string const& follower::path() const noexcept {
     return state_->path;
@@ -130,9 +127,8 @@ void look_for_files(std::vector<std::string> const& names, std::vector<follower>
             struct stat status {};
             if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || is_compressed(path)) continue;
             // What a followed file was renamed, rotated or copied to has been read under its first name.
-            const bool is_renamed = std::any_of(files.begin(), files.end(), [&](follower const& f) {
-                return f.path() != path && f.has_file(status.st_dev, status.st_ino);
-            });
+            const bool is_renamed = std::any_of(
+                files.begin(), files.end(), [&](follower const& f) { return f.path() != path && f.has_file(status); });
             if (is_renamed) read_before.emplace(path, status.st_ino);
             const bool is_known =
                 read_before.contains({path, status.st_ino}) ||

@@ -44,7 +44,7 @@ class follower {
     // All that is there: nothing more will come.
     void finish(record_visitor const& visit);
     // Is this one of the files that it reads?
-    [[nodiscard]] bool has_file(std::uint64_t device, std::uint64_t inode) const noexcept;
+    [[nodiscard]] bool has_file(struct stat const& file) const noexcept;
     [[nodiscard]] std::string const& path() const noexcept;
 
   private:
