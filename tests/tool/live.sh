@@ -15,7 +15,7 @@ until_holds() { for _ in $(seq 600); do if eval "$1"; then return 0; fi; sleep 0
 for i in 1 2 3; do record $i; done >run.log
 "$logkit" tail -f -n 2 --json run.log >followed.txt 2>/dev/null &
 follower=$!
-trap 'kill $follower 2>/dev/null || true; tmux -L logkit_test kill-server 2>/dev/null || true' EXIT
+trap 'kill $follower 2>/dev/null || true; tmux -L "logkit_$$" kill-server 2>/dev/null || true' EXIT
 until_holds '[ "$(wc -l <followed.txt)" = 2 ]'
 record 4 >>run.log
 record 5 | head -c 40 >>run.log
@@ -64,8 +64,7 @@ record 8 >b.log
 until_holds 'grep -q "number 8\"" followed.txt && grep -q "number 7\"" followed.txt'
 printf '{"level":"error","msg":"without an end","n":9}' >>b.log
 until_holds 'grep -q "without an end" followed.txt'
-printf '\npanic: no order\n\ngoroutine 1 [running]:\n' >>b.log
-printf 'main.pack()\n\t/src/pack.go:8\n' >>b.log
+printf '\npanic: no order\n\ngoroutine 1 [running]:\nmain.pack()\n\t/src/pack.go:8\n' >>b.log
 record 10 >>b.log
 until_holds 'grep -q "number 10\"" followed.txt'
 kill $follower
@@ -109,26 +108,26 @@ fi
 
 # On a terminal: colours, a pager, and back.
 command -v tmux >/dev/null || exit 0
-tmux -L logkit_test -f /dev/null new-session -d -x 100 -y 30 "PS1='ready> ' bash --norc"
-screen() { tmux -L logkit_test capture-pane -p; }
+tmux -L "logkit_$$" -f /dev/null new-session -d -x 100 -y 30 "PS1='ready> ' bash --norc"
+screen() { tmux -L "logkit_$$" capture-pane -p; }
 at_prompt() { screen | grep -v '^$' | tail -n 1 | grep -q ready; }
-styled() { tmux -L logkit_test capture-pane -p -e; }
+styled() { tmux -L "logkit_$$" capture-pane -p -e; }
 until_holds 'screen | grep -q ready'
-tmux -L logkit_test send-keys "'$logkit' show long.log" Enter
+tmux -L "logkit_$$" send-keys "'$logkit' show long.log" Enter
 until_holds 'screen | grep -q "number 20 "'
 styled | grep -q $'\e\\[1mnumber 20' # in bold
 ! screen | grep -q "number 400"
-tmux -L logkit_test send-keys G
+tmux -L "logkit_$$" send-keys G
 until_holds 'screen | grep -q "number 500"'
-tmux -L logkit_test send-keys q
+tmux -L "logkit_$$" send-keys q
 until_holds 'at_prompt'
-tmux -L logkit_test send-keys "clear; NO_COLOR=1 '$logkit' show --no-pager long.log -n 2; echo done" Enter
+tmux -L "logkit_$$" send-keys "clear; NO_COLOR=1 '$logkit' show --no-pager long.log -n 2; echo done" Enter
 until_holds 'screen | grep -q "^done"'
 ! styled | grep -q $'\e\\[1mnumber'
-tmux -L logkit_test send-keys "clear; '$logkit' tail -f -n 1 long.log" Enter
+tmux -L "logkit_$$" send-keys "clear; '$logkit' tail -f -n 1 long.log" Enter
 until_holds 'screen | grep -q "number 500"'
 record 777 >>long.log
 until_holds 'screen | grep -q "number 777"'
-tmux -L logkit_test send-keys C-c
+tmux -L "logkit_$$" send-keys C-c
 until_holds 'at_prompt'
 echo "it follows, runs, recovers, and behaves on a terminal"

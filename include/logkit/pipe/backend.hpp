@@ -181,21 +181,16 @@ class backend {
                     });
     }
 
-    // Waits until the ring has been read up to there, as long as the backend gets anywhere. What counts is
-    // progress, not time: a slow disk is waited for, one that takes nothing is not. False: give up.
+    // Waits until the ring has been read up to there, as long as the backend gets anywhere, in whatever ring: among a
+    // thousand busy threads a ring's turn may take long. What counts is progress, not time: a slow disk is waited for,
+    // one that takes nothing is not. False: give up.
     [[nodiscard]] bool wait_for_progress(ring_head const& ring, std::uint64_t needed_read) {
         if (is_draining) return false;
-        std::uint64_t seen = ring.read.load(std::memory_order_acquire);
-        std::uint64_t since = clock_ns(CLOCK_MONOTONIC);
+        const std::uint64_t began = clock_ns(CLOCK_MONOTONIC);
         return wait([&] { return ring.read.load(std::memory_order_acquire) >= needed_read; },
                     [&] {
-                        const std::uint64_t now = clock_ns(CLOCK_MONOTONIC),
-                                            read = ring.read.load(std::memory_order_acquire);
-                        if (read != seen) {
-                            seen = read;
-                            since = now;
-                        }
-                        return now - since > patience_ns || is_hung(now);
+                        const std::uint64_t now = clock_ns(CLOCK_MONOTONIC), progress = drain_.progress_at();
+                        return now > (progress > began ? progress : began) + patience_ns || is_hung(now);
                     });
     }
 
