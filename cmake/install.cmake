@@ -3,7 +3,7 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(FILES cmake/engine.cpp cmake/throw_trace.cpp DESTINATION ${CMAKE_INSTALL_DATADIR}/logkit)
+install(FILES cmake/engine.cpp cmake/throw_trace.cpp cmake/ship.cpp DESTINATION ${CMAKE_INSTALL_DATADIR}/logkit)
 install(TARGETS logkit EXPORT logkit-targets)
 install(EXPORT logkit-targets NAMESPACE logkit:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/logkit)
 configure_package_config_file(cmake/logkit-config.cmake.in ${PROJECT_BINARY_DIR}/logkit-config.cmake
@@ -11,5 +11,5 @@ configure_package_config_file(cmake/logkit-config.cmake.in ${PROJECT_BINARY_DIR}
                               INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/logkit)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/logkit-config-version.cmake COMPATIBILITY SameMinorVersion
                                  ARCH_INDEPENDENT)
-install(FILES cmake/compiled_parts.cmake cmake/reader.cmake ${PROJECT_BINARY_DIR}/logkit-config.cmake ${PROJECT_BINARY_DIR}/logkit-config-version.cmake
+install(FILES cmake/compiled_parts.cmake cmake/reader.cmake cmake/ship.cmake ${PROJECT_BINARY_DIR}/logkit-config.cmake ${PROJECT_BINARY_DIR}/logkit-config-version.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/logkit)

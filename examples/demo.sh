@@ -4,6 +4,7 @@
 set -euo pipefail
 service=$(realpath "$1")/example_07_http_service
 logkit=$(realpath "$2")
+counterpart=$(realpath "$(dirname "$0")/../tests/ship/counterpart.py")
 folder=$(mktemp -d)
 cd "$folder"
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
@@ -43,4 +44,31 @@ say "── The last failure, followed back through its trace   logkit trace --l
 say "── The same by hand   jq 'select(.status == \"error\")'"
 jq -r 'select(.event == "END" and .status == "error" and .span == "http.request") | [.timestamp, .path, .exc_info.type, .exc_info.what] | @tsv' run.log | tail -n 3
 ! grep -q not-for-the-log run.log
+say "── The log leaves the machine: a server is lost, the shipper is killed, and the counts agree"
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+start_server() {
+    python3 "$counterpart" "$port" server 2>/dev/null &
+    server=$!
+    for _ in $(seq 100); do (: </dev/tcp/127.0.0.1/"$port") 2>/dev/null && break; sleep 0.05; done
+}
+trap 'kill $pid $server $shipper 2>/dev/null || true' EXIT
+start_server
+"$logkit" ship run.log --to "http://127.0.0.1:$port" &
+shipper=$!
+for _ in $(seq 100); do [ -s server/store ] && break; sleep 0.05; done
+kill -9 $server $shipper
+wait $server $shipper 2>/dev/null || true
+LOG_CONSOLE=off "$service" 0 >port.txt &
+pid=$!
+for _ in $(seq 100); do [ -s port.txt ] && break; sleep 0.05; done
+for _ in $(seq 50); do curl -s -o /dev/null "http://127.0.0.1:$(cat port.txt)/items/tea"; done
+kill -9 $pid
+wait $pid 2>/dev/null || true
+"$logkit" ship run.log --status
+start_server
+"$logkit" ship run.log --once --to "http://127.0.0.1:$port"
+"$logkit" ship run.log --status
+written=$(cat run.log | wc -l) stored=$(python3 "$counterpart" --lines server | wc -l)
+echo "in the log: $written records, at the server: $stored"
+[ "$written" = "$stored" ]
 say "── Done. The log is $folder/run.log"

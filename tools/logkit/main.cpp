@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The `logkit` command.
 #include "command/commands.hpp"
+#include "command/ship.hpp"
 #include "input/names.hpp"
 #include "input/options.hpp"
 #include "insight/text.hpp"
@@ -59,7 +60,7 @@ int main(int argc, char** argv) {
         take_names(maps);
     });
     for (auto* add : {add_show, add_tail, add_errors, add_trace, add_stats, add_diff, add_digest, add_verify,
-                      add_recover, add_export, add_schema, add_completions, add_mcp, add_run})
+                      add_recover, add_export, add_schema, add_completions, add_mcp, add_run, add_ship})
         add(app, status);
     if (argc == 1) {
         std::fputs(app.help().c_str(), stderr);
@@ -77,7 +78,9 @@ int main(int argc, char** argv) {
     }
     take_marks_away(app);
     try {
-        app.parse(marked_words(argc, argv));
+        std::vector<std::string> words = marked_words(argc, argv);
+        hide_credentials(argc, argv);
+        app.parse(std::move(words));
     } catch (CLI::Success const& e) {  // --help, --version
         return app.exit(e);
     } catch (CLI::ParseError const& e) {

@@ -70,6 +70,18 @@ struct rotated_name {
     return number == rotated_name::current ? log : log + '.' + std::to_string(number);
 }
 
+// Is it a file that stands beside a log and is none: a shipper's cursor, its lock, what it set aside? Patterns such as
+// run.log* must not take it for one.
+[[nodiscard]] inline bool is_beside_log(std::string_view path) {
+    const std::string_view name = path.substr(path.rfind('/') + 1);  // npos + 1 is 0
+    for (const std::string_view mark : {".cursor", ".rejected"})
+        if (const std::size_t at = name.find(mark); at != name.npos && at != 0) {
+            const std::string_view rest = name.substr(at + mark.size());
+            if (rest.empty() || rest.front() == '.') return true;
+        }
+    return name.starts_with('.') && name.ends_with(".journal");
+}
+
 // The file that a log's name leads to: where the name is a symbolic link, its target, whose neighbours the rotated
 // files are.
 [[nodiscard]] inline std::string file_of_log(std::string const& path) {

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdarg>
 #include <cstddef>
 #include <cstdio>
@@ -34,10 +35,12 @@ class write_signals_blocked {
     write_signals_blocked(write_signals_blocked const&) = delete;
     write_signals_blocked& operator=(write_signals_blocked const&) = delete;
     ~write_signals_blocked() {
+        const int error = errno;
         const timespec at_once{};
         while (sigtimedwait(&ours_, nullptr, &at_once) > 0) {
         }
         pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+        errno = error;
     }
 
   private:

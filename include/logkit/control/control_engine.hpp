@@ -59,7 +59,7 @@ LOGKIT_DOOR statistics stats() {
     const detail::inside_scope inside;
     detail::engine& e = detail::engine::instance();
     if (!e.has_started()) return {};
-    detail::engine::machinery& m = e.parts();
+    detail::machinery& m = e.parts();
     const auto value = [](std::atomic<std::uint64_t> const& counter) {
         return counter.load(std::memory_order_relaxed);
     };

@@ -30,10 +30,11 @@
 #include <logkit/call/gate.hpp>
 #include <logkit/context/flow.hpp>
 #include <logkit/context/sampling_decision.hpp>
+#include <logkit/control/extension.hpp>
 #include <logkit/control/hold_settings.hpp>
 #include <logkit/control/levels.hpp>
 #include <logkit/control/log_setup.hpp>
-#include <logkit/control/pipeline.hpp>
+#include <logkit/control/machinery.hpp>
 #include <logkit/control/recovery.hpp>
 #include <logkit/control/resolved_settings.hpp>
 #include <logkit/control/stats.hpp>
@@ -47,38 +48,8 @@ namespace logkit::detail {
 // Installs handlers for what ends a process (control/fatal.hpp).
 LOGKIT_DOOR void watch_fatal_events();
 
-// Settings that callers look at on their slow paths, while others may be configuring.
-struct live_settings {
-    std::atomic<std::uint64_t> ring_kb{256};
-    std::atomic<mode> run_mode{mode::async};
-    std::atomic<overflow> when_full{overflow::block};
-};
-
 class engine {
   public:
-    // What a dying process needs to say so: a ring that no thread logs to, and a site (control/fatal.hpp).
-    struct last_words {
-        ring_writer ring;
-        std::uint32_t site;
-        backend* drainer;
-    };
-
-    // Replaced as a whole in a forked child.
-    struct machinery {
-        channel_pool rings{};
-        pipeline delivery{};
-        backend drainer;
-        std::unique_ptr<journal> own_journal{};
-        std::atomic<journal*> journal_in_use{nullptr};             // the same, for those who do not hold the settings
-        std::vector<std::unique_ptr<journal>> retired_journals{};  // somebody may be asking one for a ring
-        std::optional<last_words> words{};
-        std::atomic<bool> has_tried_journal{false};
-
-        explicit machinery(site_table const& sites) : drainer(rings, sites, delivery) {}
-        machinery(site_table const& sites, clock_calibration const& clock)
-            : delivery(clock), drainer(rings, sites, delivery) {}
-    };
-
     engine(engine const&) = delete;
     engine& operator=(engine const&) = delete;
 
@@ -103,6 +74,12 @@ class engine {
         const hold_settings lock(mutex_);
         apply(given);
     }
+    // The same once more: what the environment and the extension say may have changed.
+    void configure_again() {
+        const hold_settings lock(mutex_);
+        const settings again = given_;
+        apply(again);
+    }
 
     [[nodiscard]] bool has_started() const noexcept { return machinery_ != nullptr; }
     machinery& parts() noexcept { return *machinery_; }
@@ -114,11 +91,28 @@ class engine {
     // In a child of a fork that came while a write hung: its parent's locks are nobody's to open.
     [[nodiscard]] bool is_lost() const noexcept { return is_lost_.load(std::memory_order_relaxed); }
 
-    // In async mode, the first record of a process starts the backend: also of a forked child.
+    // In async mode, a process's first record starts the backend: also a forked child's.
     void ensure_backend() {
         if (live_.run_mode != mode::async || has_shut_down_ || machinery_->drainer.is_running()) return;
         const hold_settings lock(mutex_);
         set_mode(mode::async);
+        tell_extension();
+    }
+    // What processes that are gone had not yet written to this process's log, as at its start. From any thread; nothing
+    // where that is not possible now.
+    void recover_dead_writers(std::string const& log) {
+        const inside_scope inside;
+        try {
+            recovery_target target;
+            {
+                const hold_settings lock(mutex_);
+                if (now_.file.path.empty() || recovered_path_ != log) return;
+                target = {now_.file, now_.journal_folders(log)};
+                target.file.path = log;
+            }
+            (void)recover_journals(target);
+        } catch (std::exception const&) {  // a write to the log hangs, or there is no memory: the next time
+        }
     }
 
     // Where new rings are to be made; null: in memory. The first record of a process makes the journal: also
@@ -226,6 +220,7 @@ class engine {
     void apply(settings const& given) {
         const inside_scope inside;
         resolved_settings next = resolve(given, settings::from_environment());
+        if (next.file.path.empty()) next.file.path = file_instead_of_none();
         std::unique_ptr<rotating_file> file = open_log(next);
         if (file != nullptr) recover(next, *file);
         redaction_policy const* policy = policies_.intern(next.is_redaction_off, next.redacted);
@@ -248,10 +243,16 @@ class engine {
         });
         publish_settings(policy, needs_journal);
         has_shut_down_ = false;
+        given_ = given;
         if (now_.watches_fatal && !std::exchange(watches_fatal_, true)) watch_fatal_events();
         set_mode(now_.mode);
         is_configured_.store(true, std::memory_order_release);
         report(now_.problems);
+        tell_extension();
+    }
+    void tell_extension() {
+        rotating_file const* const file = parts().delivery.file();
+        tell_started(file != nullptr && file->is_regular() ? file->path() : std::string{});
     }
 
     // To those who look at them at each call. A new salt has every site asked for anew, and with it each thread's ring.
@@ -318,6 +319,7 @@ class engine {
             made->remove();
             throw;
         }
+        leave_journal_link(file.path(), made->path().substr(0, made->path().rfind('/')));
         m.own_journal = std::move(made);
         m.journal_in_use.store(m.own_journal.get(), std::memory_order_release);
         return true;
@@ -378,10 +380,6 @@ class engine {
     // The child starts with nothing of its parent's unsent records, and with rings, a pipeline and a backend of its
     // own; the backend only when it first logs, for most children exec at once. Nobody waits for long: what cannot be
     // had is done without.
-    struct held_for_fork {
-        bool has_settings = false, has_drain = false, has_levels = false, has_sites = false, has_rings = false;
-        std::vector<std::shared_ptr<outlet>> outlets{};  // in whose sinks nobody is
-    };
     static constexpr std::uint64_t fork_patience_ns = 1'000'000'000;
 
     static void before_fork() {
@@ -417,6 +415,7 @@ class engine {
     static void after_fork_in_child() {
         engine& e = instance();
         const inside_scope inside;
+        tell_forked();
         const held_for_fork held = std::move(e.held_);
         this_slot = thread_slot{};
         this_inside.tell(0);
@@ -485,6 +484,7 @@ class engine {
     std::atomic<last_words*> words_{nullptr};
 
     // Under mutex_: what the pipeline was made of, and a forked child's is made of again.
+    settings given_{};  // by the program
     resolved_settings now_{};
     trace_identity own_trace_{};  // of the library's own records
     std::string global_block_{};  // what global_context() was given

@@ -17,6 +17,7 @@
 #include <logkit/base/environment_text.hpp>
 #include <logkit/base/hash.hpp>
 #include <logkit/base/text_parts.hpp>
+#include <logkit/control/extension.hpp>
 #include <logkit/control/settings.hpp>
 
 namespace logkit {
@@ -187,6 +188,9 @@ LOGKIT_DOOR settings settings::from_environment() {
     for (const char* name : {"OTEL_SERVICE_NAME", "LOG_SERVICE"})  // the later wins
         if (const char* service = read.text(name); service != nullptr && *service != '\0') s.service = service;
     if (const char* otlp = read.text("LOG_OTLP"); otlp != nullptr && *otlp != '\0') s.otlp = otlp;
+    if (const char* ship = read.text("LOG_SHIP");
+        ship != nullptr && *ship != '\0' && detail::the_extension.load() == nullptr)
+        s.problems.push_back({"LOG_SHIP", "…", "no shipping", "link logkit::ship, or run `logkit ship`"});
     return s;
 }
 

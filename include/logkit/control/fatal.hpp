@@ -120,7 +120,7 @@ inline void put_context_and_thread(ring_writer& ring) noexcept {
     (void)put_frame(ring, thread_frame, bytes_of(n), {digits, n});
 }
 
-inline void report_signal(engine::last_words& words, int number, siginfo_t const* info) noexcept {
+inline void report_signal(last_words& words, int number, siginfo_t const* info) noexcept {
     put_context_and_thread(words.ring);
     fixed_text<96> what;
     what.append(number == SIGABRT ? "aborted" : "at address ");
@@ -149,7 +149,7 @@ inline void handle_fatal_signal(int number, siginfo_t* info, void*) noexcept {
     if (!is_first && nobody != me)
         for (;;) ::pause();
     if (is_first)
-        if (engine::last_words* words = engine::instance().words()) report_signal(*words, number, info);
+        if (last_words* words = engine::instance().words()) report_signal(*words, number, info);
     struct sigaction as_before {};
     as_before.sa_handler = SIG_DFL;
     ::sigaction(number, &as_before, nullptr);

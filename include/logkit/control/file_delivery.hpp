@@ -73,6 +73,9 @@ class file_delivery {
     // What the file lacks, when it takes lines again; then it is told, and no longer missing.
     [[nodiscard]] std::uint64_t missing() const noexcept { return is_failing_ ? 0 : missing_; }
     void missing_is_told() noexcept { missing_ = 0; }
+    [[nodiscard]] std::uint64_t take_spool_losses() noexcept {
+        return file_ == nullptr ? 0 : file_->take_spool_losses();
+    }
     [[nodiscard]] int take_rotation_error() noexcept { return file_ == nullptr ? 0 : file_->take_rotation_error(); }
 
   private:

@@ -441,6 +441,8 @@ class pipeline final : public record_consumer {
             say("the log file could not be opened; records are missing here", "dropped", missing);
         }
         if (const int error = file_.take_rotation_error()) tell_rotation_error(error);
+        if (const std::uint64_t lost = file_.take_spool_losses())
+            say("rotated log went that was not yet shipped: the spool is full", "lost_bytes", lost);
         const std::uint64_t refused = refused_records.load(std::memory_order_relaxed);
         if (refused != told_refusals_ && clock_ns(CLOCK_MONOTONIC) > told_refusals_at_ + refusals_every_ns) {
             told_refusals_at_ = clock_ns(CLOCK_MONOTONIC);

@@ -33,7 +33,7 @@ namespace logkit::detail {
 
 // Where the records go.
 struct recovery_target {
-    file_settings file;
+    file_settings file{};
     std::vector<std::string> folders{};  // where journals of this log may be
 };
 

@@ -35,14 +35,20 @@ class dead_journal final : public commit_log {
                (magic & name) == (journal_magic & name);
     }
 
+    // Is it one of this version? Without looking further.
+    [[nodiscard]] bool is_journal() const {
+        std::uint64_t magic = 0;
+        return read_at(offsetof(journal_header, magic), magic) && magic == journal_magic;
+    }
+
     // Finds the segments. False: this is no journal.
     [[nodiscard]] bool open() {
         struct stat status {};
         if (::fstat(file_.get(), &status) != 0) return false;
         size_ = static_cast<std::uint64_t>(status.st_size);
-        std::uint64_t magic = 0, count = 0;
-        if (!read_at(offsetof(journal_header, magic), magic) || magic != journal_magic) return false;
-        if (!read_at(offsetof(journal_header, segment_count), count) || count > journal_header::most_segments)
+        std::uint64_t count = 0;
+        if (!is_journal() || !read_at(offsetof(journal_header, segment_count), count) ||
+            count > journal_header::most_segments)
             return false;
         segments_.resize(count);
         std::uint64_t total = journal_header_size;

@@ -97,6 +97,24 @@ inline constexpr std::string_view shared_memory_folder = "/dev/shm";
             log_path.substr(0, log_path.rfind('/') + 1) + "."};
 }
 
+// Beside the log: a symbolic link to the folder in which the last of its writers has its journal, for those who do not
+// know what LOG_JOURNAL said there.
+[[nodiscard]] inline std::string journal_link_of(std::string const& log_path) {
+    const std::size_t name = log_path.rfind('/') + 1;  // npos + 1 is 0
+    return log_path.substr(0, name) + '.' + log_path.substr(name) + ".journal";
+}
+// A folder that cannot be written to gets none: then its readers look in the usual places.
+inline void leave_journal_link(std::string const& log_path, std::string const& folder) {
+    const std::string link = journal_link_of(log_path);
+    char target[PATH_MAX];
+    const ssize_t n = ::readlink(link.c_str(), target, sizeof target);
+    if (n > 0 && std::string_view(target, static_cast<std::size_t>(n)) == folder) return;
+    const std::string fresh = link + '.' + std::to_string(::getpid());
+    (void)::unlink(fresh.c_str());
+    if (::symlink(folder.c_str(), fresh.c_str()) == 0 && ::rename(fresh.c_str(), link.c_str()) != 0)
+        (void)::unlink(fresh.c_str());
+}
+
 [[nodiscard]] inline std::string journal_prefix(std::string_view log_path) {
     std::string name = "logkit-";
     name.resize(name.size() + 16);

@@ -16,13 +16,14 @@
 
 namespace logkit {
 
-// The paths that a pattern of glob(7) matches, sorted.
+// The paths that a pattern of glob(7) matches, sorted; but those of files beside a log that are none (cursors, locks).
 [[nodiscard]] inline std::vector<std::string> matching_paths(std::string const& pattern) {
     glob_t found{};
     std::vector<std::string> paths;
     if (::glob(pattern.c_str(), 0, nullptr, &found) == 0)
         for (std::size_t i = 0; i < found.gl_pathc; ++i) paths.emplace_back(found.gl_pathv[i]);
     ::globfree(&found);
+    std::erase_if(paths, [](std::string const& path) { return detail::is_beside_log(path); });
     return paths;
 }
 

@@ -15,15 +15,11 @@ namespace logkit::detail {
 
 class json_document {
   public:
-    // Who `is_redacting` asks the policy in force, which there must be.
+    // `hides` says which members are masked; null: none. The default asks the policy in force.
+    using member_test = bool (*)(std::string_view path, std::string_view name);
     json_document(std::string& out, std::string_view json, std::string_view path, unsigned depth,
-                  bool is_redacting = true)
-        : out_(out),
-          at_(json.data()),
-          end_(json.data() + json.size()),
-          path_(path),
-          depth_(depth),
-          is_redacting_(is_redacting) {}
+                  member_test hides = &is_redacted)
+        : out_(out), at_(json.data()), end_(json.data() + json.size()), path_(path), depth_(depth), hides_(hides) {}
 
     json_document(json_document const&) = delete;
     json_document& operator=(json_document const&) = delete;
@@ -162,7 +158,7 @@ class json_document {
         put(":");
         skip_space();
         if (muted_ != 0) return value();
-        const bool is_hidden = is_redacting_ && is_redacted(path_, name);
+        const bool is_hidden = hides_ != nullptr && hides_(path_, name);
         if (is_hidden) put(R"("***")");
         if (is_hidden) ++muted_;
         const std::size_t outer = path_.size();
@@ -179,14 +175,14 @@ class json_document {
     const char* end_;
     std::string path_;
     unsigned depth_;
-    bool is_redacting_;
+    member_test hides_;
     unsigned muted_ = 0;  // above 0: read and check, but write nothing
 };
 
 // Is it one JSON value (RFC 8259)? Asks nobody, and so may be asked before there is a policy.
 [[nodiscard]] inline bool is_json_document(std::string_view json) {
     std::string ignored;
-    return json_document(ignored, json, {}, 0, false).copy();
+    return json_document(ignored, json, {}, 0, nullptr).copy();
 }
 
 LOGKIT_DOOR bool append_json_document(std::string& out, std::string_view json, std::string_view path, unsigned depth) {

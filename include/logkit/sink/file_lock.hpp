@@ -3,6 +3,8 @@
 
 // The lock of a log file (flock), under which each batch is written. Stage: sink.
 //
+// Writers hold it alone; who only looks at the file's end (sink/committed_end.hpp) shares it with others that look.
+//
 // Whoever holds it may have been stopped, or hang on a disk, so nobody waits for it without bound: a tenth of a second
 // at first, and from then on, until the lock has been had once, not at all. The batch is tried again by and by.
 
@@ -22,9 +24,9 @@ class file_lock {
     file_lock() noexcept = default;
     // Waits until that time (CLOCK_MONOTONIC) at most; whether it holds the lock then, is_held() tells. Where the file
     // system has no locks, it counts as held.
-    file_lock(int fd, std::uint64_t deadline_ns) noexcept {
+    file_lock(int fd, std::uint64_t deadline_ns, int how = LOCK_EX) noexcept {
         for (long pause_ns = 20'000;; pause_ns = pause_ns < 1'000'000 ? pause_ns * 2 : pause_ns) {
-            if (::flock(fd, LOCK_EX | LOCK_NB) == 0) {
+            if (::flock(fd, how | LOCK_NB) == 0) {
                 fd_ = fd;
                 is_held_ = true;
                 return;

@@ -17,6 +17,8 @@
 //   2  run.log is renamed to run.log.0: where that cannot be done, nothing has been moved
 //   3  run.log.1 … move up by one, as far as the first number that is free; the oldest goes
 //   4  run.log.0 is renamed to run.log.1
+//
+// Files that a shipper still needs are kept beyond the number of backups (sink/needed_files.hpp).
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -27,6 +29,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <functional>
 #include <optional>
 #include <string>
@@ -40,6 +43,7 @@
 #include <logkit/base/rotation.hpp>
 #include <logkit/pipe/commit_note.hpp>
 #include <logkit/sink/file_lock.hpp>
+#include <logkit/sink/needed_files.hpp>
 #include <logkit/sink/noted_batch.hpp>
 
 namespace logkit::detail {
@@ -115,6 +119,8 @@ class rotating_file {
 
     // Why the file could not be rotated, once until it can again; 0: nothing to say.
     [[nodiscard]] int take_rotation_error() noexcept { return std::exchange(unsaid_rotation_error_, 0); }
+    // Bytes of rotated files that somebody still needed and that had to go, since the last time; 0: nothing to say.
+    [[nodiscard]] std::uint64_t take_spool_losses() noexcept { return std::exchange(untold_spool_losses_, 0); }
     [[nodiscard]] std::uint64_t rotation_failures() const noexcept { return rotation_failures_; }
 
     void close() noexcept { file_ = kept_descriptor{}; }
@@ -309,12 +315,16 @@ class rotating_file {
     [[nodiscard]] int rotate() noexcept {
         try {
             const std::string log = file_of_log(settings_.path);
-            if (settings_.backups == 0) return ::unlink(log.c_str()) == 0 ? 0 : errno;
+            const kept_backups kept = backups_to_keep(log, settings_.backups, ::time(nullptr));
+            for (unsigned oldest = kept.there; oldest > kept.count; --oldest)
+                (void)::unlink(rotated_path(log, oldest).c_str());
+            untold_spool_losses_ += kept.lost;
+            if (kept.count == 0) return ::unlink(log.c_str()) == 0 ? 0 : errno;
             const std::string moved = rotated_path(log, 0);
-            if (const int error = finish_rotation(log, moved)) return error;
+            if (const int error = finish_rotation(log, moved, kept.count)) return error;
             if (const int error = move_file(log, moved)) return error;
             reached(step::rotate);
-            const int error = give_number(log, moved);
+            const int error = give_number(log, moved, kept.count);
             reached(step::renamed);
             return error;
         } catch (...) {
@@ -322,7 +332,7 @@ class rotating_file {
         }
     }
     // Who is in the middle of step 3 or 4 holds the lock of the file that he moved.
-    [[nodiscard]] int finish_rotation(std::string const& log, std::string const& moved) {
+    [[nodiscard]] int finish_rotation(std::string const& log, std::string const& moved, unsigned backups) {
         const descriptor left = open_file(moved.c_str(), O_RDONLY | O_NONBLOCK);
         if (!left.is_open()) return errno == ENOENT ? 0 : errno;
         constexpr std::uint64_t patience_ns = 50'000'000;  // it is a few renames
@@ -334,14 +344,14 @@ class rotating_file {
         if (::fstat(left.get(), &mine) != 0 || ::stat(moved.c_str(), &named) != 0 ||
             !(identity_of(mine) == identity_of(named)))
             return 0;
-        return give_number(log, moved);
+        return give_number(log, moved, backups);
     }
-    [[nodiscard]] int give_number(std::string const& log, std::string const& moved) {
+    [[nodiscard]] int give_number(std::string const& log, std::string const& moved, unsigned backups) {
         const auto exists = [&](unsigned number) { return ::access(rotated_path(log, number).c_str(), F_OK) == 0; };
         unsigned free_number = 1;
-        while (free_number < settings_.backups && exists(free_number)) ++free_number;
+        while (free_number < backups && exists(free_number)) ++free_number;
         // Only the oldest may go.
-        if (free_number == settings_.backups && exists(free_number) && settings_.backups > 1) {
+        if (free_number == backups && exists(free_number) && backups > 1) {
             if (::rename(rotated_path(log, free_number - 1).c_str(), rotated_path(log, free_number).c_str()) != 0)
                 return errno;
             --free_number;
@@ -350,7 +360,7 @@ class rotating_file {
             if (const int error = move_file(rotated_path(log, i - 1), rotated_path(log, i));
                 error != 0 && error != ENOENT)
                 return error;
-        if (settings_.backups == 1) return ::rename(moved.c_str(), rotated_path(log, 1).c_str()) == 0 ? 0 : errno;
+        if (backups == 1) return ::rename(moved.c_str(), rotated_path(log, 1).c_str()) == 0 ? 0 : errno;
         return move_file(moved, rotated_path(log, 1));
     }
     // Never onto another file: somebody who renames logs without asking anybody may have two processes rotate at once.
@@ -380,7 +390,7 @@ class rotating_file {
     std::size_t streamed_ = 0;   // of a batch to a file that is not regular
     lock_patience patience_{};
     std::optional<owner_and_mode> before_{};  // of the file that was rotated away
-    std::uint64_t no_rotation_before_ = 0, rotation_failures_ = 0;
+    std::uint64_t no_rotation_before_ = 0, rotation_failures_ = 0, untold_spool_losses_ = 0;
     int unsaid_rotation_error_ = 0;
     bool is_rotation_error_said_ = false;
     std::function<void(int, file_place const&)> mend_{};

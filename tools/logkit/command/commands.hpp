@@ -21,5 +21,6 @@ void add_schema(CLI::App& app, int& status);
 void add_completions(CLI::App& app, int& status);
 void add_mcp(CLI::App& app, int& status);
 void add_run(CLI::App& app, int& status);
+void add_ship(CLI::App& app, int& status);
 
 }  // namespace tool

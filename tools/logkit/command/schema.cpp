@@ -11,7 +11,7 @@ void add_schema(CLI::App& app, int& status) {
     auto name = std::make_shared<std::string>("record");
     CLI::App& command =
         *app.add_subcommand("schema", "The JSON Schema of a record, or of what a command writes with --json");
-    command.add_option("name", *name, "record (default), errors, trace, stats, diff, digest, verify, recover")
+    command.add_option("name", *name, "record (default), errors, trace, stats, diff, digest, verify, recover, ship")
         ->option_text("NAME");
     command.footer(
         "Examples:\n"
@@ -24,7 +24,7 @@ void add_schema(CLI::App& app, int& status) {
         json const all = json::parse(output_schema);
         if (!all["definitions"].contains(*name) || all["definitions"][*name].value("internal", false))
             throw usage_error("schema '" + *name +
-                              "': there is record, errors, trace, stats, diff, digest, verify, recover");
+                              "': there is record, errors, trace, stats, diff, digest, verify, recover, ship");
         json one{{"$schema", all["$schema"]}, {"title", "logkit " + *name + " --json"}};
         one.update(all["definitions"][*name]);
         one["definitions"] = all["definitions"];

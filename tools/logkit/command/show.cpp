@@ -2,9 +2,11 @@
 // `logkit show` and `logkit tail`: records, one after the other.
 #include "command/commands.hpp"
 #include "input/follow.hpp"
+#include "input/options.hpp"
 #include "insight/gather.hpp"
 #include "insight/text.hpp"
 #include "screen/pretty.hpp"
+#include "screen/terminal.hpp"
 
 #include <deque>
 

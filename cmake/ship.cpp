@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+// logkit::ship
+#include <logkit/ship/process_ship.hpp>

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: MIT
+#include <logkit/ship/shipper.hpp>
+
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <logkit.hpp>
+#include <support/catch.hpp>
+#include <support/files.hpp>
+#include <support/ship_server.hpp>
+
+using namespace logkit::detail;
+using support::ship_server;
+
+namespace {
+
+// A log of another program, a shipper of it, a server, and a clock that the test moves.
+struct shipping {
+    support::temporary_folder folder;
+    std::string log = folder.file("a.log");
+    ship_server server{};
+    std::uint64_t now = 1'000'000'000;
+    std::vector<std::string> said{};
+    logkit::ship::settings settings{};
+    std::unique_ptr<shipper> ship{};
+    int written = 0;
+
+    shipping() {
+        settings.url = "http://u:geheim@server";
+        settings.api_key = "geheim";
+        settings.compression = logkit::ship::compression::none;
+    }
+    void write(int lines) {
+        for (; lines > 0; --lines) std::ofstream(log, std::ios::app) << "{\"n\":" << written++ << "}\n";
+    }
+    void begin() {
+        ship.reset();
+        shipper_edges edges{
+            server,
+            [this] { return now; },
+            [] { return std::uint64_t{0}; },
+            [] { return std::string("2026-11-21T12:00:00Z"); },
+            [this](logkit::level, std::string const&, std::string const& text) { said.push_back(text); },
+            nullptr,
+            [](std::string_view, std::string_view name) { return name == "password"; },
+            "machine"};
+        ship = std::make_unique<shipper>(log, "", settings, parse_ship_address("url", settings.url), edges, false);
+    }
+    // Steps until it rests, without letting time pass; or so many steps.
+    void run(int most = 10'000) {
+        if (ship == nullptr) begin();
+        for (std::uint64_t next = now; next <= now && most > 0; --most) next = ship->step();
+    }
+    void later(std::uint64_t ns = 200'000'000'000) {
+        now += ns;
+        run();
+    }
+    [[nodiscard]] std::vector<std::string> expected(int from, int to) const {
+        std::vector<std::string> lines;
+        for (int n = from; n <= to; ++n) lines.push_back("{\"n\":" + std::to_string(n) + "}");
+        return lines;
+    }
+    [[nodiscard]] std::string rejected() const { return support::read_file(log + ".rejected"); }
+};
+
+}  // namespace
+
+TEST_CASE("lines go once, in order, and a restart goes on") {
+    shipping s;
+    s.settings.max_batch_size = 3;
+    s.write(10);
+    s.run();
+    CHECK(s.server.kept.lines == s.expected(0, 9));
+    CHECK(s.server.requests == 4);
+    s.write(5);
+    s.begin();
+    s.run();
+    CHECK(s.server.kept.lines == s.expected(0, 14));
+    CHECK(s.ship->now() == shipper_state::idle);
+    CHECK(s.server.kept.streams.size() == 1);
+}
+
+TEST_CASE("an answer that is lost costs a request, and no record") {
+    shipping s;
+    s.write(4);
+    int lost = 2;
+    s.server.afterwards = [&](ship_server::answer const&) -> std::optional<ship_server::answer> {
+        if (lost-- > 0) return ship_server::failed(http_failure::cut);
+        return std::nullopt;
+    };
+    s.run();
+    s.later();
+    s.write(4);
+    s.later();
+    s.later();
+    CHECK(s.server.kept.lines == s.expected(0, 7));
+}
+
+TEST_CASE("an outage is said once, however long, and so is its end") {
+    shipping s;
+    s.write(2);
+    bool is_away = true;
+    s.server.instead = [&](auto const&) {
+        return is_away ? std::optional(ship_server::failed(http_failure::unreachable)) : std::nullopt;
+    };
+    s.run();
+    for (int minute = 0; minute < 24 * 60; ++minute) {  // a day
+        if (minute % 10 == 0) s.write(1);
+        s.later(60'000'000'000);
+    }
+    CHECK(s.said.size() == 1);
+    CHECK(s.server.requests > 1'000);
+    CHECK(s.server.requests < 2'000);
+    is_away = false;
+    s.later();
+    CHECK(s.server.kept.lines == s.expected(0, s.written - 1));
+    CHECK(s.said.size() == 2);
+}
+
+TEST_CASE("a key that is refused is said once, and nothing is dropped") {
+    for (const long status : {401L, 403L, 404L}) {
+        shipping s;
+        s.write(2);
+        bool is_refused = true;
+        s.server.instead = [&](auto const&) {
+            return is_refused ? std::optional(ship_server::with(status)) : std::nullopt;
+        };
+        s.run();
+        for (int i = 0; i < 20; ++i) s.later(60'000'000'000);
+        CHECK(s.said.size() == 1);
+        CHECK(s.server.requests == 21);
+        CHECK(s.ship->now() == shipper_state::held);
+        is_refused = false;
+        s.later();
+        CHECK(s.server.kept.lines == s.expected(0, 1));
+        for (std::string const& text : s.said) CHECK(text.find("geheim") == text.npos);
+        CHECK(support::read_file(s.log + ".cursor").find("geheim") == std::string::npos);
+    }
+}
+
+TEST_CASE("the record that a server refuses stands aside, masked, and the rest goes on") {
+    shipping s;
+    s.write(50);
+    std::ofstream(s.log, std::ios::app) << "{\"n\":\"bad\",\"password\":\"geheim\"}\n";
+    s.written = 50;
+    s.write(49);
+    s.server.instead = [&](ship_server::request const& r) {
+        return r.body.find("bad") != r.body.npos
+                   ? std::optional(ship_server::with(422, ship_server::error("bad_record")))
+                   : std::nullopt;
+    };
+    s.run();
+    CHECK(s.server.kept.lines == s.expected(0, 98));
+    const auto line = nlohmann::json::parse(s.rejected());
+    CHECK(line["status"] == 422);
+    CHECK(line["position"] == 440);
+    CHECK(line["record"]["password"] == "***");
+    CHECK(s.ship->counts().rejected == 1);
+    CHECK(s.ship->failures_in_a_row() == 0);
+    // And it does not come back after a restart, although the server never got past it by itself.
+    s.server.instead = nullptr;
+    s.begin();
+    s.write(1);
+    s.run();
+    CHECK(s.server.kept.lines == s.expected(0, 99));
+    CHECK(s.server.kept.streams.size() == 1);
+}
+
+TEST_CASE("a batch that is too large is halved, a single record goes uncompressed, then aside") {
+    shipping s;
+    s.settings.compression = logkit::ship::compression::gzip;
+    s.write(20);
+    std::vector<bool> was_packed;
+    s.server.instead = [&](ship_server::request const& r) -> std::optional<ship_server::answer> {
+        was_packed.push_back(!ship_server::header(r, "Content-Encoding").empty());
+        return ship_server::with(413);
+    };
+    s.run(12);
+    CHECK(was_packed.size() >= 6);
+    REQUIRE(std::find(was_packed.begin(), was_packed.end(), false) != was_packed.end());
+    CHECK(nlohmann::json::parse(s.rejected().substr(0, s.rejected().find('\n')))["record"]["n"] == 0);
+}
+
+TEST_CASE("a server that does not know the encoding gets the lines as they are") {
+    shipping s;
+    s.settings.compression = logkit::ship::compression::zstd;
+    s.write(3);
+    s.server.instead = [&](ship_server::request const& r) {
+        return ship_server::header(r, "Content-Encoding").empty() ? std::nullopt
+                                                                  : std::optional(ship_server::with(415));
+    };
+    s.run();
+    CHECK(s.server.kept.lines == s.expected(0, 2));
+}
+
+TEST_CASE("an answer that is no logkit server's moves nothing") {
+    for (const char* body : {"<html>please log in</html>", "", "{}", "{\"position\":"}) {
+        shipping s;
+        s.write(3);
+        s.server.instead = [&](auto const&) { return std::optional(ship_server::with(200, body)); };
+        s.run();
+        CHECK(s.ship->place().position == 0);
+        CHECK(s.ship->now() == shipper_state::waiting);
+        s.server.instead = nullptr;
+        s.later();
+        CHECK(s.server.kept.lines == s.expected(0, 2));
+    }
+}
+
+TEST_CASE("a server that was restored gets again what it lost") {
+    shipping s;
+    s.write(5);
+    s.run();
+    const ship_server::store backup = s.server.kept;
+    s.write(5);
+    s.later();
+    s.server.kept = backup;
+    s.write(5);
+    s.later();
+    CHECK(s.server.kept.lines == s.expected(0, 14));
+    CHECK(s.server.kept.gaps.empty());
+}
+
+TEST_CASE("what a restored server lost and nobody has any more is a gap, and said") {
+    shipping s;
+    s.write(5);
+    s.run();
+    const ship_server::store backup = s.server.kept;
+    s.write(5);
+    s.later();
+    std::filesystem::rename(s.log, s.log + ".1");
+    s.write(1);
+    s.later();
+    std::filesystem::remove(s.log + ".1");
+    s.server.kept = backup;
+    s.write(1);
+    s.later();
+    REQUIRE(s.server.kept.gaps.size() == 1);
+    CHECK(s.server.kept.gaps[0].why == "acknowledged");
+    CHECK(s.server.kept.lines.back() == "{\"n\":11}");
+}
+
+TEST_CASE("a stream that somebody else goes on with is left to him") {
+    shipping s;
+    s.write(5);
+    s.run();
+    s.server.kept.streams.begin()->second.hash = "somebody else";
+    s.write(5);
+    s.later();
+    CHECK(s.server.kept.lines == s.expected(0, 9));
+    CHECK(s.server.kept.streams.size() == 2);
+}
+
+TEST_CASE("a server that knows nothing any more is served from where the cursor stands") {
+    shipping s;
+    s.write(5);
+    s.run();
+    s.server.kept = {};
+    s.write(5);
+    s.later();
+    CHECK(s.server.kept.lines == s.expected(5, 9));
+}
+
+TEST_CASE("another machine's cursor begins a stream where that one stood") {
+    shipping s;
+    s.write(5);
+    s.run();
+    std::string text = support::read_file(s.log + ".cursor");
+    cursor c;
+    REQUIRE(parse_cursor(text, c) == cursor_state::good);
+    c.machine = "another";
+    REQUIRE(cursor_file(s.log, "").save(c));
+    s.write(5);
+    s.begin();
+    s.run();
+    CHECK(s.server.kept.lines == s.expected(0, 9));
+    CHECK(s.server.kept.streams.size() == 2);
+}
+
+TEST_CASE("without a cursor that can be written nothing is shipped; with one, a server is served") {
+    shipping s;
+    s.write(5);
+    {
+        const support::file_size_limit full(10);
+        s.run();
+        CHECK(s.ship->now() == shipper_state::refused);
+        CHECK(s.server.requests == 0);
+        CHECK(s.said.at(0).find("LOG_SHIP_CACHE") != std::string::npos);
+    }
+    s.begin();
+    s.run();
+    s.write(5);
+    {
+        const support::file_size_limit full(10);
+        s.later();
+        CHECK(s.server.kept.lines == s.expected(0, 9));
+    }
+    s.begin();
+    s.run();
+    CHECK(s.server.kept.lines == s.expected(0, 9));
+}
