@@ -168,8 +168,10 @@ class process_ship final : public engine_extension {
             old.swap(retired_);
         }
         for (std::shared_ptr<ship_service>& service : old)
-            if (!service->stop())
-                new std::shared_ptr<ship_service>(std::move(service));  // it hangs: its thread needs it
+            if (!service->stop()) {  // it hangs, and its thread needs it
+                const std::lock_guard lock(mutex_);
+                abandoned_.push_back(std::move(service));
+            }
     }
 
     // $XDG_STATE_HOME or ~/.local/state, then logkit/PROGRAM.
