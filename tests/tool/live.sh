@@ -64,7 +64,9 @@ record 8 >b.log
 until_holds 'grep -q "number 8\"" followed.txt && grep -q "number 7\"" followed.txt'
 printf '{"level":"error","msg":"without an end","n":9}' >>b.log
 until_holds 'grep -q "without an end" followed.txt'
-printf '\npanic: no order\n\ngoroutine 1 [running]:\nmain.pack()\n\t/src/pack.go:8\n' >>b.log
+# In one write: bash's own printf makes one of each line, and a pause between them would end the text.
+printf '\npanic: no order\n\ngoroutine 1 [running]:\nmain.pack()\n\t/src/pack.go:8\n' >panic.txt
+cat panic.txt >>b.log
 record 10 >>b.log
 until_holds 'grep -q "number 10\"" followed.txt'
 kill $follower
