@@ -36,11 +36,11 @@ class log_cursor {
   public:
     enum class look_result : std::uint8_t {
         good,
+        unchanged,   // since came_to_rest()
         absent,      // there is no log yet
         unreadable,  // trouble() says why
         unsure,      // the place is not to be found; another look, a second later, must say the same
     };
-
     log_cursor(std::string path, std::string rotated, bool is_followed)
         : path_(std::move(path)), rotated_(std::move(rotated)), is_followed_(is_followed) {
         know_writers();
@@ -58,7 +58,6 @@ class log_cursor {
     [[nodiscard]] cursor const& state() const noexcept { return c_; }
     [[nodiscard]] bool is_ours() const noexcept { return writers_.is_ours; }
     [[nodiscard]] journal_whereabouts const& writers() const noexcept { return writers_; }
-    [[nodiscard]] std::string const& path() const noexcept { return path_; }
     [[nodiscard]] std::string const& trouble() const noexcept { return trouble_; }
     // Why bytes before the next batch are gone (Logkit-Gap); "" for none.
     [[nodiscard]] std::string const& gap() const noexcept { return gap_; }
@@ -66,7 +65,7 @@ class log_cursor {
     [[nodiscard]] std::vector<std::string> take_news() { return std::exchange(news_, {}); }
     // Has something changed that must be on disk before the next batch is sent?
     [[nodiscard]] bool take_must_save() noexcept { return std::exchange(must_save_, false); }
-    // Behind the last byte of the log that is there, as a position; an estimate where files are packed.
+    // Of the log's last byte, as far as packed files are known.
     [[nodiscard]] std::uint64_t end() const noexcept {
         return c_.files.empty() ? c_.position : c_.files.back().first + c_.files.back().size;
     }
@@ -84,6 +83,8 @@ class log_cursor {
         if (!must_search_ && is_there && c_.has_place() && named.identity == c_.files.back().identity &&
             named.size >= c_.files.back().size) {
             c_.files.back().size = named.size;
+            if (named == rested_at_) return look_result::unchanged;
+            named_ = named;
             return look_result::good;
         }
         return search(now_ns);
@@ -118,6 +119,10 @@ class log_cursor {
             window_.reset();
             return std::nullopt;
         }
+    }
+    // All that is there has been read: a log that does not change costs one system call a look.
+    void came_to_rest() {
+        if (c_.place + 1 == c_.files.size() && named_.identity == c_.file().identity) rested_at_ = named_;
     }
     // Nothing more will be asked for soon: no file stays open.
     void rest() noexcept { window_.reset(); }
@@ -214,7 +219,6 @@ class log_cursor {
         trouble_ = path + ": " + std::strerror(errno);
         return look_result::unreadable;
     }
-
     [[nodiscard]] bool open(std::size_t place) {
         seen_file const& file = c_.files[place];
         if (window_.has_value() && opened_ == file.identity) return true;
@@ -316,7 +320,6 @@ class log_cursor {
     }
 
     // ── where is the place? ──
-
     [[nodiscard]] std::vector<found_file> list() const {
         std::vector<found_file> found = files_of_shipped_log(path_, rotated_);
         if (c_.log != path_) return found;  // a copy: the files that it names are another log's
@@ -333,6 +336,7 @@ class log_cursor {
 
     [[nodiscard]] look_result search(std::uint64_t now_ns) {
         trouble_.clear();
+        named_ = rested_at_ = {};
         is_unpackable_ = false;
         std::vector<found_file> found = list();
         if (!writers_.is_ours) know_writers();
@@ -487,7 +491,8 @@ class log_cursor {
     file_identity opened_{};
     file_identity known_end_file_{};
     std::uint64_t known_end_ = 0;
-    quiet_watch watched_{};  // renamed files
+    found_file named_{}, rested_at_{};  // the log, at the last look and when all had been read
+    quiet_watch watched_{};             // renamed files
     std::string lost_listing_{};
     std::uint64_t lost_since_ns_ = 0, removed_since_ns_ = 0;
 };

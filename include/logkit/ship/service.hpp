@@ -150,7 +150,7 @@ class ship_service {
         if (wanted == reached_.load()) return;
         if (wanted != waited_for_) {
             const auto looked = shipper_.log().look(clock_ns(CLOCK_BOOTTIME));
-            if (looked != log_cursor::look_result::good) return;
+            if (looked != log_cursor::look_result::good && looked != log_cursor::look_result::unchanged) return;
             awaited_ = shipper_.log().newest_end();
             waited_for_ = wanted;
         }

@@ -47,7 +47,6 @@ namespace logkit::detail {
 class shipper {
   public:
     using state = shipper_state;
-
     // `log`: an absolute path. `rotated`: a pattern, or "". `is_followed`: it goes on when all is shipped.
     shipper(std::string log, std::string rotated, ship::settings const& s, ship_address const& address,
             shipper_edges edges, bool is_followed)
@@ -75,6 +74,9 @@ class shipper {
             case log_cursor::look_result::unsure:
                 state_ = state::unsure;
                 return now + 1'050'000'000;
+            case log_cursor::look_result::unchanged:
+                recover_if_needed(now);
+                return rest(state::idle, now);
             case log_cursor::look_result::good:
                 break;
         }
@@ -179,7 +181,6 @@ class shipper {
         return false;
     }
     [[nodiscard]] static std::string error_text() { return std::strerror(errno); }
-
     // False: it cannot be written. A logkit server is served all the same: it knows the position.
     bool save() {
         const std::uint64_t now = edges_.now_ns();
@@ -233,6 +234,7 @@ class shipper {
         is_dirty_ = cursor_.take_must_save() || is_dirty_;
         watch_lag();
         if (!cursor_.is_locked() && lag() == 0 && outage_began_ns_ != 0) end_outage(now);
+        if (!cursor_.is_locked()) cursor_.came_to_rest();
         return rest(cursor_.is_locked() ? state::locked : state::idle, now);
     }
     std::uint64_t say_trouble(std::uint64_t now) {
