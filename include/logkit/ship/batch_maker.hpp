@@ -113,18 +113,15 @@ class batch_maker {
     [[nodiscard]] std::optional<ship_batch> too_long(std::uint64_t offset, readable const& found) {
         constexpr std::size_t block = 1U << 20, kept = 64 * 1024;
         std::string beginning(window_.at(offset, kept));
-        for (std::uint64_t at = offset + kept; at < found.end; at += block) {
+        std::optional<std::uint64_t> end;
+        for (std::uint64_t at = offset + kept; at < found.end && !end.has_value(); at += block) {
             const std::string_view bytes =
                 window_.at(at, static_cast<std::size_t>(std::min<std::uint64_t>(block, found.end - at)));
-            const std::size_t newline = bytes.find('\n');
-            if (newline == bytes.npos) continue;
-            ship_batch batch =
-                passed_over(offset, at + newline + 1, "a line of more than 16 MiB; this is its beginning");
-            batch.lines.mended = std::move(beginning);
-            return batch;
+            if (const std::size_t newline = bytes.find('\n'); newline != bytes.npos) end = at + newline + 1;
         }
-        if (!found.is_closed) return std::nullopt;
-        ship_batch batch = passed_over(offset, found.end, "a line of more than 16 MiB; this is its beginning");
+        if (!end.has_value() && !found.is_closed) return std::nullopt;
+        ship_batch batch =
+            passed_over(offset, end.value_or(found.end), "a line of more than 16 MiB; this is its beginning");
         batch.lines.mended = std::move(beginning);
         return batch;
     }

@@ -73,8 +73,6 @@ class log_cursor {
     [[nodiscard]] bool must_look_again() const noexcept { return must_search_; }
     // Somebody holds the log's lock: there may be more than next() gave.
     [[nodiscard]] bool is_locked() const noexcept { return is_locked_; }
-    // Has a writer died in the middle of a batch?
-    [[nodiscard]] bool is_torn() const noexcept { return is_torn_; }
 
     [[nodiscard]] look_result look(std::uint64_t now_ns) {
         found_file named;
@@ -248,9 +246,7 @@ class log_cursor {
             }
             return true;
         }
-        must_search_ = true;
-        window_.reset();
-        return false;
+        return search_again();
     }
 
     [[nodiscard]] readable look_at_end(std::size_t place, std::uint64_t from, std::uint64_t now_ns) {
@@ -276,7 +272,6 @@ class log_cursor {
         }
         known_end_file_ = c_.files[place].identity;
         known_end_ = committed->end;
-        is_torn_ = committed->is_torn;
         found.end = committed->end;
         found.size = committed->size;
         found.is_closed = !is_newest && !committed->is_torn;
@@ -486,7 +481,7 @@ class log_cursor {
     journal_whereabouts writers_{};
     std::string trouble_{}, gap_{};
     std::vector<std::string> news_{};
-    bool must_search_ = true, must_save_ = false, is_torn_ = false, is_unpackable_ = false, is_locked_ = false;
+    bool must_search_ = true, must_save_ = false, is_unpackable_ = false, is_locked_ = false;
     std::optional<file_window> window_{};  // of the file that is being read
     file_identity opened_{};
     file_identity known_end_file_{};

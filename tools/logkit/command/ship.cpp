@@ -104,13 +104,12 @@ void recover_writers(std::string const& log) {
     lk::known_formatter.store(&lk::format_event);
     lk::recovery_target target;
     target.folders = lk::journals_of(log).folders;
-    for (std::string const& name : {log, lk::file_of_log(log)}) {
+    for (std::string const& name : std::set<std::string>{log, lk::file_of_log(log)}) {
         target.file.path = name;
         try {
             (void)lk::recover_journals(target);
         } catch (std::exception const&) {  // no memory: the next time
         }
-        if (name == lk::file_of_log(log)) break;
     }
 }
 
