@@ -64,9 +64,11 @@ record 8 >b.log
 until_holds 'grep -q "number 8\"" followed.txt && grep -q "number 7\"" followed.txt'
 printf '{"level":"error","msg":"without an end","n":9}' >>b.log
 until_holds 'grep -q "without an end" followed.txt'
-# In one write: bash's own printf makes one of each line, and a pause between them would end the text.
+# In one write: bash's own printf makes one of each line, and a pause between them would end the text. Nothing comes
+# behind it before it is there.
 printf '\npanic: no order\n\ngoroutine 1 [running]:\nmain.pack()\n\t/src/pack.go:8\n' >panic.txt
 cat panic.txt >>b.log
+until_holds 'grep -q "pack.go:8" followed.txt'
 record 10 >>b.log
 until_holds 'grep -q "number 10\"" followed.txt'
 kill $follower

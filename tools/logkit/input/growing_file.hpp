@@ -71,13 +71,22 @@ class growing_file {
             if (rest_.size() > logkit::detail::longest_line) rest_.clear();
             return;
         }
-        std::size_t cut = end;
-        const std::size_t last = rest_.rfind('\n', end - 2) + 1;
-        const bool is_record = end >= 2 && rest_[last] == '{' && rest_[end - 2] == '}';
-        if (!is_record) cut = logkit::detail::unit_start_before(std::string_view(rest_).substr(0, end));
-        if (end - cut > logkit::detail::longest_joined) cut = end;
+        const std::size_t start = last_unit_of(std::string_view(rest_).substr(0, end));
+        const std::size_t cut = end - start > logkit::detail::longest_joined ? end : start;
         give(std::string_view(rest_).substr(0, cut), visit);
         rest_.erase(0, cut);
+    }
+    // Where the last of the units begins which may go on; the end, if it surely does not.
+    [[nodiscard]] static std::size_t last_unit_of(std::string_view lines) {
+        std::size_t start = 0;
+        bool goes_on = false;
+        for (std::string_view rest = lines; !rest.empty();) {
+            if (!goes_on) start = lines.size() - rest.size();
+            const logkit::detail::unit one = logkit::detail::take_unit(rest);
+            goes_on = logkit::detail::goes_on_in_next(one.lines.substr(one.lines.rfind('\n') + 1));
+            if (rest.empty() && one.kind == logkit::detail::unit_kind::record && !goes_on) start = lines.size();
+        }
+        return start;
     }
     // What has not ended, and seems not to go on: whole lines, and a record that only lacks the line's end.
     void give_rest(record_visitor const& visit, bool is_last) {
