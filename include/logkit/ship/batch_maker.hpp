@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <logkit/ship/batch.hpp>
 #include <logkit/ship/file_window.hpp>
@@ -34,6 +35,19 @@ struct ship_batch {
         return lines.is_exact ? lines.body : std::string_view{lines.mended};
     }
 };
+
+// What a request says of a batch (docs/shipping.md). `gap`: why bytes before it are gone, or "".
+[[nodiscard]] inline std::vector<std::string> headers_of(cursor const& c, ship_batch const& batch,
+                                                         std::string const& gap, std::string const& api_key) {
+    std::vector<std::string> headers{"Content-Type: application/x-ndjson", "Logkit-Stream: " + c.stream,
+                                     "Logkit-Position: " + std::to_string(batch.position),
+                                     "Logkit-After: " + hex_of(batch.sample.hash)};
+    if (!c.mark.empty()) headers.push_back("Logkit-Before: " + c.mark);
+    if (!batch.is_exact) headers.push_back("Logkit-End: " + std::to_string(batch.end));
+    if (!gap.empty()) headers.push_back("Logkit-Gap: " + gap);
+    if (!api_key.empty()) headers.push_back("Authorization: Bearer " + api_key);
+    return headers;
+}
 
 // How far a file may be read now.
 struct readable {

@@ -26,6 +26,7 @@
 #include <logkit/ship/batch_maker.hpp>
 #include <logkit/ship/file_window.hpp>
 #include <logkit/ship/log_set.hpp>
+#include <logkit/ship/place_search.hpp>
 #include <logkit/ship/position.hpp>
 #include <logkit/ship/quiet_watch.hpp>
 #include <logkit/sink/committed_end.hpp>
@@ -146,26 +147,37 @@ class log_cursor {
     // The batch is not the server's to have.
     void set_aside(ship_batch const& batch) { pass(batch); }
 
-    // The server has the stream up to there, and was given that hash with it ("": it keeps none). False: those are not
-    // our bytes.
-    [[nodiscard]] bool move_to(std::uint64_t position, std::string const& hash) {
-        know_sizes();
-        for (std::size_t i = c_.files.size(); i-- > 0;) {
-            const std::uint64_t first = c_.files[i].first;
-            if (first > position || (first == position && i != 0)) continue;  // the byte before it counts
-            const std::uint64_t offset = position - first;
-            if (!open(i) || offset > window_->size()) return false;
-            const place_sample sample = window_->sample_at(offset);
-            if (!hash.empty() && hash != hex_of(sample.hash) && !(offset == 0 && hash == c_.mark)) return false;
-            c_.place = i;
-            c_.position = c_.sent = position;
-            c_.sample = sample;
-            c_.mark = hash.empty() ? hex_of(sample.hash) : hash;
-            gap_.clear();
-            must_save_ = true;
-            return true;
+    enum class move_result : std::uint8_t {
+        moved,
+        not_ours,    // those are not our bytes, or not here any more
+        unreadable,  // trouble() says why; it may be readable later
+    };
+    // The server has the stream up to there, and was given that hash with it ("": it keeps none).
+    [[nodiscard]] move_result move_to(std::uint64_t position, std::string const& hash) {
+        try {
+            know_sizes();
+            for (std::size_t i = c_.files.size(); i-- > 0;) {
+                const std::uint64_t first = c_.files[i].first;
+                if (first > position || (first == position && i != 0)) continue;  // the byte before it counts
+                const std::uint64_t offset = position - first;
+                if (!open(i) || offset > window_->size()) return move_result::not_ours;
+                const place_sample sample = window_->sample_at(offset);
+                if (!hash.empty() && hash != hex_of(sample.hash) && !(offset == 0 && hash == c_.mark))
+                    return move_result::not_ours;
+                c_.place = i;
+                c_.position = c_.sent = position;
+                c_.sample = sample;
+                c_.mark = hash.empty() ? hex_of(sample.hash) : hash;
+                gap_.clear();
+                must_save_ = true;
+                return move_result::moved;
+            }
+            return move_result::not_ours;
+        } catch (log_file_error const& error) {
+            trouble_ = error.what();
+            window_.reset();
+            return move_result::unreadable;
         }
-        return false;
     }
     // The server lacks bytes that are not here any more.
     void leave_gap(const char* why) {
@@ -189,11 +201,13 @@ class log_cursor {
         std::uint64_t offset = 0;
     };
     [[nodiscard]] milestone newest_end() {
-        for (std::size_t i = c_.files.size(); i-- > c_.place;) {
-            if (!open(i)) break;
-            const std::uint64_t end = window_->is_packed() ? window_->size() : look_at_end(i, 0, 0).end;
-            if (end != 0) return {c_.files[i].identity, end};
-        }
+        for (std::size_t i = c_.files.size(); i-- > c_.place;) try {
+                if (!open(i)) break;
+                const std::uint64_t end = window_->is_packed() ? window_->size() : look_at_end(i, 0, 0).end;
+                if (end != 0) return {c_.files[i].identity, end};
+            } catch (log_file_error const&) {  // packed and damaged: nobody can wait for its end
+                window_.reset();
+            }
         return {};
     }
     [[nodiscard]] bool has_passed(milestone const& end) const noexcept {
@@ -281,13 +295,13 @@ class log_cursor {
     // Are the files from the place on those that are there? Asked when a file has been read for the first time: had it
     // been copied and truncated before that, the copy would stand between it and the place.
     [[nodiscard]] bool is_complete() const {
-        const std::vector<found_file> found = list();
+        const std::vector<found_file> found = files_of_cursor(path_, rotated_, c_);
         std::size_t i = c_.place;
         const auto is_place = [&](found_file const& f) { return f.identity == c_.files[i].identity; };
         auto at = std::find_if(found.begin(), found.end(), is_place);
         // At the beginning, a copy would stand in front of it.
         if (c_.position == 0 && found.size() != 0 &&
-            at != found.begin() + static_cast<std::ptrdiff_t>(behind_shipped(found)))
+            at != found.begin() + static_cast<std::ptrdiff_t>(behind_shipped(c_, found)))
             return false;
         while (at != found.end() && i < c_.files.size() && is_place(*at)) ++at, ++i;
         return i == c_.files.size() && at == found.end();
@@ -296,11 +310,7 @@ class log_cursor {
     void know_sizes() {
         for (std::size_t i = c_.place; i + 1 < c_.files.size(); ++i) {
             seen_file& file = c_.files[i];
-            try {
-                if (is_packed_name(file.path) && file.size == 0 && open(i)) file.size = window_->size();
-            } catch (log_file_error const&) {  // waited for
-                return;
-            }
+            if (is_packed_name(file.path) && file.size == 0 && open(i)) file.size = window_->size();
             c_.files[i + 1].first = file.first + file.size;
         }
     }
@@ -315,48 +325,27 @@ class log_cursor {
     }
 
     // ── where is the place? ──
-    [[nodiscard]] std::vector<found_file> list() const {
-        std::vector<found_file> found = files_of_shipped_log(path_, rotated_);
-        if (c_.log != path_) return found;  // a copy: the files that it names are another log's
-        // The log may be a symbolic link that has been turned: the files it led to before are elsewhere.
-        for (std::size_t i = c_.files.size(); i-- > std::min(c_.place, c_.files.size());) {
-            found_file old;
-            const auto is_known = [&](found_file const& f) { return f.identity == c_.files[i].identity; };
-            if (std::none_of(found.begin(), found.end(), is_known) && look_at_file(c_.files[i].path, old) &&
-                is_known(old))
-                found.insert(found.begin(), old);
-        }
-        return found;
-    }
-
     [[nodiscard]] look_result search(std::uint64_t now_ns) {
         trouble_.clear();
         named_ = rested_at_ = {};
-        is_unpackable_ = false;
-        std::vector<found_file> found = list();
+        std::vector<found_file> found = files_of_cursor(path_, rotated_, c_);
         if (!writers_.is_ours) know_writers();
         if (found.empty()) return look_result::absent;
         if (c_.files.empty()) return begin_at(found, 0);
         // Nothing has been read yet: what is there now is all to be read.
         if (c_.has_place() && c_.sent == 0 && c_.position == 0 &&
-            (c_.sample.length == 0 || !(found[behind_shipped(found)].identity == c_.file().identity)))
-            return restart(found, behind_shipped(found), 0);
-        if (const std::optional<std::size_t> at = place_among(found)) return go_on(found, *at);
-        if (!trouble_.empty() && !is_unpackable_) return look_result::unreadable;
+            (c_.sample.length == 0 || !(found[behind_shipped(c_, found)].identity == c_.file().identity)))
+            return restart(found, behind_shipped(c_, found), 0);
+        const found_place place = find_place(c_, found);
+        if (place.at.has_value()) return go_on(found, *place.at);
+        trouble_ = place.trouble;
+        if (!trouble_.empty() && !place.is_unpackable) return look_result::unreadable;
         for (std::size_t i = c_.place + 1; i < c_.files.size(); ++i)
             for (std::size_t k = 0; k < found.size(); ++k)
                 if (found[k].identity == c_.files[i].identity && is_sure(found, now_ns)) return skip_to(found, i, k);
-        if (is_unpackable_ || !is_sure(found, now_ns)) return look_result::unsure;
+        if (place.is_unpackable || !is_sure(found, now_ns)) return look_result::unsure;
         news_.push_back("the place of the cursor is in no file of the log any more (cut, or removed unread)");
-        return begin_at(found, behind_shipped(found));
-    }
-    // The oldest file that is not known to be shipped: what stood before the place is.
-    [[nodiscard]] std::size_t behind_shipped(std::vector<found_file> const& found) const {
-        std::size_t start = 0;
-        for (std::size_t k = 0; k < found.size(); ++k)
-            for (std::size_t i = 0; i < std::min(c_.place, c_.files.size()); ++i)
-                if (found[k].identity == c_.files[i].identity) start = k + 1;
-        return std::min(start, found.size() - 1);
+        return begin_at(found, behind_shipped(c_, found));
     }
     // "Nowhere" is believed of a listing under the log's lock, or of two that are the same, a second apart.
     [[nodiscard]] bool is_sure(std::vector<found_file> const& found, std::uint64_t now_ns) {
@@ -364,7 +353,8 @@ class log_cursor {
             const descriptor log = open_file(path_.c_str(), O_RDONLY | O_NONBLOCK);
             constexpr std::uint64_t patience_ns = 50'000'000;
             const file_lock lock(log.get(), clock_ns(CLOCK_MONOTONIC) + patience_ns, LOCK_SH);
-            return log.is_open() && lock.is_held() && !place_among(list()).has_value();
+            return log.is_open() && lock.is_held() &&
+                   !find_place(c_, files_of_cursor(path_, rotated_, c_)).at.has_value();
         }
         const auto names = [](std::vector<found_file> const& files) {
             std::string text;
@@ -378,28 +368,6 @@ class log_cursor {
         }
         return now_ns - lost_since_ns_ >= second_ns;
     }
-    [[nodiscard]] std::optional<std::size_t> place_among(std::vector<found_file> const& found) {
-        const auto fits = [&](found_file const& file) {
-            try {
-                file_window window(file.path, file.identity);
-                if (!window.is_open() && errno == EACCES) (void)fail(file.path);
-                if (!window.is_open() || (!file.is_packed && file.size < c_.offset())) return false;
-                return window.fits(c_.sample) && (!file.is_packed || window.size() >= c_.offset());
-            } catch (log_file_error const& error) {  // not yet packed to its end
-                trouble_ = error.what();
-                is_unpackable_ = true;
-                return false;
-            }
-        };
-        if (!c_.has_place()) return std::nullopt;
-        for (std::size_t i = 0; i < found.size(); ++i)
-            if (found[i].identity == c_.file().identity && fits(found[i])) return i;
-        if (c_.sample.length == 0) return std::nullopt;
-        for (std::size_t i = found.size(); i-- > 0;)
-            if (!(found[i].identity == c_.file().identity) && fits(found[i])) return i;
-        return std::nullopt;
-    }
-
     look_result found_it() {
         must_search_ = false;
         trouble_.clear();
@@ -481,7 +449,7 @@ class log_cursor {
     journal_whereabouts writers_{};
     std::string trouble_{}, gap_{};
     std::vector<std::string> news_{};
-    bool must_search_ = true, must_save_ = false, is_unpackable_ = false, is_locked_ = false;
+    bool must_search_ = true, must_save_ = false, is_locked_ = false;
     std::optional<file_window> window_{};  // of the file that is being read
     file_identity opened_{};
     file_identity known_end_file_{};

@@ -259,16 +259,7 @@ class shipper {
     // ── a batch ──
 
     [[nodiscard]] http_answer send(ship_batch const& batch) {
-        cursor const& c = cursor_.state();
-        http_request request;
-        request.url = address_.url;
-        request.headers = {"Content-Type: application/x-ndjson", "Logkit-Stream: " + c.stream,
-                           "Logkit-Position: " + std::to_string(batch.position),
-                           "Logkit-After: " + hex_of(batch.sample.hash)};
-        if (!c.mark.empty()) request.headers.push_back("Logkit-Before: " + c.mark);
-        if (!batch.is_exact) request.headers.push_back("Logkit-End: " + std::to_string(batch.end));
-        if (!cursor_.gap().empty()) request.headers.push_back("Logkit-Gap: " + cursor_.gap());
-        if (!settings_.api_key.empty()) request.headers.push_back("Authorization: Bearer " + settings_.api_key);
+        http_request request{address_.url, headers_of(cursor_.state(), batch, cursor_.gap(), settings_.api_key), {}};
         was_packed_ = !packer_.encoding().empty() && !is_once_plain_;
         request.body = was_packed_ ? packer_.pack(batch.body()) : batch.body();
         if (was_packed_) request.headers.push_back("Content-Encoding: " + std::string(packer_.encoding()));
@@ -325,10 +316,14 @@ class shipper {
             counts_.passed_over += batch.passed_over;
             cursor_.acknowledged(batch);
             if (counts_bodies) cursor_.begin_new_stream("the server does not know Logkit-End");
-        } else if (!cursor_.move_to(v.position, v.hash)) {
-            return turn_aside(now, [&] {
-                cursor_.begin_new_stream("the server has other bytes in this stream (a copied or restored machine)");
-            });
+        } else {
+            const log_cursor::move_result moved = cursor_.move_to(v.position, v.hash);
+            if (moved == log_cursor::move_result::unreadable) return say_trouble(now);
+            if (moved == log_cursor::move_result::not_ours)
+                return turn_aside(now, [&] {
+                    cursor_.begin_new_stream(
+                        "the server has other bytes in this stream (a copied or restored machine)");
+                });
         }
         turns_ = 0;
         limits_.records = std::min(limits_.records * 2, settings_.max_batch_size);
@@ -359,9 +354,12 @@ class shipper {
     }
 
     std::uint64_t bridge(verdict const& v, std::uint64_t now) {
+        using move_result = log_cursor::move_result;
         const std::uint64_t had = cursor_.state().sent;
+        const move_result moved = v.position < had ? cursor_.move_to(v.position, v.hash) : move_result::not_ours;
+        if (moved == move_result::unreadable) return say_trouble(now);
         return turn_aside(now, [&] {
-            if (v.position < had && cursor_.move_to(v.position, v.hash)) {
+            if (moved == move_result::moved) {
                 say(level::warning, "the server lacks what it had acknowledged, from byte " +
                                         std::to_string(v.position) + " to " + std::to_string(had) +
                                         " (a restored backup?); it is sent again");

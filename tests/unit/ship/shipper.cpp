@@ -243,6 +243,35 @@ TEST_CASE("what a restored server lost and nobody has any more is a gap, and sai
     CHECK(s.server.kept.lines.back() == "{\"n\":11}");
 }
 
+#ifdef LOGKIT_WITH_ZLIB
+TEST_CASE("a packed file that is damaged when the server asks for it again is waited for") {
+    shipping s;
+    s.settings.max_batch_size = 2;
+    s.write(5);
+    std::filesystem::rename(s.log, s.log + ".1");
+    REQUIRE(std::system(("gzip " + s.log + ".1").c_str()) == 0);
+    s.write(1);
+    ship_server::store backup;
+    s.server.afterwards = [&](ship_server::answer const&) -> std::optional<ship_server::answer> {
+        if (s.server.requests == 1) backup = s.server.kept;
+        return {};
+    };
+    s.run();
+    CHECK(s.server.kept.lines == s.expected(0, 5));
+    const std::string packed = support::read_file(s.log + ".1.gz");
+    std::filesystem::resize_file(s.log + ".1.gz", packed.size() / 2);
+    s.server.kept = backup;
+    s.write(1);
+    s.later();
+    CHECK(s.ship->now() == shipper_state::unreadable);
+    CHECK(s.said.back().starts_with("cannot read " + s.log + ".1.gz"));
+    std::fstream(s.log + ".1.gz", std::ios::in | std::ios::out) << packed;
+    s.later();
+    s.later();
+    CHECK(s.server.kept.lines == s.expected(0, 6));
+}
+#endif
+
 TEST_CASE("a stream that somebody else goes on with is left to him") {
     shipping s;
     s.write(5);
