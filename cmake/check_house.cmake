@@ -18,7 +18,7 @@ set(tested_elsewhere # by the tests of what they serve
     control/control control/control_engine control/door control/extension control/fatal control/file_delivery control/hold_settings control/levels control/log_setup control/machinery control/pipeline control/resolved_settings control/span_notes control/stats control/trace_context
     pipe/backend pipe/channel pipe/checked_bytes pipe/commit_note pipe/context_frame
     pipe/dead_journal pipe/frame_check pipe/held_frame pipe/journal_layout pipe/submit pipe/thread_slot process/event_text process/unpack render/describe_exception render/exception_story render/json_values render/symbol reader/own_line reader/text_record reader/time_forms reader/unnamed_keys reader/wrapped_lines sink/console_output sink/file_lock sink/noted_batch base/version
-    ship/batch_maker ship/curl_transport ship/file_window ship/log_cursor ship/machine ship/packing ship/place_search ship/position ship/process_ship ship/quiet_watch ship/rejected ship/service ship/shipper_edges ship/transport)
+    ship/batch_maker ship/cursor_keeper ship/curl_transport ship/file_window ship/log_cursor ship/machine ship/packing ship/place_search ship/position ship/process_ship ship/quiet_watch ship/rejected ship/service ship/shipper_edges ship/transport)
 foreach(header IN LISTS headers)
   string(REPLACE ".hpp" "" name ${header})
   if(NOT EXISTS ${SOURCE}/tests/unit/${name}.cpp AND NOT name IN_LIST tested_elsewhere)

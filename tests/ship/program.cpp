@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A program that logs and ships, for the tests beside it.
 //   ship_program write FIRST COUNT [PAUSE_US]   logs numbers, and tells on standard output which have been accepted
+//   ship_program pace COUNT PER_MS              logs so many in each millisecond
 //   ship_program ship COUNT                     logs, flushes to the server, prints statistics
 //   ship_program fork COUNT                     a child logs, too
 //   ship_program exec COUNT                     logs, then becomes another program
@@ -12,6 +13,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <string>
 #include <string_view>
 
@@ -35,6 +37,18 @@ int main(int argc, char** argv) {
             if (logkit::log.info("e", kv("n", n), kv("pad", std::string(static_cast<std::size_t>(n % 200), 'x'))))
                 say(n);
             if (pause != 0) ::usleep(static_cast<useconds_t>(pause));
+        }
+        return 0;
+    }
+    if (deed == "pace") {
+        timespec due{};
+        (void)::clock_gettime(CLOCK_MONOTONIC, &due);
+        for (long n = 0; n < number(2, 10'000); ++n) {
+            (void)logkit::log.info("order placed", kv("n", n), kv("user", "user892"), kv("pad", std::string(60, 'x')));
+            if (n % number(3, 10) != 0) continue;
+            due.tv_nsec += 1'000'000;
+            if (due.tv_nsec >= 1'000'000'000) due.tv_nsec -= 1'000'000'000, ++due.tv_sec;
+            (void)::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, nullptr);
         }
         return 0;
     }

@@ -5,11 +5,13 @@
 // {"error":{"code":"…","message":"…","details":[{"position":H,"hash":"…"}]}}. Stage: ship. It may be anything, and cut
 // off anywhere; only a whole JSON object counts.
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <logkit/base/utf8.hpp>
@@ -145,6 +147,14 @@ class json_walk {
     bool is_broken_ = false;
 };
 
+// What another side wrote, on one line and cut: it goes into messages, files and headers of ours.
+[[nodiscard]] inline std::string one_line(std::string text, std::size_t longest = 500) {
+    if (text.size() > longest) text.resize(longest);
+    for (char& c : text)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+    return text;
+}
+
 // A line that the server takes for passed, and has not stored.
 struct rejected_line {
     std::uint64_t position = 0;
@@ -211,8 +221,13 @@ struct server_answer {
     });
     if (!is_object || in.is_broken() || !in.is_at_end()) return {};
     said.rejected = said.refused.size();
-    constexpr std::size_t longest_message = 500;
-    if (said.message.size() > longest_message) said.message.resize(longest_message);
+    said.message = one_line(std::move(said.message));
+    said.code = one_line(std::move(said.code));
+    for (rejected_line& line : said.refused) line.reason = one_line(std::move(line.reason));
+    // The hash is ours, given back.
+    if (said.hash.size() > 64 ||
+        std::any_of(said.hash.begin(), said.hash.end(), [](char c) { return c <= ' ' || c >= 0x7f; }))
+        said.hash.clear();
     return said;
 }
 

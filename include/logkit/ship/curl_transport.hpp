@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <bitset>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
@@ -34,8 +35,9 @@ class curl_transport final : public transport {
         : timeout_ns_(static_cast<std::uint64_t>(timeout.count()) * 1'000'000), credentials_(std::move(credentials)) {
         static const CURLcode is_ready = ::curl_global_init(CURL_GLOBAL_DEFAULT);
         (void)is_ready;
+        const descriptor_set before = open_descriptors();
         many_ = ::curl_multi_init();
-        if (many_ != nullptr) close_wakeup_on_exec();
+        if (many_ != nullptr) close_wakeup_on_exec(before);
         one_ = ::curl_easy_init();
     }
     curl_transport(curl_transport const&) = delete;
@@ -85,11 +87,21 @@ class curl_transport final : public transport {
         std::uint64_t progress[2];  // bytes up and down
         char error[CURL_ERROR_SIZE];
         std::uint64_t moved_at_ns = clock_ns(CLOCK_BOOTTIME);
+        std::uint64_t answering_since_ns = 0;  // its first byte came then
+        bool is_refused = false;
     };
+    static constexpr std::uint64_t longest_answer = 10;  // in time limits
 
+    static constexpr int most_descriptors = 4096;
+    using descriptor_set = std::bitset<most_descriptors>;
+    [[nodiscard]] static descriptor_set open_descriptors() noexcept {
+        descriptor_set open;
+        for (int fd = 0; fd < most_descriptors; ++fd) open[static_cast<std::size_t>(fd)] = ::fcntl(fd, F_GETFD) >= 0;
+        return open;
+    }
     // libcurl wakes itself by a pair of sockets that a program started by ours would inherit, and tells nobody which
     // they are. The one that a wake-up makes readable is its; the other was made in the same call, and is a neighbour.
-    void close_wakeup_on_exec() noexcept {
+    void close_wakeup_on_exec(descriptor_set const& before) noexcept {
         struct pair_member {
             int fd;
             ino_t inode;
@@ -97,8 +109,8 @@ class curl_transport final : public transport {
         };
         std::array<pair_member, 64> open{};
         std::size_t count = 0;
-        constexpr int most_descriptors = 4096;
         for (int fd = 3; fd < most_descriptors && count < open.size(); ++fd) {
+            if (before[static_cast<std::size_t>(fd)]) continue;  // the program's
             struct stat status {};
             sockaddr_storage address{};
             socklen_t size = sizeof address;
@@ -139,6 +151,9 @@ class curl_transport final : public transport {
         set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
         set(CURLOPT_UPLOAD_BUFFERSIZE, 512L * 1024);
         set(CURLOPT_TCP_KEEPALIVE, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+        set(CURLOPT_QUICK_EXIT, 1L);  // no wait for a resolver that hangs
+#endif
         set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(timeout_ns_ / 1'000'000));
         set(CURLOPT_ERRORBUFFER, now.error);
         if (!credentials_.empty()) {
@@ -175,7 +190,16 @@ class curl_transport final : public transport {
                 answer.reason = "stopped";
                 break;
             }
-            if (clock_ns(CLOCK_BOOTTIME) - now.moved_at_ns > timeout_ns_) {
+            // An answer that drips is none; neither is one without end.
+            const std::uint64_t at = clock_ns(CLOCK_BOOTTIME);
+            if (now.answering_since_ns != 0 && at - now.answering_since_ns > longest_answer * timeout_ns_)
+                now.is_refused = true;
+            if (now.is_refused) {
+                answer.failure = http_failure::cut;
+                answer.reason = "an answer without end";
+                break;
+            }
+            if (at - now.moved_at_ns > timeout_ns_) {
                 curl_off_t sent = 0;
                 (void)::curl_easy_getinfo(one_, CURLINFO_SIZE_UPLOAD_T, &sent);
                 answer.failure = sent > 0 ? http_failure::timed_out : http_failure::unreachable;
@@ -193,10 +217,12 @@ class curl_transport final : public transport {
         constexpr std::size_t most = 1U << 20;
         std::string& body = now.answer->body;
         body.append(bytes, std::min(n, most - std::min(most, body.size())));
+        if (body.size() == most) now.is_refused = true;
         return one * n;
     }
     static std::size_t take_header(const char* bytes, std::size_t one, std::size_t n, void* data) {
         auto& now = *static_cast<exchange*>(data);
+        if (now.answering_since_ns == 0) now.answering_since_ns = clock_ns(CLOCK_BOOTTIME);
         std::string_view line(bytes, n);
         while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
         const std::string_view value = trimmed(line.substr(std::min(line.find(':') + 1, line.size())));

@@ -26,6 +26,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
@@ -42,7 +43,10 @@
 namespace logkit::detail {
 
 [[nodiscard]] inline std::string text_of_cursor(cursor const& c) {
-    const auto or_none = [](std::string const& text) { return text.empty() ? std::string("-") : text; };
+    const auto or_none = [](std::string text) {  // one line, whatever a server said
+        std::replace(text.begin(), text.end(), '\n', ' ');
+        return text.empty() ? std::string("-") : text;
+    };
     const auto number = [](std::uint64_t n) { return std::to_string(n); };
     std::string text(cursor_magic);
     const file_identity place = c.has_place() ? c.file().identity : file_identity{};
@@ -62,7 +66,7 @@ namespace logkit::detail {
     return text + "check " + hex_of(hash_text(text)) + '\n';
 }
 
-enum class cursor_state : std::uint8_t { absent, good, damaged, of_another_version };
+enum class cursor_state : std::uint8_t { absent, good, damaged, of_another_version, unreadable };
 
 [[nodiscard]] inline cursor_state parse_cursor(std::string_view text, cursor& into) {
     constexpr std::string_view any_version = "logkit-cursor ";
@@ -93,9 +97,11 @@ enum class cursor_state : std::uint8_t { absent, good, damaged, of_another_versi
     c.log = text_of("log");
     c.answer = text_of("answer");
     c.error = text_of("error");
-    for (std::string_view rest = lines; !rest.empty();) {
+    std::string_view rest = lines;
+    while (!rest.empty() && !rest.starts_with("file ")) (void)take_until(rest, '\n');
+    while (!rest.empty()) {
         std::string_view file = take_until(rest, '\n');
-        if (!file.starts_with("file ")) continue;
+        if (!file.starts_with("file ")) return cursor_state::damaged;
         file.remove_prefix(5);
         seen_file f;
         std::uint64_t dev = 0, ino = 0;
@@ -122,10 +128,10 @@ class cursor_file {
 
     [[nodiscard]] std::string const& path() const noexcept { return path_; }
 
-    // The cursor; where it is damaged or gone, the one before. `damaged`: so it was, whatever is returned.
+    // The cursor; where it is damaged or gone, the one before. `unreadable`: errno tells why, and nothing is known.
     [[nodiscard]] cursor_state load(cursor& into) const {
         const cursor_state state = load_from(path_, into);
-        if (state == cursor_state::good || state == cursor_state::of_another_version) return state;
+        if (state != cursor_state::absent && state != cursor_state::damaged) return state;
         return load_from(path_ + ".old", into) == cursor_state::good ? cursor_state::good : state;
     }
     // Is the cursor itself whole? (load() may have had to take the one before.)
@@ -161,31 +167,32 @@ class cursor_file {
     // Says that its shipper lives.
     void touch() const noexcept { (void)::utimensat(AT_FDCWD, path_.c_str(), nullptr, 0); }
 
-    // Becomes the one shipper of this cursor. False: another process is it (`holder`), or errno tells what failed.
-    [[nodiscard]] bool try_lock(pid_t& holder) {
+    enum class lock_result : std::uint8_t { mine, taken, impossible };
+    // Becomes the one shipper of this cursor; or another process is it (`holder`), or errno tells why nobody can be.
+    [[nodiscard]] lock_result try_lock(pid_t& holder) {
         holder = 0;
         if (!lock_.is_open()) lock_ = open_file((path_ + ".lock").c_str(), O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
-        if (!lock_.is_open()) return false;
+        if (!lock_.is_open()) return lock_result::impossible;
         struct flock whole {};
         whole.l_type = F_WRLCK;
-        if (::fcntl(lock_.get(), F_SETLK, &whole) == 0) return true;
-        const int error = errno;
+        if (::fcntl(lock_.get(), F_SETLK, &whole) == 0) return lock_result::mine;
+        if (errno != EAGAIN && errno != EACCES) return lock_result::impossible;
         if (::fcntl(lock_.get(), F_GETLK, &whole) == 0 && whole.l_type != F_UNLCK) holder = whole.l_pid;
-        errno = error;
-        return false;
+        return lock_result::taken;
     }
     void unlock() noexcept { lock_ = descriptor{}; }
 
   private:
     [[nodiscard]] static cursor_state load_from(std::string const& path, cursor& into) {
         const descriptor file = open_file(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-        if (!file.is_open()) return errno == ENOENT ? cursor_state::absent : cursor_state::damaged;
+        if (!file.is_open()) return errno == ENOENT ? cursor_state::absent : cursor_state::unreadable;
         constexpr std::size_t most = 4U << 20;
         std::string text;
         char block[16 * 1024];
-        for (ssize_t n = 0; (n = ::read(file.get(), block, sizeof block)) > 0 && text.size() < most;)
+        ssize_t n = 0;
+        while ((n = ::read(file.get(), block, sizeof block)) > 0 && text.size() < most)
             text.append(block, static_cast<std::size_t>(n));
-        return parse_cursor(text, into);
+        return n < 0 ? cursor_state::unreadable : parse_cursor(text, into);
     }
     [[nodiscard]] static bool give_up(std::string const& fresh) noexcept {
         const int error = errno;

@@ -72,6 +72,8 @@ class log_cursor {
     }
     // next() gave nothing, but the next look may find why.
     [[nodiscard]] bool must_look_again() const noexcept { return must_search_; }
+    // A renamed file seems to have a writer still; what is behind it waits.
+    [[nodiscard]] bool waits_for_writer() const noexcept { return is_unfinished_; }
     // Somebody holds the log's lock: there may be more than next() gave.
     [[nodiscard]] bool is_locked() const noexcept { return is_locked_; }
 
@@ -91,6 +93,7 @@ class log_cursor {
 
     // What is to be sent next. Empty: nothing, as far as is known.
     [[nodiscard]] std::optional<ship_batch> next(batch_limits limits, std::uint64_t now_ns) {
+        is_unfinished_ = false;
         try {
             if (!c_.has_place()) return std::nullopt;
             std::size_t place = c_.place;
@@ -155,6 +158,7 @@ class log_cursor {
     // The server has the stream up to there, and was given that hash with it ("": it keeps none).
     [[nodiscard]] move_result move_to(std::uint64_t position, std::string const& hash) {
         try {
+            learn_names(c_, files_of_cursor(path_, rotated_, writers_.is_ours, c_));
             know_sizes();
             for (std::size_t i = c_.files.size(); i-- > 0;) {
                 const std::uint64_t first = c_.files[i].first;
@@ -179,11 +183,25 @@ class log_cursor {
             return move_result::unreadable;
         }
     }
-    // The server lacks bytes that are not here any more.
-    void leave_gap(const char* why) {
+    // The server has the stream up to `had` only, and what stood behind that is not here any more, or not all of it:
+    // goes back to the oldest byte behind it that is. Returns where it goes on.
+    std::uint64_t leave_gap(std::uint64_t had, std::string const& hash, const char* why) {
+        try {
+            for (std::size_t i = 0; i <= c_.place && i < c_.files.size(); ++i) {
+                if (c_.files[i].first < had || c_.files[i].first >= c_.position || !open(i)) continue;
+                c_.place = i;
+                c_.position = c_.files[i].first;
+                c_.sample = window_->sample_at(0);
+                break;
+            }
+        } catch (log_file_error const&) {  // packed and damaged: as if it were not here
+            window_.reset();
+        }
         c_.sent = c_.position;
-        c_.mark = hex_of(c_.sample.hash);
-        gap_ = why;
+        c_.mark = c_.position == had && !hash.empty() ? hash : hex_of(c_.sample.hash);
+        gap_ = c_.position == had ? "" : why;
+        must_save_ = true;
+        return c_.position;
     }
     // Another stream, which goes on where this one stands.
     void begin_new_stream(std::string const& why) {
@@ -203,7 +221,10 @@ class log_cursor {
     [[nodiscard]] milestone newest_end() {
         for (std::size_t i = c_.files.size(); i-- > c_.place;) try {
                 if (!open(i)) break;
-                const std::uint64_t end = window_->is_packed() ? window_->size() : look_at_end(i, 0, 0).end;
+                const std::uint64_t size = window_->size();
+                const std::uint64_t end = window_->is_packed() ? size
+                                          : writers_.is_ours   ? look_at_end(i, 0, 0).end
+                                                               : last_line_end(window_->fd(), 0, size);
                 if (end != 0) return {c_.files[i].identity, end};
             } catch (log_file_error const&) {  // packed and damaged: nobody can wait for its end
                 window_.reset();
@@ -224,7 +245,8 @@ class log_cursor {
     void know_writers() {
         writers_ = journals_of(path_);
         for (found_file const& file : files_of_shipped_log(path_, rotated_))
-            if (!writers_.is_ours && !file.is_packed) writers_.is_ours = is_noted_in(writers_.folders, file.identity);
+            if (!writers_.is_ours && !file.is_packed && parse_rotated_name(file.path).base == file_of_log(path_))
+                writers_.is_ours = is_noted_in(writers_.folders, file.identity);
     }
 
     look_result fail(std::string const& path) {
@@ -273,7 +295,11 @@ class log_cursor {
         }
         if (!writers_.is_ours) {
             found.end = found.size = window_->size();
-            found.is_closed = !is_newest && (!is_followed_ || watched_.is_quiet(c_.files[place], found.size, now_ns));
+            // What is read once is not watched; but an unfinished line shows that its writer is still there.
+            const bool is_whole = last_line_end(window_->fd(), 0, found.size) == found.size;
+            found.is_closed =
+                !is_newest && ((!is_followed_ && is_whole) || watched_.is_quiet(c_.files[place], found.size, now_ns));
+            is_unfinished_ = !is_newest && !found.is_closed && !is_followed_;
             return found;
         }
         constexpr std::uint64_t patience_ns = 50'000'000;
@@ -295,7 +321,7 @@ class log_cursor {
     // Are the files from the place on those that are there? Asked when a file has been read for the first time: had it
     // been copied and truncated before that, the copy would stand between it and the place.
     [[nodiscard]] bool is_complete() const {
-        const std::vector<found_file> found = files_of_cursor(path_, rotated_, c_);
+        const std::vector<found_file> found = files_of_cursor(path_, rotated_, writers_.is_ours, c_);
         std::size_t i = c_.place;
         const auto is_place = [&](found_file const& f) { return f.identity == c_.files[i].identity; };
         auto at = std::find_if(found.begin(), found.end(), is_place);
@@ -328,7 +354,7 @@ class log_cursor {
     [[nodiscard]] look_result search(std::uint64_t now_ns) {
         trouble_.clear();
         named_ = rested_at_ = {};
-        std::vector<found_file> found = files_of_cursor(path_, rotated_, c_);
+        std::vector<found_file> found = files_of_cursor(path_, rotated_, writers_.is_ours, c_);
         if (!writers_.is_ours) know_writers();
         if (found.empty()) return look_result::absent;
         if (c_.files.empty()) return begin_at(found, 0);
@@ -354,7 +380,7 @@ class log_cursor {
             constexpr std::uint64_t patience_ns = 50'000'000;
             const file_lock lock(log.get(), clock_ns(CLOCK_MONOTONIC) + patience_ns, LOCK_SH);
             return log.is_open() && lock.is_held() &&
-                   !find_place(c_, files_of_cursor(path_, rotated_, c_)).at.has_value();
+                   !find_place(c_, files_of_cursor(path_, rotated_, writers_.is_ours, c_)).at.has_value();
         }
         const auto names = [](std::vector<found_file> const& files) {
             std::string text;
@@ -384,6 +410,7 @@ class log_cursor {
         }
     }
     look_result go_on(std::vector<found_file> const& found, std::size_t at) {
+        learn_names(c_, found);
         seen_file const place = c_.file();
         const bool is_copy = !(found[at].identity == place.identity) && c_.log != path_;
         std::vector<file_identity> before;
@@ -449,7 +476,7 @@ class log_cursor {
     journal_whereabouts writers_{};
     std::string trouble_{}, gap_{};
     std::vector<std::string> news_{};
-    bool must_search_ = true, must_save_ = false, is_locked_ = false;
+    bool must_search_ = true, must_save_ = false, is_locked_ = false, is_unfinished_ = false;
     std::optional<file_window> window_{};  // of the file that is being read
     file_identity opened_{};
     file_identity known_end_file_{};

@@ -4,8 +4,9 @@
 // The files of a log that is shipped, the oldest first. Stage: ship.
 //
 // Of a log of ours they are those of base/rotation.hpp. Another program's log is rotated by whoever does that there:
-// its files are those of the same folder whose names begin with the log's name, or with what stands before its suffix
-// and go on with a date or number, or those of a pattern that the user names.
+// its files are those of the same folder whose names are the log's, or what stands before its suffix, with a date or
+// number, those that a cursor has known under another name, or those of a pattern that the user names. app-1.log beside
+// app.log is another log: the first worker's.
 
 #include <dirent.h>
 #include <glob.h>
@@ -43,21 +44,33 @@ struct found_file {
     return path;
 }
 
-// Could `file` be what a log of that name was rotated to?
-[[nodiscard]] inline bool is_rotated_name(std::string_view file, std::string_view log) {
-    if (file == log) return true;
-    if (is_beside_log(file)) return false;
-    for (const std::string_view other : {".lock", ".tmp", ".new", ".swp", "~"})
-        if (unpacked_name(file).find(other, std::min(log.size(), file.size())) != file.npos) return false;
-    if (file.starts_with(log)) return std::string_view(".-_").find(file[log.size()]) != std::string_view::npos;
-    const std::string_view suffix = log.rfind('.') == log.npos ? std::string_view{} : log.substr(log.rfind('.'));
-    const std::string_view stem = log.substr(0, log.size() - suffix.size());
-    std::string_view rest = unpacked_name(file);
-    if (stem.empty() || !rest.starts_with(stem)) return false;
-    rest.remove_prefix(stem.size());
-    if (rest.ends_with(suffix)) rest.remove_suffix(suffix.size());
+// ".1", "-20261121", ".2026-11-21_10": what rotation puts behind a name.
+[[nodiscard]] inline bool is_number_or_date(std::string_view rest) noexcept {
     return !rest.empty() && std::string_view(".-_").find(rest.front()) != rest.npos &&
            rest.find_first_not_of("0123456789.-_:TZ+") == rest.npos && rest.find_first_of("0123456789") != rest.npos;
+}
+// What stands before the suffix of a log's name.
+[[nodiscard]] inline std::string_view stem_of(std::string_view log) noexcept {
+    const std::size_t dot = log.rfind('.');
+    return dot == log.npos || dot == 0 ? log : log.substr(0, dot);
+}
+// Could `file` be what a log of that name was rotated to?
+[[nodiscard]] inline bool is_rotated_name(std::string_view file, std::string_view log, bool is_ours = false) {
+    if (file == log) return true;
+    if (is_beside_log(file)) return false;
+    if (is_ours) return parse_rotated_name(file).base == log;
+    std::string_view rest = unpacked_name(file);
+    if (rest.starts_with(log)) {
+        rest.remove_prefix(log.size());
+        return is_number_or_date(rest) || rest == ".old";
+    }
+    const std::string_view stem = stem_of(log), suffix = log.substr(stem.size());
+    if (!rest.starts_with(stem)) return false;
+    rest.remove_prefix(stem.size());
+    if (rest.ends_with(suffix)) rest.remove_suffix(suffix.size());
+    // app.1.log is a rotated file, app-1.log a neighbour; a date has eight digits.
+    const auto digits = std::count_if(rest.begin(), rest.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return is_number_or_date(rest) && (rest.front() == '.' || digits >= 8);
 }
 
 [[nodiscard]] inline bool look_at_file(std::string const& path, found_file& into) {
@@ -70,8 +83,11 @@ struct found_file {
     return true;
 }
 
-// The log itself is the last, if it is there. `rotated`: a pattern of glob(7), or "".
-[[nodiscard]] inline std::vector<found_file> files_of_shipped_log(std::string const& path, std::string const& rotated) {
+// The log itself is the last, if it is there. `rotated`: a pattern of glob(7), or "". `known`: files that are the log's
+// whatever their names are now, as long as those begin with its.
+[[nodiscard]] inline std::vector<found_file> files_of_shipped_log(std::string const& path, std::string const& rotated,
+                                                                  bool is_ours = false,
+                                                                  std::vector<seen_file> const& known = {}) {
     const std::string log = file_of_log(path);
     const std::size_t slash = log.rfind('/');
     const std::string folder = slash == std::string::npos ? "" : log.substr(0, slash + 1);
@@ -84,8 +100,16 @@ struct found_file {
         ::globfree(&matches);
         paths.push_back(log);
     } else if (DIR* const listing = ::opendir(folder.empty() ? "." : folder.c_str())) {
-        while (const dirent* entry = ::readdir(listing))
-            if (is_rotated_name(entry->d_name, name)) paths.push_back(folder + entry->d_name);
+        while (const dirent* entry = ::readdir(listing)) {
+            const std::string_view other = entry->d_name;
+            found_file renamed;
+            if (is_rotated_name(other, name, is_ours) ||
+                (!known.empty() && other.starts_with(stem_of(name)) && !is_beside_log(other) &&
+                 look_at_file(folder + entry->d_name, renamed) &&
+                 std::any_of(known.begin(), known.end(),
+                             [&](seen_file const& f) { return f.identity == renamed.identity; })))
+                paths.push_back(folder + entry->d_name);
+        }
         ::closedir(listing);
     } else {
         paths.push_back(log);

@@ -20,9 +20,11 @@ namespace logkit::detail {
 
 // The files of the log that the cursor knows or may come to know, the oldest first.
 [[nodiscard]] inline std::vector<found_file> files_of_cursor(std::string const& path, std::string const& rotated,
-                                                             cursor const& c) {
-    std::vector<found_file> found = files_of_shipped_log(path, rotated);
-    if (c.log != path) return found;  // a copy: the files that it names are another log's
+                                                             bool is_ours, cursor const& c) {
+    const bool is_copy = c.log != path;
+    std::vector<found_file> found =
+        files_of_shipped_log(path, rotated, is_ours, is_copy ? std::vector<seen_file>{} : c.files);
+    if (is_copy) return found;  // a copy: the files that it names are another log's
     // The log may be a symbolic link that has been turned: the files it led to before are elsewhere.
     for (std::size_t i = c.files.size(); i-- > std::min(c.place, c.files.size());) {
         found_file old;
@@ -40,6 +42,13 @@ namespace logkit::detail {
         for (std::size_t i = 0; i < std::min(c.place, c.files.size()); ++i)
             if (found[k].identity == c.files[i].identity) start = k + 1;
     return std::min(start, found.size() - 1);
+}
+
+// The files that the cursor knows have new names when others were rotated.
+inline void learn_names(cursor& c, std::vector<found_file> const& found) {
+    for (seen_file& file : c.files)
+        for (found_file const& now : found)
+            if (now.identity == file.identity) file.path = now.path;
 }
 
 struct found_place {

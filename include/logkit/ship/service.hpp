@@ -81,7 +81,7 @@ class ship_service {
             const std::uint32_t seen = progress_.load();
             if (reached_.load() >= mine) return true;
             const std::uint64_t now = clock_ns(CLOCK_BOOTTIME);
-            if (now >= deadline || has_ended_.load()) return false;
+            if (now >= deadline || has_ended_.load() || is_refused_.load()) return false;
             futex_wait(progress_, seen, std::min<std::uint64_t>(deadline - now, 100'000'000));
         }
     }
@@ -174,6 +174,7 @@ class ship_service {
         now.failures = shipper_.counts().failures;
         now.last_status = shipper_.last_status();
         now.last_error = shipper_.last_error();
+        is_refused_.store(shipper_.now() == shipper_state::refused);  // nobody need wait
         const std::lock_guard lock(mutex_);
         stats_ = std::move(now);
     }
@@ -194,7 +195,7 @@ class ship_service {
     pthread_t thread_{};
     mutable std::mutex mutex_{};
     ship::statistics stats_{};
-    std::atomic<bool> is_stopped_{false}, has_ended_{false};
+    std::atomic<bool> is_stopped_{false}, has_ended_{false}, is_refused_{false};
     std::atomic<std::uint32_t> wake_word_{0}, progress_{0};
     std::atomic<std::uint64_t> wanted_{0}, reached_{0};
     std::uint64_t waited_for_ = 0;

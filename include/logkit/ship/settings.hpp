@@ -108,7 +108,11 @@ inline void parse_ship_batch(std::string_view name, std::string_view text, ship:
 struct ship_address {
     std::string url{};          // without user and password, with a path
     std::string credentials{};  // user:password, decoded
-    std::string shown{};        // for people: without query, too
+    [[nodiscard]] std::string password() const {
+        const std::size_t colon = credentials.find(':');
+        return colon == credentials.npos ? std::string{} : credentials.substr(colon + 1);
+    }
+    std::string shown{};  // for people: without query, too
 };
 [[nodiscard]] inline ship_address parse_ship_address(std::string_view name, std::string_view url) {
     const auto refuse = [&](std::string_view why) {  // never the text itself: there may be a password in it

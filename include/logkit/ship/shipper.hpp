@@ -34,7 +34,7 @@
 #include <logkit/base/clock.hpp>
 #include <logkit/base/level.hpp>
 #include <logkit/ship/backoff.hpp>
-#include <logkit/ship/cursor_file.hpp>
+#include <logkit/ship/cursor_keeper.hpp>
 #include <logkit/ship/log_cursor.hpp>
 #include <logkit/ship/packing.hpp>
 #include <logkit/ship/rejected.hpp>
@@ -54,8 +54,8 @@ class shipper {
           settings_(s),
           address_(address),
           edges_(std::move(edges)),
-          file_(log_, s.name),
           cursor_(log_, std::move(rotated), is_followed),
+          keeper_(log_, settings_.name, settings_.spool_mb, cursor_, edges_),
           packer_(s.compression),
           backoff_(ns_of(s.network_check_interval)),
           limits_{s.max_batch_size, s.max_batch_bytes} {}
@@ -64,7 +64,7 @@ class shipper {
     std::uint64_t step() {
         const std::uint64_t now = edges_.now_ns();
         if (state_ == state::refused) return UINT64_MAX;
-        if (!is_owner_ && !become_owner()) return now + takeover_ns;
+        if (!keeper_.is_owner() && !become_owner()) return now + takeover_ns;
         if (now < not_before_ns_) return not_before_ns_;
         switch (cursor_.look(now)) {
             case log_cursor::look_result::absent:
@@ -86,7 +86,7 @@ class shipper {
         if (!batch.has_value()) return nothing_to_send(now);
         said_trouble_.clear();
         if (batch->records == 0) return pass_over(*batch, now);
-        if (!save_if_needed()) return not_before_ns_ = now + retry_save_ns;
+        if (!keeper_.save_if_needed()) return not_before_ns_ = now + retry_save_ns;
         if (state_ != state::waiting && state_ != state::held) state_ = state::busy;
         watch_lag();
         return act(*batch, send(*batch), now);
@@ -98,10 +98,10 @@ class shipper {
     [[nodiscard]] log_cursor& log() noexcept { return cursor_; }
     [[nodiscard]] std::string const& path() const noexcept { return log_; }
     [[nodiscard]] unsigned failures_in_a_row() const noexcept { return backoff_.failures(); }
-    [[nodiscard]] pid_t holder() const noexcept { return holder_; }
+    [[nodiscard]] pid_t holder() const noexcept { return keeper_.holder(); }
     [[nodiscard]] std::string const& last_error() const noexcept { return error_; }
     [[nodiscard]] long last_status() const noexcept { return last_status_; }
-    [[nodiscard]] cursor_file const& file() const noexcept { return file_; }
+    [[nodiscard]] cursor_file const& file() const noexcept { return keeper_.file(); }
     [[nodiscard]] std::uint64_t lag() const noexcept {
         return cursor_.end() > cursor_.state().position ? cursor_.end() - cursor_.state().position : 0;
     }
@@ -110,15 +110,10 @@ class shipper {
         if (state_ == state::idle || state_ == state::absent) not_before_ns_ = 0;
     }
     // What is known is on disk, and the cursor is somebody else's to have.
-    void finish() {
-        if (is_owner_ && is_dirty_) (void)save();
-        file_.unlock();
-        is_owner_ = false;
-    }
+    void finish() { keeper_.let_go(); }
 
   private:
     static constexpr std::uint64_t takeover_ns = 2'000'000'000, retry_save_ns = 1'000'000'000,
-                                   save_every_ns = 250'000'000, touch_every_ns = 60'000'000'000,
                                    look_for_dead_every_ns = 2'000'000'000;
     static constexpr std::uint64_t lag_limit = 64U << 20;
 
@@ -126,89 +121,38 @@ class shipper {
         return static_cast<std::uint64_t>(time.count()) * 1'000'000;
     }
     void say(level severity, std::string const& text) { edges_.say(severity, log_, text); }
+    void say_once(std::string& said, std::string const& text) {
+        if (std::exchange(said, text) != text) say(level::warning, text);
+    }
 
-    // ── the cursor on disk ──
+    [[nodiscard]] static std::string error_text() { return std::strerror(errno); }
 
+    // False: not yet, or never.
     [[nodiscard]] bool become_owner() {
-        if (!file_.try_lock(holder_)) {
-            if (errno != EAGAIN && errno != EACCES) return refuse("its cursor cannot be written: " + error_text());
-            state_ = state::taken;
-            return false;
-        }
-        is_owner_ = true;
-        cursor kept;
-        bool has_cursor = false;
-        const bool was_whole = file_.is_whole();
-        switch (file_.load(kept)) {
-            case cursor_state::of_another_version:
-                return refuse("its cursor \"" + file_.path() +
-                              "\" was written by another version of logkit; use that one, or remove the cursor, "
-                              "which ships the log anew");
-            case cursor_state::good:
-                if (!was_whole) say(level::warning, "the cursor was damaged; the one before it goes on");
-                has_cursor = true;
-                cursor_.resume(std::move(kept), edges_.machine);
+        switch (keeper_.own()) {
+            case cursor_keeper::owning::taken:
+                state_ = state::taken;
+                return false;
+            case cursor_keeper::owning::unreadable:
+                error_ = keeper_.trouble();
+                say_once(said_trouble_, error_);
+                state_ = state::unreadable;
+                return false;
+            case cursor_keeper::owning::refused:
+                error_ = keeper_.trouble();
+                state_ = state::refused;
+                say(level::error, error_);
+                return false;
+            case cursor_keeper::owning::mine:
                 break;
-            case cursor_state::damaged:
-                say(level::warning,
-                    "the cursor is damaged, and so is the one before it: the log is shipped from its "
-                    "oldest byte, as a new stream");
-                [[fallthrough]];
-            case cursor_state::absent:
-                cursor_.state().machine = edges_.machine;
         }
-        cursor_.state().log = has_cursor ? cursor_.state().log : log_;
-        cursor_.state().spool_mb = settings_.spool_mb;
-        if (cursor_.state().stream.empty()) cursor_.state().stream = new_stream_name();
-        is_dirty_ = true;
-        if (has_cursor)
-            (void)save();
-        else if (!file_.save(cursor_.state()))
-            return refuse("its cursor \"" + file_.path() + "\" cannot be written: " + error_text() +
-                          "; without one nothing is shipped exactly once. Let the log stand where a file can be made "
-                          "beside it (a program without a log file has its log in cache_dir, LOG_SHIP_CACHE)");
+        highest_ = cursor_.state().sent;
         if (cursor_.is_ours() && !cursor_.writers().is_readable)
             say(level::warning,
                 "the journals of the log's writers cannot be read: after a crash of theirs, records "
                 "may arrive twice (at least once); run as the same user");
         if (edges_.recover) edges_.recover(log_);
         return true;
-    }
-    [[nodiscard]] bool refuse(std::string const& why) {
-        error_ = why;
-        state_ = state::refused;
-        say(level::error, why);
-        return false;
-    }
-    [[nodiscard]] static std::string error_text() { return std::strerror(errno); }
-    // False: it cannot be written. A logkit server is served all the same: it knows the position.
-    bool save() {
-        const std::uint64_t now = edges_.now_ns();
-        if (!file_.save(cursor_.state())) {
-            if (!std::exchange(is_save_failure_said_, true))
-                say(level::warning, "the cursor \"" + file_.path() + "\" cannot be written: " + error_text() +
-                                        "; the server's own position counts until it can");
-            saved_at_ns_ = now;
-            return false;
-        }
-        if (std::exchange(is_save_failure_said_, false)) say(level::warning, "the cursor is written again");
-        saved_at_ns_ = touched_at_ns_ = now;
-        is_dirty_ = false;
-        return true;
-    }
-    // A new stream must be on disk before its first request.
-    [[nodiscard]] bool save_if_needed() {
-        if (!cursor_.take_must_save()) return true;
-        is_dirty_ = true;
-        return save() || !is_stream_unsaved();
-    }
-    // Was the stream itself never written? Then a restart would begin yet another one, and send twice.
-    [[nodiscard]] bool is_stream_unsaved() const {
-        cursor kept;
-        return file_.load(kept) != cursor_state::good || kept.stream != cursor_.state().stream;
-    }
-    void save_by_and_by(std::uint64_t now) {
-        if (is_dirty_ && now - saved_at_ns_ >= save_every_ns) (void)save();
     }
 
     // ── nothing to send ──
@@ -217,11 +161,7 @@ class shipper {
         state_ = next;
         cursor_.rest();
         packer_.rest();
-        if (is_dirty_ && (now - saved_at_ns_ >= retry_save_ns || !is_save_failure_said_)) (void)save();
-        if (now - touched_at_ns_ >= touch_every_ns) {
-            file_.touch();
-            touched_at_ns_ = now;
-        }
+        keeper_.rest(now);
         return not_before_ns_ = now + ns_of(settings_.flush_interval);
     }
     std::uint64_t nothing_to_send(std::uint64_t now) {
@@ -230,8 +170,8 @@ class shipper {
             state_ = state::unsure;
             return now;
         }
+        if (cursor_.waits_for_writer()) return rest(state::unsure, now);
         said_trouble_.clear();
-        is_dirty_ = cursor_.take_must_save() || is_dirty_;
         watch_lag();
         if (!cursor_.is_locked() && lag() == 0 && outage_began_ns_ != 0) end_outage(now);
         if (!cursor_.is_locked()) cursor_.came_to_rest();
@@ -239,10 +179,7 @@ class shipper {
     }
     std::uint64_t say_trouble(std::uint64_t now) {
         error_ = cursor_.trouble();
-        if (error_ != said_trouble_) {
-            said_trouble_ = error_;
-            say(level::warning, "cannot read " + error_);
-        }
+        say_once(said_trouble_, "cannot read " + error_);
         return rest(state::unreadable, now);
     }
     void tell_news() {
@@ -265,7 +202,17 @@ class shipper {
         if (was_packed_) request.headers.push_back("Content-Encoding: " + std::string(packer_.encoding()));
         is_once_plain_ = false;
         ++counts_.requests;
-        return edges_.network.send(request);
+        http_answer answer = edges_.network.send(request);
+        // A server may repeat what it was sent; no key goes into a message, a cursor or a log.
+        for (std::string* text : {&answer.body, &answer.location, &answer.reason})
+            for (std::string const& secret : {settings_.api_key, address_.credentials, address_.password()})
+                hide(*text, secret);
+        return answer;
+    }
+    static void hide(std::string& text, std::string const& secret) {
+        if (secret.empty()) return;
+        for (std::size_t at = 0; (at = text.find(secret, at)) != text.npos; at += 3)
+            text.replace(at, secret.size(), "***");
     }
 
     std::uint64_t act(ship_batch const& batch, http_answer const& answer, std::uint64_t now) {
@@ -309,7 +256,8 @@ class shipper {
         // A server that does not know Logkit-End counts the body.
         const bool counts_bodies = !batch.is_exact && v.hash.empty() && v.position != batch.end &&
                                    v.position == batch.position + batch.body().size();
-        keep_refused(batch, v);
+        if (v.position <= batch.position && batch.end > batch.position) return later(batch, stands_still(v), now);
+        if (!keep_refused(batch, v)) return cannot_keep(now);
         if (is_as_sent || counts_bodies) {
             counts_.records += batch.records;
             counts_.bytes += batch.end - batch.begin;
@@ -325,32 +273,42 @@ class shipper {
                         "the server has other bytes in this stream (a copied or restored machine)");
                 });
         }
-        turns_ = 0;
         limits_.records = std::min(limits_.records * 2, settings_.max_batch_size);
-        backoff_.succeeded();
+        if (cursor_.state().sent > highest_) {  // further than ever: nobody leads us in circles
+            highest_ = cursor_.state().sent;
+            turns_ = 0;
+            backoff_.succeeded();
+        }
+        if (v.accepted != 0) set_aside_in_a_row_ = 0;
         if (outage_began_ns_ != 0) end_outage(now);
         is_held_said_ = false;
         error_.clear();
         cursor_.state().error.clear();
         state_ = state::busy;
-        is_dirty_ = true;
-        save_by_and_by(now);
+        keeper_.mark_changed();
+        keeper_.save_by_and_by(now);
         return not_before_ns_ = now;
     }
-    // Lines that the server names as rejected: it has passed them.
-    void keep_refused(ship_batch const& batch, verdict const& v) {
-        counts_.rejected += v.rejected;
+    [[nodiscard]] static verdict stands_still(verdict v) {
+        v.reason = "the server says that it has the stream up to byte " + std::to_string(v.position) +
+                   " only, and yet takes nothing";
+        return v;
+    }
+    // Lines that the server names as rejected: it has passed them. It counts positions in the body that it got.
+    [[nodiscard]] bool keep_refused(ship_batch const& batch, verdict const& v) {
+        std::string kept;
         for (rejected_line const& line : v.refused) {
-            std::string_view text;
-            if (batch.is_exact && line.position >= batch.begin && line.position < batch.end)
-                text = batch.body().substr(static_cast<std::size_t>(line.position - batch.begin));
+            std::string_view text = batch.body();
+            const std::uint64_t offset = line.position - batch.position;
+            text = line.position < batch.position || offset >= text.size() ? std::string_view{} : text.substr(offset);
             text = text.substr(0, text.find('\n'));
-            (void)keep_rejected(log_, line_of({edges_.date(), 200, line.reason, line.position, text}, edges_.hides));
+            kept += line_of({edges_.date(), 200, line.reason, line.position, text}, edges_.hides);
         }
-        if (!v.refused.empty())
-            say(level::warning, std::to_string(v.refused.size()) +
-                                    " records were rejected by the server; they are in \"" + log_ +
-                                    ".rejected\": " + v.refused.front().reason);
+        if (v.refused.empty()) return true;
+        if (!keep_rejected(log_, kept)) return false;
+        counts_.rejected += v.rejected;
+        say_rejected(v.refused.front().reason);
+        return true;
     }
 
     std::uint64_t bridge(verdict const& v, std::uint64_t now) {
@@ -365,9 +323,10 @@ class shipper {
                                         " (a restored backup?); it is sent again");
                 return;
             }
+            const std::uint64_t from = cursor_.leave_gap(v.position, v.hash, "acknowledged");
             say(level::warning, "the server lacks the bytes from " + std::to_string(v.position) + " to " +
-                                    std::to_string(had) + ", which are not here any more");
-            cursor_.leave_gap("acknowledged");
+                                    std::to_string(had) + "; those up to " + std::to_string(from) +
+                                    " are not here any more" + (from < had ? ", the others are sent again" : ""));
         });
     }
     // The stream goes another way. A server that leads in circles is tried again later.
@@ -376,7 +335,7 @@ class shipper {
         constexpr unsigned most_turns = 4;
         turn();
         tell_news();
-        is_dirty_ = true;
+        keeper_.mark_changed();
         if (++turns_ < most_turns) return not_before_ns_ = now;
         return not_before_ns_ = now + backoff_.next(edges_.random());
     }
@@ -388,16 +347,24 @@ class shipper {
     // The one record of a batch that nobody takes.
     std::uint64_t set_aside(ship_batch const& batch, long status, std::string const& answer, std::uint64_t now) {
         const std::string line = line_of({edges_.date(), status, answer, batch.begin, batch.body()}, edges_.hides);
-        if (!keep_rejected(log_, line)) {
-            fail("\"" + log_ + ".rejected\" cannot be written: " + error_text(), now);
-            return not_before_ns_ = now + retry_save_ns;
-        }
+        if (!keep_rejected(log_, line)) return cannot_keep(now);
         ++counts_.rejected;
         say_rejected(answer);
         cursor_.set_aside(batch);
-        is_dirty_ = true;
-        (void)save();
-        return not_before_ns_ = now;
+        (void)keeper_.save();
+        // So many, and none accepted between them: that is not the records' fault. It goes on, slowly.
+        constexpr unsigned most_in_a_row = 100;
+        if (++set_aside_in_a_row_ < most_in_a_row) return not_before_ns_ = now;
+        verdict v;
+        v.reason = "it takes none of the last " + std::to_string(set_aside_in_a_row_) + " records: " + answer;
+        return hold(v, now);
+    }
+    std::uint64_t cannot_keep(std::uint64_t now) {
+        const std::string why = "\"" + log_ + ".rejected\" cannot be written: " + error_text();
+        say_once(said_unkept_, why + "; the log waits, so that no record is lost");
+        fail(why, now);
+        state_ = state::waiting;
+        return not_before_ns_ = now + backoff_.next(edges_.random());
     }
     void say_rejected(std::string const& why) {
         if (!std::exchange(is_rejection_said_, true))
@@ -406,10 +373,7 @@ class shipper {
     std::uint64_t pass_over(ship_batch const& batch, std::uint64_t now) {
         if (!batch.reason.empty()) {
             rejected_record const rejected{edges_.date(), 0, batch.reason, batch.begin, batch.lines.mended};
-            if (!keep_rejected(log_, line_of(rejected, edges_.hides))) {
-                fail("\"" + log_ + ".rejected\" cannot be written: " + error_text(), now);
-                return not_before_ns_ = now + retry_save_ns;
-            }
+            if (!keep_rejected(log_, line_of(rejected, edges_.hides))) return cannot_keep(now);
             ++counts_.rejected;
             say_rejected(batch.reason);
         } else {
@@ -420,7 +384,7 @@ class shipper {
                     std::to_string(batch.end - batch.begin) + " bytes of zeros or blank lines were passed over");
         }
         cursor_.set_aside(batch);
-        is_dirty_ = true;
+        keeper_.mark_changed();
         return not_before_ns_ = now;
     }
 
@@ -431,9 +395,9 @@ class shipper {
         if (why != error_) {
             error_ = why;
             cursor_.state().error = edges_.date() + ' ' + why;
-            is_dirty_ = true;
+            keeper_.mark_changed();
         }
-        save_by_and_by(now);
+        keeper_.save_by_and_by(now);
     }
     std::uint64_t hold(verdict const& v, std::uint64_t now) {
         fail(v.reason, now);
@@ -478,21 +442,20 @@ class shipper {
     ship::settings settings_;
     ship_address address_;
     shipper_edges edges_;
-    cursor_file file_;
     log_cursor cursor_;
+    cursor_keeper keeper_;
     packer packer_;
     backoff backoff_;
     batch_limits limits_;
     shipper_counters counts_{};
     state state_ = state::unsure;
-    pid_t holder_ = 0;
-    std::uint64_t not_before_ns_ = 0, saved_at_ns_ = 0, touched_at_ns_ = 0, looked_for_dead_ns_ = 0,
-                  outage_began_ns_ = 0;
-    std::string error_{}, said_trouble_{};
+    std::uint64_t not_before_ns_ = 0, looked_for_dead_ns_ = 0, outage_began_ns_ = 0;
+    std::string error_{}, said_trouble_{}, said_unkept_{};
     long last_status_ = 0;
-    unsigned turns_ = 0;
-    bool is_owner_ = false, is_dirty_ = false, is_save_failure_said_ = false, was_packed_ = false,
-         is_once_plain_ = false, is_held_said_ = false, is_rejection_said_ = false, is_lag_said_ = false;
+    unsigned turns_ = 0, set_aside_in_a_row_ = 0;
+    std::uint64_t highest_ = 0;  // that the server ever had
+    bool was_packed_ = false, is_once_plain_ = false, is_held_said_ = false, is_rejection_said_ = false,
+         is_lag_said_ = false;
 };
 
 }  // namespace logkit::detail

@@ -10,10 +10,9 @@
 //   401 403 404, redirect hold     somebody has to do something; said once, tried at each check
 //   413                   halve    the batch is too large
 //   415                   plain    without compression
-//   400 422               bisect   one of the records is not wanted: which?
-//   all else              later    no network, 408, 429, 5xx, an answer that is no server's of ours; where the server
-//   was
-//                                  too slow, with half the batch
+//   400 422               bisect   one of the records is not wanted: which? (a page of HTML: hold)
+//   all else              later    no network, 408, 429, 5xx, an answer that is no server's of ours; where the
+//                                  server was too slow, with half the batch
 
 #include <cstdint>
 #include <optional>
@@ -73,8 +72,9 @@ struct verdict {
             break;
         case 400:
         case 422:
-            // That is not a record's fault.
-            v.what = said.code == "bad_stream" ? verdict::kind::hold : verdict::kind::bisect;
+            // The first two are not a record's fault: our request was wrong, or a proxy answered.
+            v.what =
+                said.code == "bad_stream" || answer.body.starts_with('<') ? verdict::kind::hold : verdict::kind::bisect;
             break;
         case 413:
             v.what = verdict::kind::halve;

@@ -117,7 +117,7 @@ TEST_CASE("one process has the cursor, and its death gives it back") {
     if (other == 0) {
         cursor_file file(folder.file("run.log"), "");
         pid_t holder = 0;
-        const char is_mine = file.try_lock(holder) ? 'y' : 'n';
+        const char is_mine = file.try_lock(holder) == cursor_file::lock_result::mine ? 'y' : 'n';
         (void)!::write(ready[1], &is_mine, 1);
         char ignored = 0;
         ::close(end[1]);
@@ -129,10 +129,10 @@ TEST_CASE("one process has the cursor, and its death gives it back") {
     CHECK(is_theirs == 'y');
     cursor_file mine(folder.file("run.log"), "");
     pid_t holder = 0;
-    CHECK(!mine.try_lock(holder));
+    CHECK(mine.try_lock(holder) == cursor_file::lock_result::taken);
     CHECK(holder == other);
     ::kill(other, SIGKILL);
     ::waitpid(other, nullptr, 0);
-    CHECK(mine.try_lock(holder));
+    CHECK(mine.try_lock(holder) == cursor_file::lock_result::mine);
     for (const int fd : {ready[0], ready[1], end[0], end[1]}) ::close(fd);
 }

@@ -33,8 +33,13 @@ void make(support::temporary_folder const& folder, std::vector<std::string> cons
 TEST_CASE("a name is a rotated one of the log, or another log's") {
     for (const char* name :
          {"app.log", "app.log.1", "app.log.12.gz", "app.log-20251126", "app.log.2025-11-26.gz", "app-2025-11-26.0.log",
-          "app.1.log", "app_2.log.gz", "app-20251126T101500.log", "app.log.old"})
+          "app.1.log", "app.2.log.gz", "app-20251126T101500.log", "app.log.old", "app.log.2025-11-26_10"})
         CHECK(is_rotated_name(name, "app.log"));
+    for (const char* name : {"app-1.log", "app_2.log.gz", "app.log.bak", "app.log.2.xz"})  // neighbours
+        CHECK(!is_rotated_name(name, "app.log"));
+    constexpr bool is_ours = true;
+    CHECK(is_rotated_name("app.log.3.gz", "app.log", is_ours));
+    CHECK(!is_rotated_name("app.1.log", "app.log", is_ours));
     for (const char* name : {"app-error.log", "app2.log", "app.logs", "application.log", "other.log", "app.log.cursor",
                              "app.log.cursor.old", "app.log.cursor.lock", "app.log.rejected", ".app.log.journal",
                              "app.log.swp", "app.log.1.tmp", "app", "app.json"})

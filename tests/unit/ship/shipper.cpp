@@ -272,6 +272,131 @@ TEST_CASE("a packed file that is damaged when the server asks for it again is wa
 }
 #endif
 
+TEST_CASE("a restored server gets what it lost, whatever the files are called by now") {
+    shipping s;
+    s.write(3);
+    s.run();
+    const ship_server::store backup = s.server.kept;
+    for (int i = 0; i < 3; ++i) {
+        if (std::filesystem::exists(s.log + ".1")) std::filesystem::rename(s.log + ".1", s.log + ".2");
+        if (i != 0) std::filesystem::rename(s.log, s.log + ".1");
+        s.write(1);
+        s.later();
+    }
+    s.server.kept = backup;
+    s.write(1);
+    s.later();
+    CHECK(s.server.kept.lines == s.expected(0, 6));
+    CHECK(s.server.kept.gaps.empty());
+}
+
+TEST_CASE("of what a restored server lost, the files that are still there are sent again") {
+    shipping s;
+    s.write(3);
+    s.run();
+    const ship_server::store backup = s.server.kept;
+    s.write(2);
+    s.later();
+    for (const char* name : {".2", ".1"}) {
+        if (std::filesystem::exists(s.log + ".1")) std::filesystem::rename(s.log + ".1", s.log + ".2");
+        std::filesystem::rename(s.log, s.log + ".1");
+        s.write(1);
+        s.later();
+        CAPTURE(name);
+    }
+    std::filesystem::remove(s.log + ".2");  // with the lines 3 and 4
+    s.server.kept = backup;
+    s.later();
+    s.write(1);
+    s.later();
+    REQUIRE(s.server.kept.gaps.size() == 1);
+    std::vector<std::string> wanted = s.expected(0, 2);
+    for (std::string& line : s.expected(5, 7)) wanted.push_back(line);
+    CHECK(s.server.kept.lines == wanted);
+}
+
+TEST_CASE("a key that a server repeats is in no message, cursor or file") {
+    shipping s;
+    s.write(2);
+    s.server.instead = [](ship_server::request const&) {
+        return ship_server::with(400, R"({"error":{"code":"x","message":"the key geheim\nfile 1 2 0 9 /etc/passwd"}})");
+    };
+    s.run();
+    s.ship->finish();
+    for (std::string const& text : s.said) CHECK(text.find("geheim") == text.npos);
+    CHECK(s.rejected().find("geheim") == std::string::npos);
+    const std::string cursor = support::read_file(s.log + ".cursor");
+    CHECK(cursor.find("geheim") == cursor.npos);
+    CHECK(cursor.find("\nfile 1 2") == cursor.npos);
+    s.begin();  // its cursor is whole
+    s.later();
+    CHECK(std::none_of(s.said.begin(), s.said.end(),
+                       [](std::string const& text) { return text.find("damaged") != text.npos; }));
+}
+
+TEST_CASE("a server that leads nowhere or in circles is not asked without end") {
+    shipping s;
+    s.write(2);
+    s.server.instead = [](ship_server::request const&) {
+        return ship_server::with(200, R"({"accepted":0,"position":0})");
+    };
+    s.run(100);
+    CHECK(s.server.requests == 1);
+    CHECK(s.ship->now() == shipper_state::waiting);
+    bool is_gap = false;
+    s.server.requests = 0;
+    s.server.instead = [&](ship_server::request const& r) {
+        is_gap = !is_gap;
+        return is_gap ? ship_server::with(409, ship_server::error("stream_gap", 0))
+                      : ship_server::with(200, R"({"accepted":1,"position":)" + std::to_string(r.body.size()) + "}");
+    };
+    s.later();
+    CHECK(s.server.requests < 20);
+}
+
+TEST_CASE("a refused line is kept, whatever stood before it") {
+    shipping s;
+    std::ofstream(s.log) << "\n{\"n\":\"a\"}\n{\"n\":\"b\"}\n";
+    s.server.afterwards = [](ship_server::answer const& real) -> std::optional<ship_server::answer> {
+        if (real.status != 200) return {};
+        ship_server::answer with = real;  // the second line, as positions count in the body
+        with.body.pop_back();
+        with.body += R"(,"rejected":[{"position":10,"reason":"out of scope"}]})";
+        return with;
+    };
+    s.run();
+    CHECK(s.rejected().find(R"("record":{"n":"b"})") != std::string::npos);
+}
+
+TEST_CASE("one that takes nothing at all does not empty the log at once") {
+    shipping s;
+    s.write(1000);
+    s.server.instead = [](ship_server::request const&) {
+        return ship_server::with(400, R"({"error":{"code":"x","message":"no"}})");
+    };
+    s.run();
+    CHECK(s.ship->now() == shipper_state::held);
+    CHECK(s.ship->counts().rejected == 100);
+    s.server.instead = [](ship_server::request const&) { return ship_server::with(400, "<html>plain HTTP</html>"); };
+    s.later();
+    CHECK(s.ship->counts().rejected == 100);
+    s.server.instead = nullptr;
+    s.later();
+    CHECK(s.server.kept.lines == s.expected(100, 999));
+}
+
+TEST_CASE("a cursor that cannot be read is no reason for another stream") {
+    shipping s;
+    std::filesystem::create_directory(s.log + ".cursor");
+    s.write(2);
+    s.run();
+    CHECK(s.ship->now() == shipper_state::unreadable);
+    CHECK(s.server.requests == 0);
+    std::filesystem::remove(s.log + ".cursor");
+    s.later();
+    CHECK(s.server.kept.lines == s.expected(0, 1));
+}
+
 TEST_CASE("a stream that somebody else goes on with is left to him") {
     shipping s;
     s.write(5);

@@ -137,12 +137,21 @@ void recover_writers(std::string const& log) {
             if (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode))
                 throw usage_error("\"" + path + "\" is a folder; name logs, or a pattern such as '" + path + "/*.log'");
             std::string whole = std::filesystem::absolute(path).lexically_normal().string();
-            if (std::find(logs.begin(), logs.end(), whole) == logs.end()) logs.push_back(std::move(whole));
+            const auto same = std::find_if(logs.begin(), logs.end(), [&](std::string const& log) {
+                std::error_code error;
+                return log == whole || std::filesystem::equivalent(log, whole, error);
+            });
+            if (same == logs.end()) {
+                logs.push_back(std::move(whole));
+            } else if (*same != whole) {  // the file's own name counts, not that of a link to it
+                if (std::filesystem::is_symlink(*same)) std::swap(*same, whole);
+                say(harmless("\"" + whole + "\" is \"" + *same + "\" under another name, and is shipped once"));
+            }
         }
     }
     std::set<std::string> others;
     for (std::string const& log : logs)
-        for (lk::found_file const& file : lk::files_of_shipped_log(log, rotated))
+        for (lk::found_file const& file : lk::files_of_shipped_log(log, rotated, lk::journals_of(log).is_ours))
             if (file.path != lk::file_of_log(log) && file.path != log) others.insert(file.path);
     std::erase_if(logs, [&](std::string const& log) { return others.contains(log); });
     return logs;
@@ -214,7 +223,7 @@ class ship_run {
     struct job {
         lk::shipper ship;
         std::optional<lk::log_cursor::milestone> goal{};
-        std::uint64_t stuck_since_ns = 0;
+        std::uint64_t stuck_since_ns = 0, their_position = 0;
         int code = ship_exit::done;
         bool is_over = false, is_holder_said = false;
 
@@ -248,16 +257,19 @@ class ship_run {
     }
     // The log's lock, or an unfinished gzip, is waited for, but not for ever.
     [[nodiscard]] bool is_stuck(job& one) const {
-        constexpr std::uint64_t patience_ns = 10'000'000'000;
+        constexpr std::uint64_t patience_ns = 10'000'000'000, farewell_ns = 35'000'000'000;
+        const bool waits_for_writer = one.ship.log().waits_for_writer();
         const std::uint64_t now = lk::clock_ns(CLOCK_BOOTTIME);
         if (one.stuck_since_ns == 0) one.stuck_since_ns = now;
-        if (now - one.stuck_since_ns < patience_ns) return false;
-        tell(one.ship.path(), one.ship.now() == lk::shipper::state::locked
-                                  ? "another process holds the log's lock; what is behind it waits"
-                                  : "where to go on is not to be found yet (" +
-                                        (one.ship.log().trouble().empty() ? std::string("files come and go")
-                                                                          : one.ship.log().trouble()) +
-                                        ")");
+        if (now - one.stuck_since_ns < (waits_for_writer ? farewell_ns : patience_ns)) return false;
+        tell(one.ship.path(),
+             one.ship.now() == lk::shipper::state::locked
+                 ? "another process holds the log's lock; what is behind it waits"
+             : waits_for_writer ? "a renamed file ends within a line, and is still written to; what is behind it waits"
+                                : "where to go on is not to be found yet (" +
+                                      (one.ship.log().trouble().empty() ? std::string("files come and go")
+                                                                        : one.ship.log().trouble()) +
+                                      ")");
         return true;
     }
     // Another shipper has the cursor: --once waits for it.
@@ -268,15 +280,31 @@ class ship_run {
             one.code = ship_exit::later;
             return true;
         }
-        if (!one.goal.has_value()) {
-            lk::cursor theirs;
-            if (one.ship.file().load(theirs) != lk::cursor_state::good) return false;
+        lk::cursor theirs;
+        const bool is_known = one.ship.file().load(theirs) == lk::cursor_state::good;
+        const std::uint64_t now = lk::clock_ns(CLOCK_BOOTTIME), position = theirs.position;
+        const std::string error = theirs.error;
+        if (!one.goal.has_value() && is_known) {
             lk::log_cursor there(one.ship.path(), "", false);
             there.resume(std::move(theirs), machine_);
-            if (there.look(lk::clock_ns(CLOCK_BOOTTIME)) != lk::log_cursor::look_result::good) return false;
-            one.goal = there.newest_end();
+            const auto looked = there.look(now);
+            if (looked == lk::log_cursor::look_result::absent) {
+                tell(one.ship.path(), "there is no such log");
+                one.code = ship_exit::unreadable;
+                return true;
+            }
+            if (looked == lk::log_cursor::look_result::good) one.goal = there.newest_end();
         }
-        return lk::others_have_passed(one.ship.file(), one.ship.path(), *one.goal);
+        if (one.goal.has_value() && lk::others_have_passed(one.ship.file(), one.ship.path(), *one.goal)) return true;
+        // It goes on, or it is not waited for without end.
+        constexpr std::uint64_t patience_ns = 30'000'000'000;
+        if (one.stuck_since_ns == 0 || one.their_position != position) one.stuck_since_ns = now;
+        one.their_position = position;
+        if (now - one.stuck_since_ns < patience_ns) return false;
+        tell(one.ship.path(), "process " + std::to_string(one.ship.holder()) + " ships this log, and does not get on" +
+                                  (error.empty() ? "" : ": " + error));
+        one.code = ship_exit::later;
+        return true;
     }
 
     [[nodiscard]] int result() const {

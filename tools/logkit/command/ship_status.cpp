@@ -100,7 +100,9 @@ int show_status(std::vector<std::string> const& logs, std::string const& name, b
         if (state != lk::cursor_state::good) {
             const char* const why = state == lk::cursor_state::absent    ? "was never shipped"
                                     : state == lk::cursor_state::damaged ? "has a damaged cursor"
-                                                                         : "has a cursor of another version of logkit";
+                                    : state == lk::cursor_state::unreadable
+                                        ? "has a cursor that cannot be read"
+                                        : "has a cursor of another version of logkit";
             code = exit_code::nothing;
             if (wants_json)
                 print_json({{"log", log}, {"error", why}});
