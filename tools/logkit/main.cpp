@@ -40,6 +40,7 @@ void take_marks_away(CLI::App& app) {
 
 int main(int argc, char** argv) {
     using namespace tool;
+    if (argc > 1 && std::string_view(argv[1]) == "serve") return become_server(argv + 1);
     CLI::App app{"Reads logs: those of logkit, and JSON lines of other loggers.", "logkit"};
     app.set_version_flag("--version", "logkit " + version_text());
     app.require_subcommand(1);
@@ -60,7 +61,7 @@ int main(int argc, char** argv) {
         take_names(maps);
     });
     for (auto* add : {add_show, add_tail, add_errors, add_trace, add_stats, add_diff, add_digest, add_verify,
-                      add_recover, add_export, add_schema, add_completions, add_mcp, add_run, add_ship})
+                      add_recover, add_export, add_schema, add_completions, add_mcp, add_run, add_ship, add_serve})
         add(app, status);
     if (argc == 1) {
         std::fputs(app.help().c_str(), stderr);

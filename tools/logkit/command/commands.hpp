@@ -22,5 +22,9 @@ void add_completions(CLI::App& app, int& status);
 void add_mcp(CLI::App& app, int& status);
 void add_run(CLI::App& app, int& status);
 void add_ship(CLI::App& app, int& status);
+void add_serve(CLI::App& app, int& status);
+
+// Runs the server in this one's place, with those words. Returns only if that cannot be; an exit code then.
+[[nodiscard]] int become_server(char** argv);
 
 }  // namespace tool

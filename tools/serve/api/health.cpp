@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// /health, /ready and /metrics
+#include "api/routes.hpp"
+
+#include <logkit/base/json_text.hpp>
+
+#include <array>
+#include <tuple>
+
+namespace serve {
+namespace {
+
+// Prometheus' text format, version 0.0.4.
+[[nodiscard]] std::string metrics_of(api_context const& context) {
+    const store_counters stored = context.store.counters();
+    api_counters const& own = context.counters;
+    std::string text;
+    const auto add = [&](const char* name, const char* kind, const char* help, std::uint64_t value) {
+        text += std::string("# HELP ") + name + ' ' + help + "\n# TYPE " + name + ' ' + kind + '\n' + name + ' ' +
+                std::to_string(value) + '\n';
+    };
+    const char* const counter = "counter";
+    const char* const gauge = "gauge";
+    add("logkit_requests_total", counter, "Requests that a route answered.", own.requests.load());
+    add("logkit_requests_refused_total", counter, "Requests to store records that were refused.",
+        own.refused_requests.load());
+    add("logkit_requests_repeated_total", counter, "Requests answered as the first time.", own.repeated.load());
+    add("logkit_records_accepted_total", counter, "Records stored since the start.", own.records.load());
+    add("logkit_lines_rejected_total", counter, "Lines refused since the start.", own.refused_lines.load());
+    add("logkit_commits_failed_total", counter, "Commits that the disk did not take.", stored.failed_commits);
+    add("logkit_stream_gaps_total", counter, "Gaps in streams.", stored.gaps);
+    add("logkit_store_records", gauge, "Records in the store.", stored.records);
+    add("logkit_store_commits", gauge, "Commits in the store.", stored.commits);
+    add("logkit_store_bytes", gauge, "Bytes of records on disk, packed.", stored.bytes_stored);
+    add("logkit_store_raw_bytes", gauge, "Bytes of records, unpacked.", stored.bytes_raw);
+    add("logkit_store_damaged", gauge, "Places in the store that are damaged.", stored.damaged);
+    add("logkit_ready", gauge, "1: the store takes records.", context.trouble().empty() ? 1 : 0);
+    return text;
+}
+
+}  // namespace
+
+void add_health_routes(api_context& context, std::vector<route>& to) {
+    to.push_back({"GET",
+                  "/health",
+                  need::nothing,
+                  false,
+                  "The process lives",
+                  {},
+                  R"(200 {"status":"ok","version"})",
+                  [](request&, reply const& answer) {
+                      response made;
+                      made.body = R"({"status":"ok","version":")" + version_text() + "\"}\n";
+                      answer(std::move(made));
+                  }});
+    to.push_back({"GET",
+                  "/ready",
+                  need::nothing,
+                  false,
+                  "The store takes records; 503 while it does not",
+                  {},
+                  R"(200 {"status":"ready"})",
+                  [&context](request&, reply const& answer) {
+                      const std::string why = context.trouble();
+                      if (!why.empty()) return answer(error_response(503, "not_ready", why));
+                      response made;
+                      made.body = "{\"status\":\"ready\"}\n";
+                      answer(std::move(made));
+                  }});
+    to.push_back({"GET",
+                  "/metrics",
+                  need::read,
+                  false,
+                  "About the server itself, for Prometheus",
+                  {},
+                  "200 text of Prometheus' format",
+                  [&context](request&, reply const& answer) {
+                      response made;
+                      made.content_type = "text/plain; version=0.0.4; charset=utf-8";
+                      made.body = metrics_of(context);
+                      answer(std::move(made));
+                  }});
+}
+
+}  // namespace serve

@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: MIT
+// The one translation unit that knows Boost.Beast.
+#include "http/server.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+
+#include <atomic>
+#include <mutex>
+#include <set>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace serve {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using tcp = asio::ip::tcp;
+constexpr auto awaited = asio::as_tuple(asio::use_awaitable);
+
+// A share of what all bodies may take together.
+class body_share {
+  public:
+    explicit body_share(std::atomic<std::uint64_t>& all, std::uint64_t most) noexcept : all_(all), most_(most) {}
+    body_share(body_share const&) = delete;
+    body_share& operator=(body_share const&) = delete;
+    ~body_share() { all_.fetch_sub(mine_); }
+    [[nodiscard]] bool grow_to(std::uint64_t bytes) noexcept {
+        if (bytes <= mine_) return true;
+        const std::uint64_t more = bytes - mine_;
+        if (all_.fetch_add(more) + more > most_) {
+            all_.fetch_sub(more);
+            return false;
+        }
+        mine_ = bytes;
+        return true;
+    }
+
+  private:
+    std::atomic<std::uint64_t>& all_;
+    std::uint64_t most_, mine_ = 0;
+};
+
+[[nodiscard]] std::string lower(std::string_view text) {
+    std::string low(text);
+    for (char& c : low)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    return low;
+}
+
+}  // namespace
+
+struct http_server::state {
+    router const& routes;
+    http_limits limits;
+    std::atomic<std::uint64_t> in_flight{0};
+    std::atomic<std::uint32_t> connections{0}, answering{0};
+    std::atomic<bool> is_ending{false};
+    std::mutex mutex;
+    std::set<tcp::socket*> idle;   // between requests: these are not waited for at the end
+    asio::io_context io;           // takes the connections with it, which look at all of the above
+    asio::thread_pool waiting{2};  // for bodies that are made while they are sent: that may take a while
+    tcp::acceptor acceptor{io};
+
+    state(router const& r, http_limits const& l) : routes(r), limits(l) {}
+};
+
+namespace {
+
+using server_state = http_server::state;
+
+class connection {
+  public:
+    connection(tcp::socket socket, server_state& server) : server_(server), stream_(std::move(socket)) {
+        beast::error_code error;
+        stream_.socket().set_option(tcp::no_delay(true), error);
+        const auto peer = stream_.socket().remote_endpoint(error);
+        if (!error) {
+            peer_ = peer.address().to_string();
+            is_from_loopback_ = peer.address().is_loopback();
+        }
+        ++server_.connections;
+    }
+    connection(connection const&) = delete;
+    connection& operator=(connection const&) = delete;
+    ~connection() { --server_.connections; }
+
+    asio::awaitable<void> run() {
+        while (!server_.is_ending.load() && co_await serve_one()) {
+        }
+        beast::error_code ignored;
+        stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    }
+
+  private:
+    using parser_type = http::request_parser<http::buffer_body>;
+
+    // While it waits for a request, the end need not wait for it.
+    class idling {
+      public:
+        explicit idling(connection& of) : of_(of) {
+            const std::lock_guard lock(of_.server_.mutex);
+            of_.server_.idle.insert(&of_.stream_.socket());
+        }
+        idling(idling const&) = delete;
+        idling& operator=(idling const&) = delete;
+        ~idling() {
+            const std::lock_guard lock(of_.server_.mutex);
+            of_.server_.idle.erase(&of_.stream_.socket());
+        }
+
+      private:
+        connection& of_;
+    };
+
+    // False: the connection is over.
+    asio::awaitable<bool> serve_one() {
+        parser_type parser;
+        parser.header_limit(server_.limits.headers);
+        parser.body_limit(boost::none);
+        stream_.expires_after(server_.limits.idle);
+        {
+            const idling now(*this);
+            auto [error, n] = co_await http::async_read_header(stream_, buffer_, parser, awaited);
+            if (error) {
+                if (error == http::error::header_limit || error == http::error::buffer_overflow)
+                    co_await refuse(error_response(431, "headers_too_large", "the headers are larger than 32 KiB"));
+                else if (error != http::error::end_of_stream && error != beast::error::timeout &&
+                         error.category() == http::make_error_code(http::error::bad_method).category())
+                    co_await refuse(
+                        error_response(400, "bad_request", "this is no HTTP/1.1 request: " + error.message()));
+                co_return false;
+            }
+        }
+        ++server_.answering;
+        struct counted {
+            std::atomic<std::uint32_t>& of;
+            ~counted() { --of; }
+        } const answering{server_.answering};
+
+        auto const& head = parser.get();
+        const bool keeps_alive = head.keep_alive() && !server_.is_ending.load();
+        request asked;
+        asked.method = head.method_string();
+        asked.peer = peer_;
+        asked.is_from_loopback = is_from_loopback_;
+        for (auto const& field : head) asked.headers.emplace_back(lower(field.name_string()), field.value());
+        std::optional<response> refusal;
+        route const* found = nullptr;
+        if (!take_target(head.target(), asked))
+            refusal = error_response(400, "bad_target", "the request's target is no path with a query");
+        else
+            found = server_.routes.find(asked, refusal);
+        const auto length = parser.content_length();
+        if (!refusal && length.has_value() && *length > server_.limits.body) refusal = too_large();
+        body_share share(server_.in_flight, server_.limits.bodies_in_flight);
+        if (!refusal && length.has_value() && !share.grow_to(*length)) refusal = too_busy();
+        if (!refusal) {
+            if (lower(head[http::field::expect]) == "100-continue") {
+                stream_.expires_after(server_.limits.progress);
+                constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+                auto [error, n] =
+                    co_await asio::async_write(stream_, asio::buffer(go_on.data(), go_on.size()), awaited);
+                if (error) co_return false;
+            }
+            if (!co_await read_body(parser, asked.body, share, refusal)) co_return false;
+        }
+        const bool is_head = asked.method == "HEAD";
+        if (refusal) {
+            const bool is_read = parser.is_done();
+            if (!co_await write(std::move(*refusal), is_head, keeps_alive && is_read)) co_return false;
+            if (is_read) co_return keeps_alive;
+            co_await throw_away(parser);
+            co_return false;
+        }
+        response answer = co_await answer_of(*found, asked);
+        co_return co_await write(std::move(answer), is_head, keeps_alive) && keeps_alive;
+    }
+
+    static response too_large() {
+        return error_response(413, "body_too_large", "a body is at most 32 MiB; send it in parts");
+    }
+    static response too_busy() {
+        return error_response(503, "busy", "too many bodies are on their way; send it again in a moment");
+    }
+
+    // False: the client is gone.
+    asio::awaitable<bool> read_body(parser_type& parser, std::string& body, body_share& share,
+                                    std::optional<response>& refusal) {
+        if (const auto length = parser.content_length()) body.reserve(static_cast<std::size_t>(*length) + 64);
+        while (!parser.is_done()) {
+            char piece[64 * 1024];
+            parser.get().body().data = piece;
+            parser.get().body().size = sizeof piece;
+            stream_.expires_after(server_.limits.progress);
+            auto [error, n] = co_await http::async_read(stream_, buffer_, parser, awaited);
+            if (error && error != http::error::need_buffer) co_return false;
+            body.append(piece, sizeof piece - parser.get().body().size);
+            if (body.size() > server_.limits.body) {
+                refusal = too_large();
+                co_return true;
+            }
+            if (!share.grow_to(body.size())) {
+                refusal = too_busy();
+                co_return true;
+            }
+        }
+        co_return true;
+    }
+    // What is left of a body that was refused, so that the client reads the answer before the connection ends.
+    asio::awaitable<void> throw_away(parser_type& parser) {
+        const auto deadline = std::chrono::steady_clock::now() + server_.limits.farewell;
+        std::uint64_t thrown = 0;
+        while (!parser.is_done() && thrown < server_.limits.thrown_away) {
+            char piece[64 * 1024];
+            parser.get().body().data = piece;
+            parser.get().body().size = sizeof piece;
+            stream_.expires_at(deadline);
+            auto [error, n] = co_await http::async_read(stream_, buffer_, parser, awaited);
+            if (error && error != http::error::need_buffer) co_return;
+            thrown += sizeof piece - parser.get().body().size;
+        }
+    }
+
+    // The route may answer from any thread; what follows goes on here.
+    asio::awaitable<response> answer_of(route const& found, request& asked) {
+        const auto ask = [&found, &asked, here = this](auto handler) {
+            auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+            const auto answer = [shared, here](response made) {
+                asio::post(here->stream_.get_executor(),
+                           [shared, made = std::move(made)]() mutable { (*shared)(std::move(made)); });
+            };
+            try {
+                found.handle(asked, answer);
+            } catch (std::exception const& error) {
+                answer(error_response(500, "internal", error.what()));
+            }
+        };
+        co_return co_await asio::async_initiate<decltype(asio::use_awaitable), void(response)>(ask,
+                                                                                               asio::use_awaitable);
+    }
+
+    asio::awaitable<void> refuse(response made) { (void)co_await write(std::move(made), false, false); }
+
+    static void add_headers(auto& message, response& made) {
+        message.set(http::field::server, "logkit");
+        message.set(http::field::content_type, made.content_type);
+        message.set("X-Content-Type-Options", "nosniff");
+        message.set(http::field::cache_control, "no-store");
+        message.set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+        for (auto const& [name, value] : made.headers) message.set(name, value);
+    }
+    // False: it could not be written.
+    asio::awaitable<bool> write(response made, bool is_head, bool keeps_alive) {
+        const auto status = static_cast<http::status>(made.status);
+        if (made.more) co_return co_await write_in_pieces(std::move(made), is_head, keeps_alive);
+        http::response<http::string_body> message{status, 11};
+        add_headers(message, made);
+        message.keep_alive(keeps_alive);
+        if (made.status != 204) {
+            message.content_length(made.body.size());
+            if (!is_head) message.body() = std::move(made.body);
+        }
+        stream_.expires_after(server_.limits.progress);
+        if (is_head) {
+            http::response_serializer<http::string_body> serializer{message};
+            auto [error, n] = co_await http::async_write_header(stream_, serializer, awaited);
+            co_return !error;
+        }
+        auto [error, n] = co_await http::async_write(stream_, message, awaited);
+        co_return !error;
+    }
+    asio::awaitable<bool> write_in_pieces(response made, bool is_head, bool keeps_alive) {
+        http::response<http::empty_body> head{static_cast<http::status>(made.status), 11};
+        add_headers(head, made);
+        head.keep_alive(keeps_alive);
+        head.chunked(true);
+        http::response_serializer<http::empty_body> serializer{head};
+        stream_.expires_after(server_.limits.progress);
+        {
+            auto [error, n] = co_await http::async_write_header(stream_, serializer, awaited);
+            if (error) co_return false;
+        }
+        if (is_head) co_return true;
+        const auto executor = co_await asio::this_coro::executor;
+        for (bool is_more = true; is_more;) {
+            std::string piece;
+            co_await asio::post(asio::bind_executor(server_.waiting, asio::use_awaitable));
+            bool has_failed = false;
+            try {
+                is_more = made.more(piece);
+            } catch (std::exception const&) {
+                has_failed = true;
+            }
+            co_await asio::post(asio::bind_executor(executor, asio::use_awaitable));
+            if (has_failed) co_return false;  // an answer without its end: the client sees that it is not whole
+            if (piece.empty()) continue;
+            stream_.expires_after(server_.limits.progress);
+            auto [error, n] = co_await asio::async_write(
+                stream_, http::make_chunk(asio::buffer(piece.data(), piece.size())), awaited);
+            if (error) co_return false;
+        }
+        auto [error, n] = co_await asio::async_write(stream_, http::make_chunk_last(), awaited);
+        co_return !error;
+    }
+
+    server_state& server_;
+    beast::tcp_stream stream_;
+    beast::flat_buffer buffer_{256 * 1024};
+    std::string peer_;
+    bool is_from_loopback_ = false;
+};
+
+asio::awaitable<void> serve_connection(tcp::socket socket, server_state& server) {
+    connection here(std::move(socket), server);
+    co_await here.run();
+}
+
+asio::awaitable<void> accept_all(server_state& server) {
+    asio::steady_timer pause(server.io);
+    while (!server.is_ending.load()) {
+        if (server.connections.load() >= server.limits.connections) {
+            pause.expires_after(std::chrono::milliseconds(20));
+            (void)co_await pause.async_wait(awaited);
+            continue;
+        }
+        auto [error, socket] = co_await server.acceptor.async_accept(asio::make_strand(server.io), awaited);
+        if (error == asio::error::operation_aborted) co_return;
+        if (error) {  // no descriptor left, mostly
+            pause.expires_after(std::chrono::milliseconds(100));
+            (void)co_await pause.async_wait(awaited);
+            continue;
+        }
+        const auto executor = socket.get_executor();
+        asio::co_spawn(executor, serve_connection(std::move(socket), server), asio::detached);
+    }
+}
+
+}  // namespace
+
+http_server::http_server(std::string const& address, std::uint16_t port, router const& routes, http_limits limits)
+    : state_(std::make_unique<state>(routes, limits)) {
+    const auto fail = [&](beast::error_code const& error) {
+        throw std::runtime_error("cannot listen on " + address + ':' + std::to_string(port) + ": " + error.message());
+    };
+    beast::error_code error;
+    const auto ip = asio::ip::make_address(address, error);
+    if (error) fail(error);
+    const tcp::endpoint endpoint(ip, port);
+    state_->acceptor.open(endpoint.protocol(), error);
+    if (!error) state_->acceptor.set_option(asio::socket_base::reuse_address(true), error);
+    if (!error) state_->acceptor.bind(endpoint, error);
+    if (!error) state_->acceptor.listen(asio::socket_base::max_listen_connections, error);
+    if (error) fail(error);
+}
+http_server::~http_server() = default;
+
+std::string http_server::address() const {
+    const auto endpoint = state_->acceptor.local_endpoint();
+    const std::string host = endpoint.address().to_string();
+    return (endpoint.address().is_v6() ? '[' + host + ']' : host) + ':' + std::to_string(endpoint.port());
+}
+
+void http_server::run(unsigned threads) {
+    asio::co_spawn(state_->io, accept_all(*state_), asio::detached);
+    std::vector<std::thread> others;
+    for (unsigned i = 1; i < threads; ++i) others.emplace_back([s = state_.get()] { s->io.run(); });
+    state_->io.run();
+    for (std::thread& t : others) t.join();
+    state_->waiting.join();
+}
+
+void http_server::stop(std::chrono::milliseconds patience) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    state_->is_ending.store(true);
+    asio::post(state_->io, [s = state_.get()] {
+        beast::error_code ignored;
+        s->acceptor.close(ignored);
+    });
+    {
+        const std::lock_guard lock(state_->mutex);
+        for (tcp::socket* socket : state_->idle)
+            asio::post(socket->get_executor(), [s = state_.get(), socket] {
+                const std::lock_guard still(s->mutex);
+                beast::error_code ignored;
+                if (s->idle.contains(socket)) socket->cancel(ignored);
+            });
+    }
+    while (state_->answering.load() != 0 && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    state_->io.stop();
+}
+
+}  // namespace serve

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The body of POST /logs → a batch: one entry, or {"logs":[…]}. All or nothing.
+
+#include "store/log_store.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace serve {
+
+struct invalid_entry {
+    std::size_t index = 0;
+    std::string reason;
+};
+struct decoded_entries {
+    batch made;
+    std::vector<invalid_entry> invalid;  // the first 100
+    std::string error;                   // of the body as a whole
+    bool is_too_many = false, is_of_other_service = false;
+};
+
+// `service`: of the key, "" for any.
+[[nodiscard]] decoded_entries decode_entries(std::string body, std::string const& service, std::int64_t arrival_ns);
+
+}  // namespace serve

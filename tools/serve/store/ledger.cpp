@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#include "store/ledger.hpp"
+
+#include <algorithm>
+
+namespace serve {
+
+decision decide(batch const& b, stream_state const* known) {
+    decision made;
+    if (!b.stream.has_value()) {
+        made.is_new = true;
+        made.result.accepted = b.records.size();
+        return made;
+    }
+    stream_range const& range = *b.stream;
+    const auto store_from = [&](std::size_t skip) {
+        made.is_new = true;
+        made.skip = skip;
+        made.result.accepted = b.records.size() - skip;
+        made.result.position = range.end;
+        made.result.hash = range.after;
+        return made;
+    };
+    if (known == nullptr) return store_from(0);
+    made.result.position = known->position;
+    made.result.hash = known->hash;
+    const auto refuse = [&](outcome::kind why) {
+        made.result.what = why;
+        return made;
+    };
+    if (range.end <= known->position) return made;
+    if (range.position > known->position) return range.gap.empty() ? refuse(outcome::kind::gap) : store_from(0);
+    if (range.position == known->position) {
+        const bool is_other = !range.before.empty() && !known->hash.empty() && range.before != known->hash;
+        return is_other ? refuse(outcome::kind::forked) : store_from(0);
+    }
+    if (range.has_end) return refuse(outcome::kind::overlap);
+    if (!std::binary_search(range.line_positions.begin(), range.line_positions.end(), known->position))
+        return refuse(outcome::kind::forked);
+    const auto first_new = std::partition_point(b.records.begin(), b.records.end(),
+                                                [&](record_place const& r) { return r.position < known->position; });
+    return store_from(static_cast<std::size_t>(first_new - b.records.begin()));
+}
+
+stream_state const* ledger::find_stream(std::string const& name) const {
+    const auto found = streams_.find(name);
+    return found == streams_.end() ? nullptr : &found->second;
+}
+
+intent::request const* ledger::find_request(std::string const& asker, std::string const& key,
+                                            std::int64_t now_ns) const {
+    const auto of_scope = scopes_.find(asker);
+    if (of_scope == scopes_.end()) return nullptr;
+    const auto found = of_scope->second.by_key.find(key);
+    if (found == of_scope->second.by_key.end() || now_ns - found->second.arrival_ns > request_age_ns) return nullptr;
+    return &found->second.request;
+}
+
+void ledger::apply(intent const& committed, std::int64_t arrival_ns) {
+    if (committed.filled.has_value()) {
+        intent::stream const& filled = *committed.filled;
+        stream_state& state = streams_[filled.name];
+        if (!filled.gap.empty() && filled.position > filled.from) {
+            ++gaps_;
+            state.gaps.push_back({filled.from, filled.position, filled.gap});
+            if (state.gaps.size() > most_named) state.gaps.erase(state.gaps.begin());
+        }
+        for (refused_line const& line : filled.refused)
+            if (state.refused.size() < most_named) state.refused.push_back(line);
+        state.refused_count += filled.refused_count;
+        state.position = filled.end;
+        state.hash = filled.after;
+        state.last_arrival_ns = arrival_ns;
+        state.service = committed.service;
+    }
+    if (!committed.answered.has_value()) return;
+    intent::request const& request = *committed.answered;
+    scope& of_scope = scopes_[request.scope];
+    of_scope.by_key[request.key] = {request, arrival_ns};
+    of_scope.oldest_first.emplace_back(arrival_ns, request.key);
+    while (!of_scope.oldest_first.empty() && (of_scope.oldest_first.size() > most_requests ||
+                                              arrival_ns - of_scope.oldest_first.front().first > request_age_ns)) {
+        auto const& [when, key] = of_scope.oldest_first.front();
+        const auto old = of_scope.by_key.find(key);
+        if (old != of_scope.by_key.end() && old->second.arrival_ns == when) of_scope.by_key.erase(old);
+        of_scope.oldest_first.pop_front();
+    }
+}
+
+decision ledger_draft::take(batch const& b) {
+    if (b.request.has_value()) {
+        intent::request const* said = ahead_.find_request(b.request->scope, b.request->key, arrival_ns_);
+        if (said == nullptr) said = committed_.find_request(b.request->scope, b.request->key, arrival_ns_);
+        if (said != nullptr) {
+            decision made;
+            const bool is_same = said->body_hash == b.request->body_hash;
+            made.result.what = is_same ? outcome::kind::repeated : outcome::kind::reused;
+            if (is_same) made.result.answer = said->answer;
+            return made;
+        }
+    }
+    stream_state const* known = nullptr;
+    if (b.stream.has_value()) {
+        known = ahead_.find_stream(b.stream->stream);
+        if (known == nullptr) known = committed_.find_stream(b.stream->stream);
+    }
+    decision made = decide(b, known);
+    const bool is_good = made.result.what == outcome::kind::stored;
+    if (!is_good || (!made.is_new && !b.request.has_value())) return made;
+
+    intent promised;
+    promised.service = b.service;
+    if (made.is_new) {
+        promised.records = static_cast<std::uint32_t>(b.records.size() - made.skip);
+        if (b.stream.has_value()) {
+            stream_range const& range = *b.stream;
+            promised.filled = {range.stream,   known != nullptr ? known->position : range.position,
+                               range.position, range.end,
+                               range.after,    range.gap,
+                               range.refused,  range.refused_count};
+        }
+    }
+    if (b.request.has_value())
+        promised.answered = {b.request->scope, b.request->key, b.request->body_hash, b.request->answer(made.result)};
+    made.is_new = true;
+    if (promised.records == 0) made.skip = b.records.size();
+    ahead_.apply(promised, arrival_ns_);
+    intents_.push_back(std::move(promised));
+    return made;
+}
+
+}  // namespace serve
