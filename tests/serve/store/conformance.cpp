@@ -117,6 +117,24 @@ TEST_CASE("records are ordered by their time, whenever they arrived") {
     });
 }
 
+TEST_CASE("pages of one commit with a time for each record") {
+    for_each_store([](subject& s) {
+        batch b;
+        std::vector<std::string> lines;
+        for (int i = 0; i < 50; ++i) {
+            const std::string line = line_of(i, noon_ns + i);
+            b.records.push_back({static_cast<std::uint32_t>(b.text.size()), static_cast<std::uint32_t>(line.size() + 1),
+                                 0, noon_ns + i});
+            b.text += line + '\n';
+            lines.push_back(line);
+        }
+        (void)s.add(b);
+        CHECK(s.all(true, 20) == lines);
+        std::reverse(lines.begin(), lines.end());
+        CHECK(s.all(false, 20) == lines);
+    });
+}
+
 TEST_CASE("a stream is stored once, whatever is sent again") {
     for_each_store([](subject& s) {
         const batch first = in_stream("s", 0, batch_of(lines_of(0, 3)));

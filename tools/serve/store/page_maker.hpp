@@ -34,10 +34,7 @@ class page_maker {
 
     // Would a record of that time still get in?
     [[nodiscard]] bool wants(std::int64_t time_ns) const noexcept {
-        if (time_ns < asked_.since_ns || time_ns > asked_.until_ns) return false;
-        if (asked_.behind.has_value() &&
-            (asked_.is_ascending ? time_ns < asked_.behind->time_ns : time_ns > asked_.behind->time_ns))
-            return false;
+        if (!is_asked_for(time_ns)) return false;
         if (heap_.size() < limit_ || heap_.empty()) return true;
         return asked_.is_ascending ? time_ns <= heap_.front().at.time_ns : time_ns >= heap_.front().at.time_ns;
     }
@@ -47,7 +44,7 @@ class page_maker {
         if (parser_.parse(line) == logkit::detail::line_state::unreadable) return;
         logkit::entry const& e = parser_.entry();
         const place_in_time at{record_time(e).value_or(arrival_ns), number};
-        if (!wants(at.time_ns)) return;
+        if (!is_asked_for(at.time_ns)) return;
         if (asked_.behind.has_value() && !is_before(*asked_.behind, at)) return;
         if (heap_.size() >= limit_ && !heap_.empty() && !is_before(at, heap_.front().at)) {
             has_more_ = true;
@@ -90,6 +87,11 @@ class page_maker {
     void pass_over() noexcept { has_more_ = true; }
 
   private:
+    [[nodiscard]] bool is_asked_for(std::int64_t time_ns) const noexcept {
+        if (time_ns < asked_.since_ns || time_ns > asked_.until_ns) return false;
+        if (!asked_.behind.has_value()) return true;
+        return asked_.is_ascending ? time_ns >= asked_.behind->time_ns : time_ns <= asked_.behind->time_ns;
+    }
     [[nodiscard]] place_in_time place_before(std::int64_t frontier_ns) const noexcept {
         constexpr std::uint64_t last = std::numeric_limits<std::uint64_t>::max();
         return asked_.is_ascending ? place_in_time{frontier_ns - 1, last} : place_in_time{frontier_ns + 1, 0};

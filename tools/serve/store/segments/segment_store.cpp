@@ -294,7 +294,11 @@ page segment_store::find(question const& asked) {
     for (frame_ref const& ref : frames_for(asked)) {
         frame const& f = ref.what;
         const std::int64_t frontier = asked.is_ascending ? f.oldest_ns : f.newest_ns;
-        if (!maker.wants(std::clamp(frontier, asked.since_ns, asked.until_ns))) {
+        // Its best record may be as good as that; only a full page can do without it, and without all behind it.
+        std::int64_t best = std::clamp(frontier, asked.since_ns, asked.until_ns);
+        if (asked.behind.has_value())
+            best = asked.is_ascending ? std::max(best, asked.behind->time_ns) : std::min(best, asked.behind->time_ns);
+        if (!maker.wants(best)) {
             maker.pass_over();
             break;
         }
