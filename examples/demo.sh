@@ -4,7 +4,6 @@
 set -euo pipefail
 service=$(realpath "$1")/example_07_http_service
 logkit=$(realpath "$2")
-counterpart=$(realpath "$(dirname "$0")/../tests/ship/counterpart.py")
 folder=$(mktemp -d)
 cd "$folder"
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
@@ -44,18 +43,21 @@ say "── The last failure, followed back through its trace   logkit trace --l
 say "── The same by hand   jq 'select(.status == \"error\")'"
 jq -r 'select(.event == "END" and .status == "error" and .span == "http.request") | [.timestamp, .path, .exc_info.type, .exc_info.what] | @tsv' run.log | tail -n 3
 ! grep -q not-for-the-log run.log
-say "── The log leaves the machine: a server is lost, the shipper is killed, and the counts agree"
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+say "── The log leaves the machine: logkit serve stores it; service, shipper and server are killed in the middle"
+trap 'kill -9 $pid $server $shipper 2>/dev/null || true' EXIT
+listen=127.0.0.1:0
 start_server() {
-    python3 "$counterpart" "$port" server 2>/dev/null &
+    "$logkit" serve --data store --listen "$listen" >greeting.txt &
     server=$!
-    for _ in $(seq 100); do (: </dev/tcp/127.0.0.1/"$port") 2>/dev/null && break; sleep 0.05; done
+    for _ in $(seq 100); do grep -q 'what is there' greeting.txt && break; sleep 0.05; done
+    server_url=$(grep -o 'http://[0-9.:]*' greeting.txt | head -n 1)
+    listen=${server_url#http://}
 }
-trap 'kill $pid $server $shipper 2>/dev/null || true' EXIT
 start_server
-"$logkit" ship run.log --to "http://127.0.0.1:$port" &
+cat greeting.txt
+"$logkit" ship run.log --to "$server_url" &
 shipper=$!
-for _ in $(seq 100); do [ -s server/store ] && break; sleep 0.05; done
+for _ in $(seq 100); do [ -n "$(ls -A store/segments 2>/dev/null)" ] && break; sleep 0.05; done
 kill -9 $server $shipper
 wait $server $shipper 2>/dev/null || true
 LOG_CONSOLE=off "$service" 0 >port.txt &
@@ -66,9 +68,16 @@ kill -9 $pid
 wait $pid 2>/dev/null || true
 "$logkit" ship run.log --status
 start_server
-"$logkit" ship run.log --once --to "http://127.0.0.1:$port"
+"$logkit" ship run.log --once --to "$server_url"
 "$logkit" ship run.log --status
-written=$(cat run.log | wc -l) stored=$(python3 "$counterpart" --lines server | wc -l)
-echo "in the log: $written records, at the server: $stored"
+kill -9 $server
+wait $server 2>/dev/null || true
+start_server
+written=$(cat run.log | wc -l) stored=$(curl -s -H 'Accept: application/x-ndjson' "$server_url/api/logs?limit=100000" | wc -l)
+echo "in the log: $written records, in the store: $stored"
 [ "$written" = "$stored" ]
+kill $server
+wait $server
+say "── The store, as the command reads it   logkit digest store/segments/*.zst --max-tokens 300"
+"$logkit" digest store/segments/*.zst --max-tokens 300
 say "── Done. The log is $folder/run.log"

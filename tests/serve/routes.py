@@ -55,7 +55,7 @@ def times(s):
     count = lambda query: len(json.loads(s.get("/api/logs?" + query)[1])["records"])
     assert count("since=2026-01-01T13:00:00+01:00&until=2026-01-01T12:00:00Z") == 4  # the + has not been escaped
     assert count("since=2026-01-01") == 8 and count("since=2026-01-01T12:00:00") == 8 and count("since=1767268800") == 8
-    for bad in ("since=soon", "since=2026-01-02&until=2026-01-01", "limit=0", "limit=-1", "limit=x", "order=up", "cursor=x", "query=%22open", "query=a~("):
+    for bad in ("since=soon", "since=2026-01-02&until=2026-01-01", "since=1500-ab-cd", "since=3000-13-45", "limit=0", "limit=-1", "limit=x", "order=up", "cursor=x", "query=%22open", "query=a~("):
         assert s.get("/api/logs?" + bad)[0] == 400, bad
     assert count("limit=99999999999999999999999") > 8
 
@@ -206,6 +206,57 @@ def keys(s):
     assert s.get("/api/logs")[0] == 401  # a table that is lost does not open the door
 
 @test
+def walls(s):
+    def make(name, service): return {"Authorization": "Bearer " + json.loads(s.post("/api-keys", {"name": name, "service": service})[1])["key"]}
+    a, b = make("a", "a"), make("b", "b")
+    reader = {"Authorization": "Bearer " + json.loads(s.post("/api-keys", {"name": "r", "role": "read", "service": "b"})[1])["key"]}
+    assert s.post("/ingest", b'{"n":1}\n', **at(0), **a)[0] == 200
+    answer = s.post("/ingest", b'{"n":2}\n', **at(900), **b)
+    assert answer[0] == 403 and "position" not in answer[1], answer  # what is another's is not told
+    assert s.post("/ingest", b'{"n":2}\n', **at(8, Logkit_End="99999"), **b)[0] == 403
+    assert json.loads(s.post("/ingest", b'{"n":2}\n', **at(8), **a)[1])["accepted"] == 1
+    assert json.loads(s.get("/api/streams", **reader)[1])["streams"] == [] and s.get("/metrics", **reader)[0] == 403
+    assert json.loads(s.post("/ingest", b'{"service":"a","service":"b"}\n', **a)[1])["accepted"] == 0
+    # A repetition is the same key's, also where numbers of keys begin again.
+    assert s.post("/logs", {"message": "of a"}, Idempotency_Key="1", **a)[0] == 202
+    s.kill()
+    for name in os.listdir(s.data):
+        if name.startswith("catalog"): os.remove(s.data + "/" + name)
+    s.start()
+    b = make("b", "b")
+    assert s.post("/logs", {"message": "of a"}, Idempotency_Key="1", **b)[0] == 202 and sum("of a" in l for l in s.lines()) == 2
+    assert json.loads(s.post("/ingest", b'{"n":8}\n', Idempotency_Key="s", **at(100, Logkit_Gap="spool"))[1])["position"] == 108
+    assert s.post("/ingest", b'{"n":8}\n', Idempotency_Key="s", **at(108))[0] == 422  # the same bytes, another place
+
+@test
+def odd_http(s):
+    def talk(sent, size=4000):
+        with socket.create_connection(("127.0.0.1", s.port)) as link:
+            link.sendall(sent)
+            link.settimeout(5)
+            got = b""
+            try:
+                while piece := link.recv(size): got += piece
+            except TimeoutError: pass
+            return got
+    inner = b'POST /logs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 22\r\n\r\n{"message":"smuggled"}'
+    got = talk(b"POST /ingest HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n" + inner)
+    assert got.startswith(b"HTTP/1.1 501") and got.count(b"HTTP/1.1") == 1 and s.lines() == [], got
+    assert talk(b"POST /ingest HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n").startswith(b"HTTP/1.1 400")
+    assert s.post("/logs", {"message": "a"})[0] == 202
+    got = talk(b"GET /api/logs HTTP/1.0\r\nHost: localhost\r\n\r\n")
+    head, body = got.split(b"\r\n\r\n", 1)
+    assert b"chunked" not in head and len(json.loads(body)["records"]) == 1, got
+    links = [socket.create_connection(("127.0.0.1", s.port)) for _ in range(10)]  # say much, send nothing
+    for link in links: link.sendall(b"POST /ingest HTTP/1.1\r\nHost: localhost\r\nContent-Length: 33554432\r\n\r\n{")
+    assert s.post("/logs", {"message": "b"})[0] == 202
+    for link in links: link.close()
+    grows = gzip.compress(b"\x01" * (15 << 20) + b"\n")  # six times as long, as JSON has it
+    assert json.loads(s.post("/ingest", grows, Content_Encoding="gzip")[1]).get("rejected"), "a line that grows"
+    pipelined = talk(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\nGET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    assert pipelined.count(b"HTTP/1.1 200") == 2
+
+@test
 def strangers(s):
     assert code(s.get("/api/logs", Host="evil.example")) == "host_not_allowed" and s.get("/health", Host="evil.example")[0] == 200
     for host in ("localhost", f"127.0.0.1:{s.port}", "127.9.9.9", "[::1]:3000", "LOCALHOST:1"): assert s.get("/api/logs", Host=host)[0] == 200, host
@@ -243,8 +294,10 @@ def damage(s):
         s.lines()
         s.kill()
         assert "segment" in open(s.data + "/serve.log").read(), name
+    with open(path, "wb") as f: f.write(whole[:-30] + bytes([whole[-30] ^ 1]) + whole[-29:])  # in the last footer
     verify = subprocess.run([program, "verify", "--data", s.data], stdout=subprocess.PIPE, text=True)
     assert verify.returncode == 1 and "damaged" in verify.stdout, verify
+    assert os.path.getsize(path) == len(whole)  # who looks changes nothing
     os.remove(path); open(s.data + "/catalog.sqlite", "wb").write(b"no database" * 100)
     s.start()
     assert s.lines() == [] and s.post("/ingest", b'{"more":1}\n')[0] == 200
@@ -261,6 +314,7 @@ def a_data_folder_is_one_servers(s):
     with open(s.data + "/conf", "w") as f: f.write("# settings\nlisten = 127.0.0.1:4444\nsync = off\n")
     told = run("--check", "--config", s.data + "/conf")
     assert told.returncode == 0 and "listen 127.0.0.1:4444" in told.stdout and "sync off" in told.stdout, told
+    assert "sync off" in run("--check", "--config=" + s.data + "/conf").stdout
     assert "listen 127.0.0.1:5555" in run("--check", "--config", s.data + "/conf", LOGKIT_SERVE_LISTEN="127.0.0.1:5555").stdout
     assert "listen 127.0.0.1:6666" in run("--check", "--listen", "127.0.0.1:6666", LOGKIT_SERVE_LISTEN="127.0.0.1:5555").stdout
     with open(s.data + "/conf", "w") as f: f.write("lisen = 1\n")

@@ -7,6 +7,7 @@
 #include "store/moment.hpp"
 #include "store/sqlite/key_table.hpp"
 
+#include <logkit/base/json_text.hpp>
 #include <logkit/reader/time.hpp>
 
 #include <CLI/CLI.hpp>
@@ -66,7 +67,7 @@ int list_keys(std::string const& data) {
              (key.revoked_ns   ? "revoked " + moment_text(*key.revoked_ns)
               : key.expires_ns ? "expires " + moment_text(*key.expires_ns)
                                : "valid") +
-             '\t' + key.name);
+             '\t' + logkit::detail::json_string(key.name));
     return exit_code::good;
 }
 int revoke_key(std::string const& data, std::int64_t id) {
@@ -121,8 +122,13 @@ int run(int argc, char** argv) {
     revoke.add_option("id", words.id, "Its number, as in the list")->required();
     CLI::App& verify = *app.add_subcommand("verify", "Read all that is stored, and say what is damaged");
 
-    for (int i = 1; i + 1 < argc; ++i)
-        if (std::string_view(argv[i]) == "--config") config = argv[i + 1];
+    constexpr std::string_view given = "--config=";
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view word = argv[i];
+        if (word == "--config" && i + 1 < argc) config = argv[i + 1];
+        if (word.starts_with(given)) config = word.substr(given.size());
+    }
+
     if (const char* const path = std::getenv("LOGKIT_SERVE_CONFIG"); config.empty() && path != nullptr) config = path;
     if (!config.empty())
         read_settings_file(config, {"data", "listen", "host", "sync", "require-keys", "allow-plain-http"});
@@ -148,8 +154,9 @@ int run(int argc, char** argv) {
         return damaged == 0 ? exit_code::good : exit_code::found;
     }
     if (is_check) {
-        tell("data " + s.data + "\nlisten " + s.listen + "\nsync " + sync + "\nkeys " +
-             (s.requires_keys ? "always" : "once there is an admin key") + "\nthe settings are right");
+        tell((config.empty() ? "" : "config " + config + '\n') + "data " + s.data + "\nlisten " + s.listen + "\nsync " +
+             sync + "\nkeys " + (s.requires_keys ? "always" : "once there is an admin key") +
+             "\nthe settings are right");
         return exit_code::good;
     }
     sigset_t signals;
@@ -170,6 +177,9 @@ int main(int argc, char** argv) {
     try {
         return run(argc, argv);
     } catch (settings_error const& error) {
+        std::fprintf(stderr, "logkit serve: %s\n", error.what());
+        return exit_code::usage;
+    } catch (std::invalid_argument const& error) {
         std::fprintf(stderr, "logkit serve: %s\n", error.what());
         return exit_code::usage;
     } catch (std::exception const& error) {

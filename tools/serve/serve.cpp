@@ -11,6 +11,8 @@
 #include <logkit.hpp>
 
 #include <sys/file.h>
+#include <sys/resource.h>
+
 #include <sys/stat.h>
 
 #include <fcntl.h>
@@ -87,6 +89,14 @@ void adopt_key_of_file(key_ring& keys) {
         throw settings_error(std::string("LOGKIT_SERVE_ADMIN_KEY_FILE: ") + path +
                              " holds no key of at least 20 characters");
     keys.adopt(key, "from LOGKIT_SERVE_ADMIN_KEY_FILE", unix_now_ns());
+}
+
+// A connection each, and a segment each.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 void greet(std::string const& address, std::string const& data, bool is_locked, say_function const& tell) {
@@ -172,6 +182,7 @@ void run_server(serve_settings const& s, say_function const& tell) {
         constexpr std::chrono::milliseconds patience{4'000};
         server.stop(patience);
     });
+    raise_descriptor_limit();
     server.run(std::max(2U, std::thread::hardware_concurrency()) + 1);
     opener.join();
     commits.reset();  // stores what was handed in
@@ -180,8 +191,10 @@ void run_server(serve_settings const& s, say_function const& tell) {
 }
 
 std::uint64_t verify_store(std::string const& data, say_function const& tell) {
-    const data_folder own(data);
-    return open_segments(own.path(), true, tell)->verify();
+    segment_settings s;
+    s.is_read_only = true;
+    s.say = tell;
+    return segment_store(make_folder_disk(data + "/segments"), s).verify();
 }
 
 }  // namespace serve

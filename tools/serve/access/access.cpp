@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "access/access.hpp"
 
+#include <logkit/base/bytes.hpp>
+#include <logkit/base/hex.hpp>
+
 #include <arpa/inet.h>
 
 #include <algorithm>
@@ -102,6 +105,8 @@ std::optional<response> access_control::check_key(request& asked, need wanted) {
     }
     principal& who = asked.who;
     who.key_id = found->id;
+    who.name.resize(16);
+    logkit::detail::write_hex(who.name.data(), logkit::detail::load<std::uint64_t>(found->hash.data()));
     who.service = found->service;
     who.may_administer = found->role == key_role::admin;
     who.may_read = who.may_administer || found->role == key_role::read;

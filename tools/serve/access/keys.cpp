@@ -47,6 +47,12 @@ void key_ring::refresh() {
 
 std::pair<std::string, api_key> key_ring::make(std::string name, std::optional<std::string> service, key_role role,
                                                std::optional<std::int64_t> expires_ns, std::int64_t now_ns) {
+    constexpr std::size_t longest = 200;
+    if (name.empty() || name.size() > longest) throw std::invalid_argument("name: is a text of 1 to 200 bytes");
+    if (service.has_value() && (service->empty() || service->size() > longest))
+        throw std::invalid_argument("service: is a text of 1 to 200 bytes, or left out");
+    if (service.has_value() && role == key_role::admin) throw std::invalid_argument("service: an admin key has none");
+    if (expires_ns.has_value() && *expires_ns <= now_ns) throw std::invalid_argument("expires_at: is in the past");
     std::string secret(random_bytes, '\0');
     if (RAND_bytes(reinterpret_cast<unsigned char*>(secret.data()), static_cast<int>(secret.size())) != 1)
         throw std::runtime_error("no random numbers are to be had");

@@ -20,7 +20,8 @@ class key_ring {
   public:
     explicit key_ring(key_store& kept);
 
-    // "lk_" and 43 characters of 256 random bits; and how it is kept.
+    // "lk_" and 43 characters of 256 random bits; and how it is kept. Throws std::invalid_argument, which names what is
+    // wrong: a name and a service of 1 to 200 bytes, no service for an admin, an end that is to come.
     [[nodiscard]] std::pair<std::string, api_key> make(std::string name, std::optional<std::string> service,
                                                        key_role role, std::optional<std::int64_t> expires_ns,
                                                        std::int64_t now_ns);

@@ -74,7 +74,11 @@ void add_health_routes(api_context& context, std::vector<route>& to) {
                   "About the server itself, for Prometheus",
                   {},
                   "200 text of Prometheus' format",
-                  [&context](request&, reply const& answer) {
+                  [&context](request& asked, reply const& answer) {
+                      if (asked.who.service.has_value())
+                          return answer(
+                              error_response(403, "out_of_scope", "this is told to keys without a service only"));
+
                       response made;
                       made.content_type = "text/plain; version=0.0.4; charset=utf-8";
                       made.body = metrics_of(context);

@@ -101,6 +101,8 @@ using logkit::detail::json_string;
             return conflict("stream_overlap", "a part of this batch is here already; send what is behind it");
         case outcome::kind::forked:
             return conflict("stream_forked", "this stream went on with other bytes; begin a new one");
+        case outcome::kind::of_others:
+            return error_response(403, "out_of_scope", "this stream is that of another service than the key's");
         case outcome::kind::unavailable:
             break;
     }
@@ -131,9 +133,7 @@ class ingest_routes {
             std::string json = R"({"accepted":)" + std::to_string(said.accepted);
             if (is_stream)
                 json += R"(,"position":)" + std::to_string(said.position) + R"(,"hash":)" + json_string(said.hash);
-            // What was known before is not refused again.
-            if (!refused.empty() && (!is_stream || said.accepted != 0 || refused.back().position < said.position))
-                json += R"(,"rejected":)" + refused_json(refused, is_stream ? "position" : "line");
+            if (!refused.empty()) json += R"(,"rejected":)" + refused_json(refused, is_stream ? "position" : "line");
             return json + "}\n";
         };
         lines.made.request = std::move(key);
@@ -194,6 +194,8 @@ class ingest_routes {
                 busy.headers.emplace_back("Retry-After", "1");
                 return refuse(answer, std::move(busy));
             }
+            case committer::handed_in::full:
+                return refuse(answer, error_response(503, "busy", "the disk is behind; send it again in a moment"));
             case committer::handed_in::ending:
                 break;
         }
@@ -206,10 +208,11 @@ class ingest_routes {
         constexpr std::size_t longest = 255;
         if (key.empty() || key.size() > longest)
             return error_response(400, "bad_idempotency_key", "Idempotency-Key: is 1 to 255 bytes");
-        into = request_key{std::to_string(asked.who.key_id) + ' ' + asked.path,
-                           std::string(key),
-                           logkit::detail::hash_text(asked.body),
-                           {}};
+        // The same body for another place of a stream is another request.
+        std::uint64_t hash = logkit::detail::hash_text(asked.body);
+        for (const std::string_view name : {"logkit-stream", "logkit-position", "logkit-end"})
+            hash = logkit::detail::hash_mix(hash, logkit::detail::hash_text(asked.header(name)));
+        into = request_key{asked.who.name + ' ' + asked.path, std::string(key), hash, {}};
         return std::nullopt;
     }
     void refuse(reply const& answer, response made) const {

@@ -90,6 +90,7 @@ struct bad_question {
     if (const auto text = asked.parameter("since"); text && !text->empty()) q.since_ns = moment_of(*text, now, "since");
     if (const auto text = asked.parameter("until"); text && !text->empty()) q.until_ns = moment_of(*text, now, "until");
     if (q.since_ns > q.until_ns) throw bad_question{"bad_time", "since: is after until"};
+    q.is_given_up = asked.is_gone;
     q.service = asked.who.service;
     if (const auto service = asked.parameter("service")) {
         if (q.service.has_value() && *q.service != *service)

@@ -16,6 +16,7 @@ namespace serve {
 // Who asks, as the guard of the route found out.
 struct principal {
     std::int64_t key_id = 0;             // 0: nobody with a key; a local request of the first five minutes
+    std::string name;                    // of the key, for ever its own; never the key itself
     std::optional<std::string> service;  // the wall around all that it may see and send
     bool may_write = false, may_read = false, may_administer = false;
 };
@@ -30,6 +31,7 @@ struct request {
     std::string peer;
     bool is_from_loopback = false;
     principal who;
+    std::function<bool()> is_gone;  // nobody waits for the answer any more; from any thread, until it has been sent
 
     // The first of that name, in lower case; "" for none.
     [[nodiscard]] std::string_view header(std::string_view name) const noexcept {

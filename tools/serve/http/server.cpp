@@ -16,7 +16,11 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <atomic>
+#include <cstdio>
 #include <mutex>
 #include <set>
 #include <stdexcept>
@@ -74,7 +78,7 @@ struct http_server::state {
     std::mutex mutex;
     std::set<tcp::socket*> idle;   // between requests: these are not waited for at the end
     asio::io_context io;           // takes the connections with it, which look at all of the above
-    asio::thread_pool waiting{2};  // for bodies that are made while they are sent: that may take a while
+    asio::thread_pool waiting{4};  // for bodies that are made while they are sent: that may take a while
     tcp::acceptor acceptor{io};
 
     state(router const& r, http_limits const& l) : routes(r), limits(l) {}
@@ -87,6 +91,7 @@ using server_state = http_server::state;
 class connection {
   public:
     connection(tcp::socket socket, server_state& server) : server_(server), stream_(std::move(socket)) {
+        buffer_.reserve(64 * 1024);  // as much as a read takes at a time
         beast::error_code error;
         stream_.socket().set_option(tcp::no_delay(true), error);
         const auto peer = stream_.socket().remote_endpoint(error);
@@ -131,6 +136,7 @@ class connection {
     // False: the connection is over.
     asio::awaitable<bool> serve_one() {
         parser_type parser;
+        is_whole_ = false;
         parser.header_limit(server_.limits.headers);
         parser.body_limit(boost::none);
         stream_.expires_after(server_.limits.idle);
@@ -156,20 +162,28 @@ class connection {
         auto const& head = parser.get();
         const bool keeps_alive = head.keep_alive() && !server_.is_ending.load();
         request asked;
+        is_old_ = head.version() < 11;
         asked.method = head.method_string();
         asked.peer = peer_;
         asked.is_from_loopback = is_from_loopback_;
+        asked.is_gone = [this] { return is_gone(); };
         for (auto const& field : head) asked.headers.emplace_back(lower(field.name_string()), field.value());
         std::optional<response> refusal;
         route const* found = nullptr;
         if (!take_target(head.target(), asked))
             refusal = error_response(400, "bad_target", "the request's target is no path with a query");
         else
-            found = server_.routes.find(asked, refusal);
+            found = find_route(asked, refusal);
+        const auto coding = head.find(http::field::transfer_encoding);
+        if (coding != head.end() && lower(coding->value()) != "chunked") {
+            co_await refuse(
+                error_response(501, "unknown_transfer_encoding", "Transfer-Encoding: is chunked, or not there"));
+            co_return false;
+        }
         const auto length = parser.content_length();
         if (!refusal && length.has_value() && *length > server_.limits.body) refusal = too_large();
         body_share share(server_.in_flight, server_.limits.bodies_in_flight);
-        if (!refusal && length.has_value() && !share.grow_to(*length)) refusal = too_busy();
+
         if (!refusal) {
             if (lower(head[http::field::expect]) == "100-continue") {
                 stream_.expires_after(server_.limits.progress);
@@ -182,7 +196,7 @@ class connection {
         }
         const bool is_head = asked.method == "HEAD";
         if (refusal) {
-            const bool is_read = parser.is_done();
+            const bool is_read = parser.is_done() || is_whole_;
             if (!co_await write(std::move(*refusal), is_head, keeps_alive && is_read)) co_return false;
             if (is_read) co_return keeps_alive;
             co_await throw_away(parser);
@@ -202,14 +216,20 @@ class connection {
     // False: the client is gone.
     asio::awaitable<bool> read_body(parser_type& parser, std::string& body, body_share& share,
                                     std::optional<response>& refusal) {
-        if (const auto length = parser.content_length()) body.reserve(static_cast<std::size_t>(*length) + 64);
+        if (const auto length = parser.content_length())
+            co_return co_await read_plain(static_cast<std::size_t>(*length), body, share, refusal);
         while (!parser.is_done()) {
             char piece[64 * 1024];
             parser.get().body().data = piece;
             parser.get().body().size = sizeof piece;
             stream_.expires_after(server_.limits.progress);
-            auto [error, n] = co_await http::async_read(stream_, buffer_, parser, awaited);
-            if (error && error != http::error::need_buffer) co_return false;
+            auto [error, n] = co_await http::async_read_some(stream_, buffer_, parser, awaited);
+            if (error && error != http::error::need_buffer) {
+                if (error.category() == http::make_error_code(http::error::bad_chunk).category())
+                    co_await refuse(
+                        error_response(400, "bad_chunk", "the body's chunks are damaged: " + error.message()));
+                co_return false;
+            }
             body.append(piece, sizeof piece - parser.get().body().size);
             if (body.size() > server_.limits.body) {
                 refusal = too_large();
@@ -220,6 +240,29 @@ class connection {
                 co_return true;
             }
         }
+        co_return true;
+    }
+    // A body whose length is known goes where it belongs, without the parser.
+    asio::awaitable<bool> read_plain(std::size_t length, std::string& body, body_share& share,
+                                     std::optional<response>& refusal) {
+        const std::size_t here = std::min(length, buffer_.size());
+        body.assign(static_cast<const char*>(buffer_.data().data()), here);
+        buffer_.consume(here);
+        constexpr std::size_t step = std::size_t{1} << 20;
+        while (body.size() < length) {
+            const std::size_t had = body.size();
+            body.resize(std::min(length, had + step));
+            stream_.expires_after(server_.limits.progress);
+            auto [error, n] =
+                co_await stream_.async_read_some(asio::buffer(body.data() + had, body.size() - had), awaited);
+            body.resize(had + n);
+            if (error) co_return false;
+            if (!share.grow_to(body.size())) {
+                refusal = too_busy();
+                co_return true;
+            }
+        }
+        is_whole_ = true;
         co_return true;
     }
     // What is left of a body that was refused, so that the client reads the answer before the connection ends.
@@ -255,6 +298,22 @@ class connection {
                                                                                                asio::use_awaitable);
     }
 
+    // The guard may fail as anything may.
+    route const* find_route(request& asked, std::optional<response>& refusal) {
+        try {
+            return server_.routes.find(asked, refusal);
+        } catch (std::exception const& error) {
+            refusal = error_response(503, "unavailable", error.what());
+            return nullptr;
+        }
+    }
+    // Has the other side ended the connection? Asked while an answer is made, when nobody else reads from it.
+    [[nodiscard]] bool is_gone() {
+        char byte = 0;
+        return server_.is_ending.load() ||
+               ::recv(stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+    }
+
     asio::awaitable<void> refuse(response made) { (void)co_await write(std::move(made), false, false); }
 
     static void add_headers(auto& message, response& made) {
@@ -286,10 +345,12 @@ class connection {
         co_return !error;
     }
     asio::awaitable<bool> write_in_pieces(response made, bool is_head, bool keeps_alive) {
+        const bool is_chunked = !is_old_;  // HTTP/1.0 knows no chunks: there the connection's end is the answer's
+        keeps_alive = keeps_alive && is_chunked;
         http::response<http::empty_body> head{static_cast<http::status>(made.status), 11};
         add_headers(head, made);
         head.keep_alive(keeps_alive);
-        head.chunked(true);
+        if (is_chunked) head.chunked(true);
         http::response_serializer<http::empty_body> serializer{head};
         stream_.expires_after(server_.limits.progress);
         {
@@ -310,13 +371,28 @@ class connection {
             co_await asio::post(asio::bind_executor(executor, asio::use_awaitable));
             if (has_failed) co_return false;  // an answer without its end: the client sees that it is not whole
             if (piece.empty()) continue;
-            stream_.expires_after(server_.limits.progress);
-            auto [error, n] = co_await asio::async_write(
-                stream_, http::make_chunk(asio::buffer(piece.data(), piece.size())), awaited);
-            if (error) co_return false;
+            if (is_chunked) {
+                char size[32];
+                std::snprintf(size, sizeof size, "%zx\r\n", piece.size());
+                piece.insert(0, size);
+                piece += "\r\n";
+            }
+            if (!co_await write_bytes(piece)) co_return false;
         }
-        auto [error, n] = co_await asio::async_write(stream_, http::make_chunk_last(), awaited);
-        co_return !error;
+        const std::string end = is_chunked ? "0\r\n\r\n" : "";
+        co_return co_await write_bytes(end) && is_chunked;
+    }
+    // A reader that is slow may be so for long, as long as it reads.
+    asio::awaitable<bool> write_bytes(std::string const& bytes) {
+        for (std::size_t done = 0; done < bytes.size();) {
+            constexpr std::size_t step = 64 * 1024;
+            stream_.expires_after(server_.limits.progress);
+            auto [error, n] = co_await stream_.async_write_some(
+                asio::buffer(bytes.data() + done, std::min(step, bytes.size() - done)), awaited);
+            if (error) co_return false;
+            done += n;
+        }
+        co_return true;
     }
 
     server_state& server_;
@@ -324,6 +400,8 @@ class connection {
     beast::flat_buffer buffer_{256 * 1024};
     std::string peer_;
     bool is_from_loopback_ = false;
+    bool is_old_ = false;    // HTTP/1.0
+    bool is_whole_ = false;  // the request's body was read without the parser
 };
 
 asio::awaitable<void> serve_connection(tcp::socket socket, server_state& server) {

@@ -23,8 +23,11 @@ committer::handed_in committer::commit(batch b, std::function<void(outcome const
     {
         const std::lock_guard lock(mutex_);
         if (is_ending_) return handed_in::ending;
+        constexpr std::size_t most_queued = std::size_t{64} << 20;  // of text; a larger batch may come alone
+        if (queued_bytes_ != 0 && queued_bytes_ + b.text.size() > most_queued) return handed_in::full;
         if (b.request.has_value() && !running_.emplace(b.request->scope, b.request->key).second)
             return handed_in::running;
+        queued_bytes_ += b.text.size();
         queue_.push_back({std::move(b), std::move(done)});
     }
     woken_.notify_one();
@@ -47,6 +50,7 @@ void committer::run() {
                 group.push_back(std::move(queue_[taken].what));
                 waiting.push_back(std::move(queue_[taken].done));
             }
+            queued_bytes_ -= bytes;
             queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(taken));
         }
         std::vector<outcome> outcomes;

@@ -25,8 +25,9 @@ class committer {
     committer& operator=(committer const&) = delete;
     ~committer();  // commits what was handed in
 
-    enum class handed_in : std::uint8_t { taken, running, ending };
-    // From any thread. `running`: a request with that key is being answered just now.
+    enum class handed_in : std::uint8_t { taken, running, full, ending };
+    // From any thread. `running`: a request with that key is being answered just now; `full`: too much waits for the
+    // disk already.
     [[nodiscard]] handed_in commit(batch b, std::function<void(outcome const&)> done);
 
   private:
@@ -41,6 +42,7 @@ class committer {
     std::mutex mutex_;
     std::condition_variable woken_;
     std::vector<pending> queue_;
+    std::size_t queued_bytes_ = 0;
     std::set<std::pair<std::string, std::string>> running_;  // scope and key
     bool is_ending_ = false;
     std::thread thread_;

@@ -28,6 +28,10 @@ decision decide(batch const& b, stream_state const* known) {
         made.result.what = why;
         return made;
     };
+    if (!b.service.empty() && !known->service.empty() && b.service != known->service) {
+        made.result = {};
+        return refuse(outcome::kind::of_others);
+    }
     if (range.end <= known->position) return made;
     if (range.position > known->position) return range.gap.empty() ? refuse(outcome::kind::gap) : store_from(0);
     if (range.position == known->position) {
@@ -71,7 +75,7 @@ void ledger::apply(intent const& committed, std::int64_t arrival_ns) {
         state.position = filled.end;
         state.hash = filled.after;
         state.last_arrival_ns = arrival_ns;
-        state.service = committed.service;
+        if (!committed.service.empty()) state.service = committed.service;
     }
     if (!committed.answered.has_value()) return;
     intent::request const& request = *committed.answered;
@@ -114,10 +118,14 @@ decision ledger_draft::take(batch const& b) {
         promised.records = static_cast<std::uint32_t>(b.records.size() - made.skip);
         if (b.stream.has_value()) {
             stream_range const& range = *b.stream;
-            promised.filled = {range.stream,   known != nullptr ? known->position : range.position,
-                               range.position, range.end,
-                               range.after,    range.gap,
-                               range.refused,  range.refused_count};
+            std::vector<refused_line> refused = range.refused;
+            std::erase_if(refused,
+                          [&](refused_line const& l) { return known != nullptr && l.position < known->position; });
+            const std::uint64_t known_before = range.refused.size() - refused.size();
+            promised.filled = {range.stream,       known != nullptr ? known->position : range.position,
+                               range.position,     range.end,
+                               range.after,        range.gap,
+                               std::move(refused), range.refused_count - known_before};
         }
     }
     if (b.request.has_value())

@@ -58,6 +58,7 @@ struct outcome {
         gap,          // the stream's bytes before it are missing
         overlap,      // it begins in what the store has, and cannot be cut
         forked,       // its bytes are not those that the store has
+        of_others,    // the stream came with a key of another service
         unavailable,  // not stored, and may be sent again: `reason`
     };
     kind what = kind::stored;

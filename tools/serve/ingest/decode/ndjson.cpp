@@ -49,6 +49,11 @@ class ndjson_decoder {
                 break;
             }
             take(line, position, is_clean);
+            if (result_.made.text.size() > limits_.largest_text) {
+                result_.is_too_many = true;
+                result_.error = "the lines would take more than 256 MiB as they are stored; send smaller bodies";
+                break;
+            }
         }
         if (range.has_value()) {
             range->refused = result_.refused;
@@ -78,9 +83,11 @@ class ndjson_decoder {
             logkit::entry const& e = parser_.entry();
             time = record_time(e);
             if (!service_.empty())
-                if (const logkit::json_view own = e.find("service"); own.exists() && !(own == service_))
-                    return refuse(position, "its service is not that of the key");
+                for (auto const& member : e.members())  // one after the other may say it
+                    if (member.key == "service" && !(member.value == service_))
+                        return refuse(position, "its service is not that of the key");
         }
+        if (line.size() > limits_.longest_line) return refuse(position, "longer than 16 MiB as it is stored");
         std::string& text = result_.made.text;
         result_.made.records.push_back(
             {static_cast<std::uint32_t>(text.size()), static_cast<std::uint32_t>(line.size() + 1), position, time});

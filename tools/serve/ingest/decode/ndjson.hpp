@@ -15,6 +15,7 @@ namespace serve {
 
 struct ndjson_limits {
     std::size_t longest_line = std::size_t{16} << 20, most_records = 100'000;
+    std::size_t largest_text = std::size_t{256} << 20;  // of all lines as they are stored
 };
 
 // A refused line's position is its place in the body, from 0 as bytes in a stream, else as a line.

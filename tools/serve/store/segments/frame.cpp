@@ -173,8 +173,7 @@ std::string_view frame_packer::pack(std::string_view lines, frame_footer& footer
 }
 
 std::optional<std::string> unpack_frame(std::string_view packed, std::uint64_t raw_size) {
-    constexpr std::uint64_t most = std::uint64_t{1} << 30;
-    if (raw_size > most) return std::nullopt;
+    if (raw_size > largest_frame) return std::nullopt;
     std::string lines(raw_size + logkit::detail::line_padding, ' ');
     const std::size_t got = ::ZSTD_decompress(lines.data(), raw_size, packed.data(), packed.size());
     if (::ZSTD_isError(got) != 0 || got != raw_size) return std::nullopt;

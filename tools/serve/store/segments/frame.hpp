@@ -39,6 +39,8 @@ class frame_packer {
     std::string bytes_;
 };
 
+// The largest that is unpacked again; nothing larger is packed.
+inline constexpr std::uint64_t largest_frame = std::uint64_t{1} << 30;
 // The lines of a frame, with line_padding blanks behind them; empty: it is damaged.
 [[nodiscard]] std::optional<std::string> unpack_frame(std::string_view packed, std::uint64_t raw_size);
 

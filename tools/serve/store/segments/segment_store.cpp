@@ -131,9 +131,13 @@ void segment_store::recover_segment(std::string const& name, bool is_last) {
         settings_.say("segment " + name + ": its last " + std::to_string(torn) +
                       " bytes are no whole commit, and were cut off: nothing of them was acknowledged, unless the disk "
                       "has lost what it had synced");
-        good_size_ = good_end;
-        must_cut_ = found->file->cut(good_end) != 0;
         damaged -= std::min(damaged, torn);
+        if (settings_.is_read_only) {
+            ++counters_.damaged;
+        } else {
+            put_aside(*found, good_end, torn);
+            must_cut_ = found->file->cut(good_end) != 0;
+        }
     }
     if (damaged != 0) {
         ++counters_.damaged;
@@ -149,6 +153,15 @@ void segment_store::recover_segment(std::string const& name, bool is_last) {
         active_ = found;
         good_size_ = good_end;
     }
+}
+
+// What is cut off is kept beside the segment, for a person to look at, where it was not a mere moment's work.
+void segment_store::put_aside(segment& of, std::uint64_t from, std::uint64_t size) {
+    constexpr std::uint64_t most = std::uint64_t{64} << 20;
+    std::string bytes;
+    std::unique_ptr<disk_file> aside;
+    if (size > most || of.file->read(from, size, bytes) != 0 || disk_->create(of.name + ".torn", aside) != 0) return;
+    (void)aside->append(bytes);
 }
 
 void segment_store::index_frame(segment& of, std::uint64_t offset, frame_footer const& footer) {
@@ -206,11 +219,14 @@ std::vector<outcome> segment_store::append(std::span<batch const> group, std::in
     footer.intents = draft.intents();
     if (footer.intents.empty()) return outcomes;
 
+    if (lines_.size() > largest_frame) throw std::length_error("a commit is at most a GiB");
     const std::string_view bytes = packer_.pack(lines_, footer);
     if (const int error = write(bytes, arrival_ns); error != 0) {
         const std::lock_guard lock(mutex_);
         ++counters_.failed_commits;
         trouble_ = std::strerror(error);
+        failed_at_ = std::chrono::steady_clock::now();
+
         for (std::size_t i = 0; i < group.size(); ++i) {
             if (!is_new[i]) continue;
             outcomes[i] = {};
@@ -219,13 +235,19 @@ std::vector<outcome> segment_store::append(std::span<batch const> group, std::in
         }
         return outcomes;
     }
+    publish(footer, bytes.size());
+    return outcomes;
+}
+
+// It is on disk: what is known here must become so, too. Without the memory for that the process ends, and its next
+// start reads what is on disk.
+void segment_store::publish(frame_footer const& footer, std::size_t size) noexcept {
     next_number_ += std::max<std::uint64_t>(1, footer.records);  // also where it says nothing but a position
     const std::lock_guard lock(mutex_);
     trouble_.clear();
-    for (intent const& i : footer.intents) ledger_.apply(i, arrival_ns);
+    for (intent const& i : footer.intents) ledger_.apply(i, footer.arrival_ns);
     index_frame(*active_, good_size_, footer);
-    good_size_ += bytes.size();
-    return outcomes;
+    good_size_ += size;
 }
 
 // Appends and syncs behind what is acknowledged. On an error nothing is, and what may be there is cut off, now or
@@ -239,11 +261,12 @@ int segment_store::write(std::string_view bytes, std::int64_t arrival_ns) {
     const bool is_of_today = active_ != nullptr && active_->name.starts_with(day_text(arrival_ns));
     if (!is_of_today || good_size_ + bytes.size() > settings_.largest_segment)
         if (const int error = begin_segment(arrival_ns); error != 0) return error;
-    int error = active_->file->append(bytes);
-    if (error == 0 && settings_.syncs) error = active_->file->sync();
+    const int not_appended = active_->file->append(bytes);
+    const int error = not_appended == 0 && settings_.syncs ? active_->file->sync() : not_appended;
     if (error == 0) return 0;
     must_cut_ = active_->file->cut(good_size_) != 0;
-    if (!must_cut_) active_.reset();
+    // A disk that is full has done no harm; what a failed sync has done, nobody knows.
+    if (!must_cut_ && not_appended != ENOSPC) active_.reset();
     return error;
 }
 
@@ -303,7 +326,7 @@ page segment_store::find(question const& asked) {
             break;
         }
         const bool is_late = std::chrono::steady_clock::now() >= asked.deadline;
-        if ((is_late || (asked.is_given_up && asked.is_given_up())) && !is_first && maker.can_end_at(frontier)) {
+        if (is_late && !is_first && maker.can_end_at(frontier)) {
             page made = maker.finish_early(frontier);
             made.damaged_frames = damaged;
             return made;
@@ -317,6 +340,8 @@ page segment_store::find(question const& asked) {
         auto service = f.services.begin();
         std::string_view service_now;
         for (std::uint32_t i = 0; i < f.records && !rest.empty(); ++i) {
+            constexpr std::uint32_t look_every = 4096;
+            if (i % look_every == 0 && asked.is_given_up && asked.is_given_up()) return page{};  // nobody reads it
             for (; service != f.services.end() && service->first <= i; ++service) service_now = service->second;
             maker.offer(logkit::detail::take_until(rest, '\n'), f.first_number + i, f.arrival_ns, service_now);
         }
@@ -345,7 +370,7 @@ bool segment_store::read_frame(frame_ref const& ref, std::string& lines) {
 
 std::uint64_t segment_store::verify() {
     question everything;
-    std::uint64_t damaged = 0;
+    std::uint64_t damaged = counters().damaged;  // by recovery
     std::string lines;
     for (frame_ref const& ref : frames_for(everything))
         if (!read_frame(ref, lines)) ++damaged;
@@ -361,8 +386,10 @@ store_counters segment_store::counters() const {
     return counters_;
 }
 std::string segment_store::trouble() const {
+    // Whoever asks whether it is ready sends nothing before it is: after a while the next one may try.
+    constexpr std::chrono::seconds patience{5};
     const std::lock_guard lock(mutex_);
-    return trouble_;
+    return std::chrono::steady_clock::now() - failed_at_ < patience ? trouble_ : std::string{};
 }
 
 }  // namespace serve

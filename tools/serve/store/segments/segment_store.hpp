@@ -16,6 +16,7 @@
 #include "store/segments/disk.hpp"
 #include "store/segments/frame.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -28,6 +29,7 @@ namespace serve {
 
 struct segment_settings {
     bool syncs = true;
+    bool is_read_only = false;  // nothing is cut, nothing appended: to look at what is there
     std::uint64_t largest_segment = std::uint64_t{256} << 20;
     std::function<void(std::string const&)> say = [](std::string const&) {};  // what is damaged, once
 };
@@ -44,7 +46,7 @@ class segment_store final : public log_store {
     [[nodiscard]] store_counters counters() const override;
     [[nodiscard]] std::string trouble() const override;
 
-    // Reads every frame; returns how many are damaged, and says which.
+    // Reads every frame; returns at how many places the store is damaged, and says where.
     [[nodiscard]] std::uint64_t verify();
 
   private:
@@ -55,7 +57,9 @@ class segment_store final : public log_store {
     void recover();
     void recover_segment(std::string const& name, bool is_last);
     void index_frame(segment& of, std::uint64_t offset, frame_footer const& footer);
+    void put_aside(segment& of, std::uint64_t from, std::uint64_t size);
     [[nodiscard]] int write(std::string_view bytes, std::int64_t arrival_ns);
+    void publish(frame_footer const& footer, std::size_t size) noexcept;
     [[nodiscard]] int begin_segment(std::int64_t arrival_ns);
     [[nodiscard]] bool read_frame(frame_ref const& ref, std::string& lines);
     [[nodiscard]] std::vector<frame_ref> frames_for(question const& asked) const;
@@ -76,6 +80,7 @@ class segment_store final : public log_store {
     std::vector<std::shared_ptr<segment>> segments_;
     store_counters counters_;
     std::string trouble_;
+    std::chrono::steady_clock::time_point failed_at_;
 };
 
 }  // namespace serve

@@ -104,7 +104,8 @@ class key_table final : public key_store {
         sqlite3_busy_timeout(db_, 5'000);
         try {
             for (const char* sql : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL"})
-                (void)statement(db_, sql).step();
+                if (sqlite3_exec(db_, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
+                    fail(db_, path + " (is the disk full?)");
             if (sqlite3_exec(db_, schema, nullptr, nullptr, nullptr) != SQLITE_OK) fail(db_, path);
             (void)all();
         } catch (...) {
