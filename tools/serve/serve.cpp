@@ -150,7 +150,8 @@ void run_server(serve_settings const& s, say_function const& tell) {
     adopt_key_of_file(keys);
     auto commits = std::make_unique<committer>(store, unix_now_ns);
     api_counters counters;
-    api_context context{store, *commits, keys, unix_now_ns, [&] { return store.trouble(); }, counters};
+    std::atomic<std::uint64_t> unpacked{0};
+    api_context context{store, *commits, keys, unix_now_ns, [&] { return store.trouble(); }, counters, unpacked};
     access_control access({s.is_loopback, s.requires_keys, s.hosts}, keys, unix_now_ns);
     const router routes(make_routes(context), [&](request& asked, need wanted) {
         std::optional<response> refusal = access.check(asked, wanted);

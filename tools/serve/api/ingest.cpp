@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // POST /ingest and POST /logs.
 #include "api/routes.hpp"
+#include "http/memory_share.hpp"
 #include "ingest/decode/ndjson.hpp"
 #include "ingest/decode/tracer.hpp"
 #include "ingest/inflate.hpp"
@@ -27,14 +28,19 @@ using logkit::detail::json_string;
     return json + ']';
 }
 
-[[nodiscard]] std::optional<response> unpack(request& asked) {
-    switch (inflate_body(asked.header("content-encoding"), asked.body)) {
+// `share`: of what all bodies may take unpacked, until they are stored.
+[[nodiscard]] std::optional<response> unpack(request& asked, memory_share& share) {
+    inflate_limits limits;
+    limits.may_take = [&](std::uint64_t bytes) { return share.grow_to(bytes); };
+    switch (inflate_body(asked.header("content-encoding"), asked.body, limits)) {
         case inflate_result::good:
             return std::nullopt;
         case inflate_result::unknown_encoding:
             return error_response(415, "unknown_encoding", "a body is sent as gzip, zstd or as it is");
         case inflate_result::damaged:
             return error_response(400, "damaged_body", "the body does not unpack: it is damaged, or ends too early");
+        case inflate_result::busy:
+            return error_response(503, "busy", "too many bodies are on their way; send it again in a moment");
         case inflate_result::too_large:
             break;
     }
@@ -115,7 +121,8 @@ class ingest_routes {
 
     void take_lines(request& asked, reply const& answer) const {
         std::optional<stream_range> range;
-        if (auto refusal = unpack(asked)) return refuse(answer, std::move(*refusal));
+        const auto share = std::make_shared<memory_share>(context_.unpacked_bytes, most_unpacked);
+        if (auto refusal = unpack(asked, *share)) return refuse(answer, std::move(*refusal));
         if (auto refusal = read_range(asked, range)) return refuse(answer, std::move(*refusal));
         if (!asked.body.empty() && asked.body.back() != '\n')
             return refuse(answer, error_response(400, "torn_body", "the last line has no end; send whole lines"));
@@ -138,7 +145,7 @@ class ingest_routes {
         };
         lines.made.request = std::move(key);
         if (lines.made.request.has_value()) lines.made.request->answer = tell;
-        hand_in(std::move(lines.made), answer, tell, 200);
+        hand_in(std::move(lines.made), answer, tell, 200, share);
     }
 
     void take_entries(request& asked, reply const& answer) const {
@@ -148,7 +155,8 @@ class ingest_routes {
         if (!type.empty() && type != "application/json" && !type.ends_with("+json") && type != "text/json")
             return refuse(answer, error_response(415, "unsupported_media_type",
                                                  "send Content-Type: application/json, not " + std::string(type)));
-        if (auto refusal = unpack(asked)) return refuse(answer, std::move(*refusal));
+        const auto share = std::make_shared<memory_share>(context_.unpacked_bytes, most_unpacked);
+        if (auto refusal = unpack(asked, *share)) return refuse(answer, std::move(*refusal));
         std::optional<request_key> key;
         if (auto refusal = read_key(asked, key)) return refuse(answer, std::move(*refusal));
         decoded_entries entries =
@@ -170,13 +178,16 @@ class ingest_routes {
         const auto tell = [](outcome const& said) { return R"({"accepted":)" + std::to_string(said.accepted) + "}\n"; };
         entries.made.request = std::move(key);
         if (entries.made.request.has_value()) entries.made.request->answer = tell;
-        hand_in(std::move(entries.made), answer, tell, 202);
+        hand_in(std::move(entries.made), answer, tell, 202, share);
     }
 
   private:
+    static constexpr std::uint64_t most_unpacked = std::uint64_t{400} << 20;  // one as large as any may be fits
+
     template <class Tell>
-    void hand_in(batch made, reply const& answer, Tell const& tell, int good_status) const {
-        const auto done = [this, answer, tell, good_status](outcome const& said) {
+    void hand_in(batch made, reply const& answer, Tell const& tell, int good_status,
+                 std::shared_ptr<memory_share> const& share) const {
+        const auto done = [this, answer, tell, good_status, share](outcome const& said) {
             response told = answer_to(said, said.what == outcome::kind::stored ? tell(said) : std::string{});
             if (said.what == outcome::kind::stored) context_.counters.records += said.accepted;
             if (said.what == outcome::kind::repeated) ++context_.counters.repeated;

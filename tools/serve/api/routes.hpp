@@ -28,6 +28,7 @@ struct api_context {
     std::function<std::int64_t()> now_ns;
     std::function<std::string()> trouble;  // why it is not ready; "" if it is
     api_counters& counters;
+    std::atomic<std::uint64_t>& unpacked_bytes;  // of all bodies that are on their way into the store
 };
 
 [[nodiscard]] std::vector<route> make_routes(api_context& context);

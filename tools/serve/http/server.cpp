@@ -2,6 +2,8 @@
 // The one translation unit that knows Boost.Beast.
 #include "http/server.hpp"
 
+#include "http/memory_share.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -21,6 +23,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <limits>
 #include <mutex>
 #include <set>
 #include <stdexcept>
@@ -36,29 +39,6 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using tcp = asio::ip::tcp;
 constexpr auto awaited = asio::as_tuple(asio::use_awaitable);
-
-// A share of what all bodies may take together.
-class body_share {
-  public:
-    explicit body_share(std::atomic<std::uint64_t>& all, std::uint64_t most) noexcept : all_(all), most_(most) {}
-    body_share(body_share const&) = delete;
-    body_share& operator=(body_share const&) = delete;
-    ~body_share() { all_.fetch_sub(mine_); }
-    [[nodiscard]] bool grow_to(std::uint64_t bytes) noexcept {
-        if (bytes <= mine_) return true;
-        const std::uint64_t more = bytes - mine_;
-        if (all_.fetch_add(more) + more > most_) {
-            all_.fetch_sub(more);
-            return false;
-        }
-        mine_ = bytes;
-        return true;
-    }
-
-  private:
-    std::atomic<std::uint64_t>& all_;
-    std::uint64_t most_, mine_ = 0;
-};
 
 [[nodiscard]] std::string lower(std::string_view text) {
     std::string low(text);
@@ -82,6 +62,19 @@ struct http_server::state {
     tcp::acceptor acceptor{io};
 
     state(router const& r, http_limits const& l) : routes(r), limits(l) {}
+
+    // Ends so many of the connections that wait for a request.
+    void cancel_idle(std::size_t most) {
+        const std::lock_guard lock(mutex);
+        for (tcp::socket* socket : idle) {
+            if (most-- == 0) return;
+            asio::post(socket->get_executor(), [this, socket] {
+                const std::lock_guard still(mutex);
+                beast::error_code ignored;
+                if (idle.contains(socket)) socket->cancel(ignored);
+            });
+        }
+    }
 };
 
 namespace {
@@ -182,7 +175,7 @@ class connection {
         }
         const auto length = parser.content_length();
         if (!refusal && length.has_value() && *length > server_.limits.body) refusal = too_large();
-        body_share share(server_.in_flight, server_.limits.bodies_in_flight);
+        memory_share share(server_.in_flight, server_.limits.bodies_in_flight);
 
         if (!refusal) {
             if (lower(head[http::field::expect]) == "100-continue") {
@@ -214,7 +207,7 @@ class connection {
     }
 
     // False: the client is gone.
-    asio::awaitable<bool> read_body(parser_type& parser, std::string& body, body_share& share,
+    asio::awaitable<bool> read_body(parser_type& parser, std::string& body, memory_share& share,
                                     std::optional<response>& refusal) {
         if (const auto length = parser.content_length())
             co_return co_await read_plain(static_cast<std::size_t>(*length), body, share, refusal);
@@ -243,7 +236,7 @@ class connection {
         co_return true;
     }
     // A body whose length is known goes where it belongs, without the parser.
-    asio::awaitable<bool> read_plain(std::size_t length, std::string& body, body_share& share,
+    asio::awaitable<bool> read_plain(std::size_t length, std::string& body, memory_share& share,
                                      std::optional<response>& refusal) {
         const std::size_t here = std::min(length, buffer_.size());
         body.assign(static_cast<const char*>(buffer_.data().data()), here);
@@ -413,6 +406,7 @@ asio::awaitable<void> accept_all(server_state& server) {
     asio::steady_timer pause(server.io);
     while (!server.is_ending.load()) {
         if (server.connections.load() >= server.limits.connections) {
+            server.cancel_idle(1);
             pause.expires_after(std::chrono::milliseconds(20));
             (void)co_await pause.async_wait(awaited);
             continue;
@@ -470,15 +464,7 @@ void http_server::stop(std::chrono::milliseconds patience) {
         beast::error_code ignored;
         s->acceptor.close(ignored);
     });
-    {
-        const std::lock_guard lock(state_->mutex);
-        for (tcp::socket* socket : state_->idle)
-            asio::post(socket->get_executor(), [s = state_.get(), socket] {
-                const std::lock_guard still(s->mutex);
-                beast::error_code ignored;
-                if (s->idle.contains(socket)) socket->cancel(ignored);
-            });
-    }
+    state_->cancel_idle(std::numeric_limits<std::size_t>::max());
     while (state_->answering.load() != 0 && std::chrono::steady_clock::now() < deadline)
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     state_->io.stop();

@@ -35,6 +35,7 @@ constexpr std::size_t step = std::size_t{1} << 20;
         const int result = ::inflate(&stream, Z_NO_FLUSH);
         done = out.size() - stream.avail_out;
         if (is_too_large(body.size(), done, limits)) return inflate_result::too_large;
+        if (limits.may_take && !limits.may_take(out.size())) return inflate_result::busy;
         if (result == Z_STREAM_END) {
             if (stream.avail_in == 0) break;
             if (::inflateReset(&stream) != Z_OK) return inflate_result::damaged;
@@ -63,6 +64,7 @@ constexpr std::size_t step = std::size_t{1} << 20;
         const bool is_stuck = into.pos == done && in.pos == in.size;
         done = into.pos;
         if (is_too_large(body.size(), done, limits)) return inflate_result::too_large;
+        if (limits.may_take && !limits.may_take(out.size())) return inflate_result::busy;
         if (is_stuck && left != 0) return inflate_result::damaged;  // it ends too early
     }
     out.resize(done);
@@ -75,7 +77,8 @@ constexpr std::size_t step = std::size_t{1} << 20;
 inflate_result inflate_body(std::string_view encoding, std::string& body, inflate_limits const& limits) {
     std::string name(encoding);
     std::transform(name.begin(), name.end(), name.begin(), logkit::detail::fold_case);
-    if (name.empty() || name == "identity") return inflate_result::good;
+    if (name.empty() || name == "identity")
+        return limits.may_take && !limits.may_take(body.size()) ? inflate_result::busy : inflate_result::good;
     if (name == "gzip" || name == "x-gzip") return gunzip(body, limits);
     if (name == "zstd") return unzstd(body, limits);
     return inflate_result::unknown_encoding;
