@@ -229,6 +229,32 @@ def walls(s):
     assert s.post("/ingest", b'{"n":8}\n', Idempotency_Key="s", **at(108))[0] == 422  # the same bytes, another place
 
 @test
+def restored_from_a_backup(s):
+    folder = tempfile.mkdtemp(prefix="logkit-serve-log-")
+    log, copy = folder + "/app.log", folder + "/backup"
+    def write(first, last):
+        with open(log, "a") as f: f.writelines(f'{{"n":{n}}}\n' for n in range(first, last))
+    def ship(): subprocess.run([logkit, "ship", log, "--once", "--to", s.url], check=True, timeout=60, stderr=subprocess.DEVNULL)
+    def numbers(): return [json.loads(l)["n"] for l in s.lines()]
+    def restore():
+        s.kill(); shutil.rmtree(s.data); shutil.copytree(copy, s.data, symlinks=True); s.start()
+    write(0, 50), ship()
+    s.kill(); shutil.copytree(s.data, copy, symlinks=True); s.start()
+    write(50, 100), ship()
+    restore()
+    write(100, 110), ship()
+    assert numbers() == list(range(110))  # the hole is filled
+    restore()
+    os.rename(log, log + ".1"); write(110, 120), ship()
+    assert numbers() == list(range(120)), numbers()
+    restore()
+    os.remove(log + ".1"); write(120, 130), ship()
+    assert numbers() == list(range(50)) + list(range(110, 130)), numbers()  # or it is told
+    [one] = json.loads(s.get("/api/streams")[1])["streams"]
+    assert [g["reason"] for g in one["gaps"]] == ["acknowledged"], one
+    shutil.rmtree(folder)
+
+@test
 def odd_http(s):
     def talk(sent, size=4000):
         with socket.create_connection(("127.0.0.1", s.port)) as link:

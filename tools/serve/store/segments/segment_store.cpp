@@ -127,7 +127,9 @@ void segment_store::recover_segment(std::string const& name, bool is_last) {
     }
     std::reverse(frames.begin(), frames.end());
     const std::uint64_t torn = size - good_end;
-    if (is_last && torn != 0) {
+    if (is_last && torn != 0 && settings_.is_growing) {
+        damaged -= std::min(damaged, torn);
+    } else if (is_last && torn != 0) {
         settings_.say("segment " + name + ": its last " + std::to_string(torn) +
                       " bytes are no whole commit, and were cut off: nothing of them was acknowledged, unless the disk "
                       "has lost what it had synced");

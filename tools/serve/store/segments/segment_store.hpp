@@ -30,6 +30,7 @@ namespace serve {
 struct segment_settings {
     bool syncs = true;
     bool is_read_only = false;  // nothing is cut, nothing appended: to look at what is there
+    bool is_growing = false;    // and a server appends to it meanwhile
     std::uint64_t largest_segment = std::uint64_t{256} << 20;
     std::function<void(std::string const&)> say = [](std::string const&) {};  // what is damaged, once
 };
