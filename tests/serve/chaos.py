@@ -11,7 +11,7 @@ def trial(number):
     folder = tempfile.mkdtemp(prefix="logkit-serve-chaos-")
     server = Server(program, folder, "--sync", chance.choice(["on", "off"]))
     env = {**os.environ, "LOG_CONSOLE": "off", "LOG_FILE": folder + "/run.log", "LOG_JOURNAL": folder + "/journals", "LOG_ROTATE_MB": "1",
-           "LOG_BACKUPS": "2", "LOG_SHIP_INTERVAL": "20ms", "LOG_SHIP_CHECK": "200ms", "LOG_SHIP_TIMEOUT": "2s", "LOG_LEVEL": "info",
+           "LOG_BACKUPS": "50", "LOG_SHIP_INTERVAL": "20ms", "LOG_SHIP_CHECK": "200ms", "LOG_SHIP_TIMEOUT": "2s", "LOG_LEVEL": "info",
            "LOG_SHIP_BATCH": str(chance.choice([20, 300, 10000]))}
     inside = chance.random() < 0.3  # the program ships itself
     if inside: env["LOG_SHIP"] = server.url
@@ -25,7 +25,9 @@ def trial(number):
         first += 1000000
     def start_shipper():
         if not inside: live["shipper"] = subprocess.Popen([logkit, "ship", folder + "/run.log", "--to", server.url], env=env, stderr=subprocess.DEVNULL)
-    start_writer(), start_shipper()
+    start_shipper()
+    while not inside and not os.path.exists(folder + "/run.log.cursor"): time.sleep(0.01)  # before anything can be rotated away
+    start_writer()
     for _ in range(chance.randrange(3, 8)):
         time.sleep(chance.uniform(0.02, 0.4))
         victim = chance.choice(["writer", "shipper", "server", "server", "all"])
