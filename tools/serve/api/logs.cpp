@@ -8,6 +8,7 @@
 
 #include <charconv>
 #include <memory>
+#include <stdexcept>
 
 namespace serve {
 namespace {
@@ -125,6 +126,8 @@ class log_answer {
         asked_.limit = std::min(left_, page_size);
         asked_.deadline = std::chrono::steady_clock::now() + patience;
         page got = store_.find(asked_);
+        // Rather no end of the answer than one that looks whole.
+        if (asked_.is_given_up && asked_.is_given_up()) throw std::runtime_error("nobody waits for this answer");
         for (found_record const& r : got.records) {
             if (!is_lines_ && std::exchange(has_records_, true)) into += ",\n";
             into += is_raw_ ? r.line : shaped(r);

@@ -102,7 +102,7 @@ struct question {
     std::size_t limit = 100;
     std::size_t most_bytes = std::size_t{16} << 20;  // of lines; the page ends there
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
-    std::function<bool()> is_given_up{};  // nobody waits any more
+    std::function<bool()> is_given_up{};  // nobody waits any more; then what is found need not be right
 };
 
 struct found_record {
