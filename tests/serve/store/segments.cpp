@@ -169,6 +169,39 @@ TEST_CASE("the k-th call fails, for every k, and the store goes on afterwards") 
         }
 }
 
+TEST_CASE("killed between any two steps, with and without a loss of power, a stream goes on where it was") {
+    std::mt19937 random(3);
+    for (const bool loses_power : {false, true})
+        for (int k = 1;; ++k) {
+            memory_disk disk;
+            disk.half_writes = k % 2 == 0;
+            int calls = 0;
+            bool has_struck = false;
+            const sender whole("a");
+            sender s("a");
+            try {
+                segment_store store(disk.open(), small_segments());
+                disk.before = [&](char const*) {
+                    if (++calls != k) return 0;
+                    has_struck = true;
+                    throw support::killed{};
+                };
+                for (int i = 0; i < 25; ++i) s.hear(store.append(std::vector<batch>{s.next(random)}, noon_ns)[0]);
+            } catch (support::killed const&) {
+            }
+            disk.before = [](char const*) { return 0; };
+            const std::size_t acknowledged = s.acknowledged;
+            if (loses_power) disk.lose_power(random);
+            segment_store store(disk.open(), small_segments());
+            CAPTURE(k, loses_power);
+            CHECK(everything_in(store).size() >= acknowledged);
+            while (s.acknowledged < s.lines.size())
+                s.hear(store.append(std::vector<batch>{s.next(random)}, noon_ns)[0]);
+            CHECK(everything_in(store) == std::multiset<std::string>(whole.lines.begin(), whole.lines.end()));
+            if (!has_struck) break;
+        }
+}
+
 TEST_CASE("damage of any kind is named and left out, and all else is served") {
     const auto filled = [] {
         memory_disk disk;
