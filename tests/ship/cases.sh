@@ -36,6 +36,35 @@ case_truncated_and_longer() {
     arrived 0 599
     expect said "$(grep -c 'a new stream' said)" 1
 }
+case_an_answer_that_drips_is_none() {
+    n 0 9 >a.log; mode drip
+    LOG_SHIP_TIMEOUT=100ms LOG_SHIP_RETRIES=1 ship a.log --once
+    expect status $? 75
+    mode; ship a.log --once
+    arrived 0 9
+}
+case_a_neighbour_is_no_rotated_file_and_a_link_no_other_log() {
+    n 0 9 >a.log; n 10 19 >a-1.log; cp a.log a.log.bak; ln -s a.log current.log
+    ship a.log a-1.log current.log --once
+    expect status $? 0
+    arrived 0 19
+    n 20 29 >>a-1.log; ship a.log a-1.log --once
+    arrived 0 29
+}
+case_a_lock_that_cannot_be_had_is_said() {
+    n 0 9 >a.log; mkdir a.log.cursor.lock
+    ship a.log --once
+    expect status $? 73
+    expect said "$(grep -c 'lock.*cannot be had' said)" 1
+}
+case_a_renamed_file_that_ends_within_a_line_is_waited_for() {
+    printf '{"n":0}\n{"n":' >a.log.1; n 2 3 >a.log
+    (until_holds 'has 1'; echo '1}' >>a.log.1) &
+    ship a.log --once
+    expect status $? 0
+    wait $!
+    arrived 0 3
+}
 case_a_hole_in_front_of_the_next_line() {
     python3 - <<'P'
 import os, shutil

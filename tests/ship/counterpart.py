@@ -2,7 +2,7 @@
 """A logkit server that counts and may be killed: stores a batch with its stream and position in one append, and answers
 as docs/shipping.md has it.   counterpart.py PORT FOLDER
 FOLDER/mode says what it does instead, read at each request:
-  status N [RETRY_AFTER] | portal | empty | garbage | half | lose | hang SECONDS | cut (in the request) | forget | more BYTES (413 above)
+  status N [RETRY_AFTER] | portal | empty | garbage | half | lose | hang SECONDS | drip | cut (in the request) | forget | more BYTES (413 above)
 FOLDER/store: what it has.  FOLDER/requests: one line each.   counterpart.py --lines FOLDER prints the lines stored."""
 import gzip, http.server, json, os, socket, struct, subprocess, sys, threading, time, zlib
 
@@ -87,6 +87,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             code, said = store.take(self.headers, plain)
         out = json.dumps(said).encode()
         if what == "lose": self.close_connection = True; return self.connection.shutdown(socket.SHUT_RDWR)
+        if what == "drip":
+            self.send_response(200); self.send_header("Content-Length", "100000"); self.end_headers()
+            try:
+                while True: self.wfile.write(b" "); self.wfile.flush(); time.sleep(0.05)
+            except OSError: self.close_connection = True; return
         if what == "half":
             self.send_response(code); self.send_header("Content-Length", str(len(out))); self.end_headers()
             self.wfile.write(out[:len(out) // 2]); self.wfile.flush(); self.close_connection = True
