@@ -205,6 +205,22 @@ TEST_CASE("a request that is repeated is answered as at first, for a day") {
     });
 }
 
+TEST_CASE("of too many answers the oldest are forgotten, and counted") {
+    ledger kept;
+    intent one;
+    one.answered = {"1 /logs", "", 7, std::string(1 << 20, 'x')};
+    for (int i = 0; i < 300; ++i) {
+        one.answered->key = std::to_string(i);
+        kept.apply(one, noon_ns + i);
+    }
+    CHECK(kept.forgotten() > 40);
+    CHECK(kept.find_request("1 /logs", "0", noon_ns) == nullptr);
+    CHECK(kept.find_request("1 /logs", "299", noon_ns) != nullptr);
+    kept.apply(one, noon_ns + ledger::request_age_ns + 400);
+    CHECK(kept.find_request("1 /logs", "298", noon_ns) == nullptr);
+    CHECK(kept.forgotten() < 60);  // whose day is over is not counted
+}
+
 TEST_CASE("a key's service is that of records which name none") {
     for_each_store([](subject& s) {
         batch b = batch_of({R"({"msg":"a"})", R"({"msg":"b","service":"other"})"});

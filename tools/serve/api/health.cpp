@@ -29,6 +29,8 @@ namespace {
     add("logkit_lines_rejected_total", counter, "Lines refused since the start.", own.refused_lines.load());
     add("logkit_commits_failed_total", counter, "Commits that the disk did not take.", stored.failed_commits);
     add("logkit_stream_gaps_total", counter, "Gaps in streams.", stored.gaps);
+    add("logkit_idempotency_keys_forgotten_total", counter, "Answers forgotten within 24 hours: there were too many.",
+        stored.forgotten_requests);
     add("logkit_store_records", gauge, "Records in the store.", stored.records);
     add("logkit_store_commits", gauge, "Commits in the store.", stored.commits);
     add("logkit_store_bytes", gauge, "Bytes of records on disk, packed.", stored.bytes_stored);

@@ -79,14 +79,23 @@ void ledger::apply(intent const& committed, std::int64_t arrival_ns) {
     }
     if (!committed.answered.has_value()) return;
     intent::request const& request = *committed.answered;
+    const auto size_of = [](intent::request const& r) { return 2 * r.key.size() + r.answer.size() + 200; };
     scope& of_scope = scopes_[request.scope];
-    of_scope.by_key[request.key] = {request, arrival_ns};
+    answered& place = of_scope.by_key[request.key];
+    if (place.arrival_ns != 0) of_scope.bytes -= size_of(place.request);  // it was answered before, over a day ago
+    place = {request, arrival_ns};
+    of_scope.bytes += size_of(request);
     of_scope.oldest_first.emplace_back(arrival_ns, request.key);
-    while (!of_scope.oldest_first.empty() && (of_scope.oldest_first.size() > most_requests ||
-                                              arrival_ns - of_scope.oldest_first.front().first > request_age_ns)) {
+    while (!of_scope.oldest_first.empty()) {
         auto const& [when, key] = of_scope.oldest_first.front();
+        const bool is_old = arrival_ns - when > request_age_ns;
+        if (!is_old && of_scope.oldest_first.size() <= most_requests && of_scope.bytes <= most_request_bytes) break;
         const auto old = of_scope.by_key.find(key);
-        if (old != of_scope.by_key.end() && old->second.arrival_ns == when) of_scope.by_key.erase(old);
+        if (old != of_scope.by_key.end() && old->second.arrival_ns == when) {
+            of_scope.bytes -= size_of(old->second.request);
+            of_scope.by_key.erase(old);
+            if (!is_old) ++forgotten_;
+        }
         of_scope.oldest_first.pop_front();
     }
 }

@@ -50,8 +50,9 @@ struct decision {
 class ledger {
   public:
     static constexpr std::int64_t request_age_ns = 24 * std::int64_t{3'600'000'000'000};
-    static constexpr std::size_t most_requests = 1'000'000;  // of each scope
-    static constexpr std::size_t most_named = 100;           // refused lines, and gaps
+    static constexpr std::size_t most_requests = 1'000'000;                    // of each scope
+    static constexpr std::size_t most_request_bytes = std::size_t{256} << 20;  // of each scope's keys and answers
+    static constexpr std::size_t most_named = 100;                             // refused lines, and gaps
 
     // Null: unknown.
     [[nodiscard]] stream_state const* find_stream(std::string const& name) const;
@@ -61,6 +62,8 @@ class ledger {
 
     [[nodiscard]] std::map<std::string, stream_state> const& streams() const noexcept { return streams_; }
     [[nodiscard]] std::uint64_t gaps() const noexcept { return gaps_; }
+    // Answers that were forgotten before their day was over, because there were too many.
+    [[nodiscard]] std::uint64_t forgotten() const noexcept { return forgotten_; }
 
   private:
     struct answered {
@@ -70,10 +73,11 @@ class ledger {
     struct scope {
         std::unordered_map<std::string, answered> by_key;
         std::deque<std::pair<std::int64_t, std::string>> oldest_first;
+        std::size_t bytes = 0;
     };
     std::map<std::string, stream_state> streams_;
     std::unordered_map<std::string, scope> scopes_;
-    std::uint64_t gaps_ = 0;
+    std::uint64_t gaps_ = 0, forgotten_ = 0;
 };
 
 // Decides on the batches of one commit, each as if those before it had been committed.

@@ -136,7 +136,8 @@ struct stream_state {
 };
 
 struct store_counters {
-    std::uint64_t records = 0, bytes_raw = 0, bytes_stored = 0, commits = 0, failed_commits = 0, gaps = 0, damaged = 0;
+    std::uint64_t records = 0, bytes_raw = 0, bytes_stored = 0, commits = 0, failed_commits = 0, gaps = 0, damaged = 0,
+                  forgotten_requests = 0;
 };
 
 class log_store {

@@ -189,6 +189,7 @@ void segment_store::index_frame(segment& of, std::uint64_t offset, frame_footer 
     counters_.bytes_stored += footer.packed_size;
     ++counters_.commits;
     counters_.gaps = ledger_.gaps();
+    counters_.forgotten_requests = ledger_.forgotten();
 }
 
 // ── append ──
