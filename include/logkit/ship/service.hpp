@@ -127,8 +127,8 @@ class ship_service {
             std::uint64_t next = 0;
             try {
                 next = shipper_.step();
+                publish();  // before anybody is told that it is shipped, and looks
                 serve_waiters();
-                publish();
             } catch (std::exception const&) {  // no memory: by and by
                 next = clock_ns(CLOCK_BOOTTIME) + 1'000'000'000;
             }
