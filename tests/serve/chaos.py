@@ -12,7 +12,7 @@ def trial(number):
     server = Server(program, folder, "--sync", chance.choice(["on", "off"]))
     env = {**os.environ, "LOG_CONSOLE": "off", "LOG_FILE": folder + "/run.log", "LOG_JOURNAL": folder + "/journals", "LOG_ROTATE_MB": "1",
            "LOG_BACKUPS": "50", "LOG_SHIP_INTERVAL": "20ms", "LOG_SHIP_CHECK": "200ms", "LOG_SHIP_TIMEOUT": "2s", "LOG_LEVEL": "info",
-           "LOG_SHIP_BATCH": str(chance.choice([20, 300, 10000]))}
+           "LOG_SHIP_BATCH": str(chance.choice([100, 1000, 10000]))}
     inside = chance.random() < 0.3  # the program ships itself
     if inside: env["LOG_SHIP"] = server.url
     accepted, live, first = set(), {}, 0
@@ -42,7 +42,7 @@ def trial(number):
     if "shipper" in live: live.pop("shipper").kill()
     subprocess.run([writer, "write", str(first), "1"], env={**env, "LOG_SHIP": ""}, stdout=subprocess.DEVNULL, check=True)  # recovers
     accepted.add(first)
-    subprocess.run([logkit, "ship", folder + "/run.log", "--once", "--to", server.url], env=env, check=True, timeout=60)
+    subprocess.run([logkit, "ship", folder + "/run.log", "--once", "--to", server.url], env=env, check=True, timeout=300)
     server.restart()
     seen, last = collections.Counter(), {}
     order_lost = 0
