@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `logkit serve`: a small server that stores logs (docs/serve.md).
 #include "access/keys.hpp"
-#include "http/router.hpp"
+#include "insight/text.hpp"
 #include "serve.hpp"
 #include "settings.hpp"
 #include "store/moment.hpp"
@@ -87,7 +87,7 @@ int run(int argc, char** argv) {
     const auto flag = [&](const char* name, bool& into, const char* about) {
         return app.add_flag(std::string("--") + name, into, about)->envname(environment_name(name));
     };
-    app.set_version_flag("--version", "logkit serve " + version_text());
+    app.set_version_flag("--version", "logkit serve " + insight::version_text());
     setting("data", s.data, "The folder in which all is kept")->option_text("DIR (logkit-data)");
     setting("listen", s.listen, "Where")->option_text("ADDRESS:PORT (127.0.0.1:3000)");
     setting("host", s.hosts, "A further name of this server in Host headers")->option_text("NAME...");

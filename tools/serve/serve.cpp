@@ -5,6 +5,7 @@
 #include "api/routes.hpp"
 #include "http/server.hpp"
 #include "ingest/committer.hpp"
+#include "insight/text.hpp"
 #include "store/segments/segment_store.hpp"
 #include "store/sqlite/key_table.hpp"
 
@@ -25,7 +26,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <future>
 #include <thread>
 
 namespace serve {
@@ -101,7 +101,7 @@ void raise_descriptor_limit() {
 
 void greet(std::string const& address, std::string const& data, bool is_locked, say_function const& tell) {
     const std::string url = "http://" + address, key = is_locked ? " -H \"Authorization: Bearer $KEY\"" : "";
-    tell("logkit serve " + version_text() + " listens on " + url + ", its data is in " + data);
+    tell("logkit serve " + insight::version_text() + " listens on " + url + ", its data is in " + data);
     tell("  a first record:  curl " + url + "/logs -H 'Content-Type: application/json'" + key +
          " -d '{\"message\":\"hello\"}'");
     tell("  a whole log:     " + std::string(is_locked ? "LOG_SHIP_KEY=$KEY " : "") + "logkit ship run.log --to " +

@@ -296,9 +296,9 @@ class log_cursor {
         if (!writers_.is_ours) {
             found.end = found.size = window_->size();
             // What is read once is not watched; but an unfinished line shows that its writer is still there.
-            const bool is_whole = last_line_end(window_->fd(), 0, found.size) == found.size;
+            const auto is_whole = [&] { return last_line_end(window_->fd(), 0, found.size) == found.size; };
             found.is_closed =
-                !is_newest && ((!is_followed_ && is_whole) || watched_.is_quiet(c_.files[place], found.size, now_ns));
+                !is_newest && ((!is_followed_ && is_whole()) || watched_.is_quiet(c_.files[place], found.size, now_ns));
             is_unfinished_ = !is_newest && !found.is_closed && !is_followed_;
             return found;
         }

@@ -47,9 +47,7 @@ std::optional<response> access_control::check(request& asked, need wanted) {
 
 std::optional<response> access_control::check_host(request const& asked, need wanted) const {
     const std::string_view host = asked.header("host");
-    std::string name(name_of_host(host));
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    const std::string name = lower_case(name_of_host(host));
     const bool is_named = std::find(settings_.hosts.begin(), settings_.hosts.end(), name) != settings_.hosts.end();
     const bool is_ours = settings_.listens_on_loopback ? is_local_name(name) : is_address(name);
     const bool takes_any = wanted == need::nothing && (asked.path == "/health" || asked.path == "/ready");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // /health, /ready and /metrics
 #include "api/routes.hpp"
+#include "insight/text.hpp"
 
 #include <logkit/base/json_text.hpp>
 
@@ -52,7 +53,7 @@ void add_health_routes(api_context& context, std::vector<route>& to) {
                   R"(200 {"status":"ok","version"})",
                   [](request&, reply const& answer) {
                       response made;
-                      made.body = R"({"status":"ok","version":")" + version_text() + "\"}\n";
+                      made.body = R"({"status":"ok","version":")" + insight::version_text() + "\"}\n";
                       answer(std::move(made));
                   }});
     to.push_back({"GET",

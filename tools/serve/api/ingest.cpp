@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // POST /ingest and POST /logs.
+#include "api/numbers.hpp"
 #include "api/routes.hpp"
 #include "http/memory_share.hpp"
 #include "ingest/decode/ndjson.hpp"
@@ -11,7 +12,6 @@
 #include <logkit/reader/line_parser.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <memory>
 #include <utility>
 
@@ -40,18 +40,20 @@ using logkit::detail::json_string;
         case inflate_result::damaged:
             return error_response(400, "damaged_body", "the body does not unpack: it is damaged, or ends too early");
         case inflate_result::busy:
-            return error_response(503, "busy", "too many bodies are on their way; send it again in a moment");
+            return busy_response();
         case inflate_result::too_large:
             break;
     }
     return error_response(413, "body_too_large", "the body unpacks into more than 256 MiB, or 200 times its size");
 }
 
+constexpr std::uint64_t last_position = (std::uint64_t{1} << 63) - 1;
+
 // False: it is no whole number, or one that no position can be.
 [[nodiscard]] bool read_position(std::string_view text, std::uint64_t& into) noexcept {
-    constexpr std::uint64_t most = (std::uint64_t{1} << 63) - 1;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
-    return error == std::errc{} && end == text.data() + text.size() && !text.empty() && into <= most;
+    const auto number = whole_number<std::uint64_t>(text);
+    into = number.value_or(0);
+    return number.has_value() && into <= last_position;
 }
 
 // The stream headers of a request; an answer is a refusal.
@@ -70,7 +72,7 @@ using logkit::detail::json_string;
     range.end = range.position + asked.body.size();
     if (range.has_end && (!read_position(asked.header("logkit-end"), range.end) || range.end < range.position))
         return bad("Logkit-End: is a whole number below 2^63, and not below Logkit-Position");
-    if (range.end > (std::uint64_t{1} << 63) - 1) return bad("the stream would end above 2^63");
+    if (range.end > last_position) return bad("the stream would end above 2^63");
     range.before = asked.header("logkit-before");
     range.after = asked.header("logkit-after");
     range.gap = asked.header("logkit-gap");
@@ -166,14 +168,10 @@ class ingest_routes {
                           error_response(entries.is_too_many ? 413 : 400,
                                          entries.is_too_many ? "too_many_records" : "invalid_body", entries.error));
         if (!entries.invalid.empty()) {
-            std::string details = "[";
-            for (invalid_entry const& one : entries.invalid)
-                details += (details.size() == 1 ? "{\"index\":" : ",{\"index\":") + std::to_string(one.index) +
-                           ",\"reason\":" + json_string(one.reason) + '}';
             const bool is_scope = entries.is_of_other_service;
-            return refuse(answer,
-                          error_response(is_scope ? 403 : 400, is_scope ? "out_of_scope" : "invalid_entry",
-                                         "nothing was stored: " + entries.invalid.front().reason, details + ']'));
+            return refuse(answer, error_response(is_scope ? 403 : 400, is_scope ? "out_of_scope" : "invalid_entry",
+                                                 "nothing was stored: " + entries.invalid.front().reason,
+                                                 refused_json(entries.invalid, "index")));
         }
         const auto tell = [](outcome const& said) { return R"({"accepted":)" + std::to_string(said.accepted) + "}\n"; };
         entries.made.request = std::move(key);

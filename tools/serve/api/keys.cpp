@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // /api-keys
+#include "api/numbers.hpp"
 #include "api/routes.hpp"
 #include "store/moment.hpp"
 
@@ -7,7 +8,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <charconv>
 #include <stdexcept>
 
 namespace serve {
@@ -111,11 +111,8 @@ void add_key_routes(api_context& context, std::vector<route>& to) {
                   {{"id", "path", "of the key"}},
                   "204",
                   [&context](request& asked, reply const& answer) {
-                      std::string const& text = asked.captured.at(0);
-                      std::int64_t id = 0;
-                      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-                      if (error != std::errc{} || end != text.data() + text.size() ||
-                          !context.keys.revoke(id, context.now_ns()))
+                      const auto id = whole_number<std::int64_t>(asked.captured.at(0));
+                      if (!id.has_value() || !context.keys.revoke(*id, context.now_ns()))
                           return answer(error_response(404, "unknown_key", "there is no key with this id"));
                       response made;
                       made.status = 204;

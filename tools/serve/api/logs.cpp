@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // GET /api/logs
+#include "api/numbers.hpp"
 #include "api/routes.hpp"
 #include "api/shape.hpp"
 #include "store/record_time.hpp"
 
 #include <logkit/base/json_text.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <stdexcept>
@@ -50,9 +52,7 @@ struct bad_question {
 // A moment as it was meant: a + that was not escaped arrives as a blank.
 [[nodiscard]] std::int64_t moment_of(std::string text, std::int64_t now, const char* name) {
     if (text.size() > 6 && text[text.size() - 6] == ' ' && text[text.size() - 3] == ':') text[text.size() - 6] = '+';
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error == std::errc{} && end == text.data() + text.size() && text.size() > 6)  // an epoch, by its size
+    if (text.size() > 6 && whole_number<std::int64_t>(text).has_value())  // an epoch, by its size
         if (const auto time = logkit::parse_time(logkit::json_view(text))) return *time;
     if (const auto time = logkit::parse_moment(text, now)) return *time;
     if (const auto time = clamped_time(text)) return *time;
@@ -62,15 +62,12 @@ struct bad_question {
 }
 
 [[nodiscard]] place_in_time place_of(std::string_view cursor) {
-    place_in_time at;
-    const std::size_t dash = cursor.rfind('-');
-    const auto whole = [](std::string_view text, auto& into) {
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
-        return error == std::errc{} && end == text.data() + text.size() && !text.empty();
-    };
-    if (dash == cursor.npos || !whole(cursor.substr(0, dash), at.time_ns) || !whole(cursor.substr(dash + 1), at.number))
+    const std::size_t dash = std::min(cursor.rfind('-'), cursor.size());
+    const auto time = whole_number<std::int64_t>(cursor.substr(0, dash));
+    const auto number = whole_number<std::uint64_t>(cursor.substr(std::min(dash + 1, cursor.size())));
+    if (!time.has_value() || !number.has_value())
         throw bad_question{"bad_cursor", "cursor: is the `next` of an answer"};
-    return at;
+    return {*time, *number};
 }
 [[nodiscard]] std::string cursor_of(place_in_time const& at) {
     return std::to_string(at.time_ns) + '-' + std::to_string(at.number);

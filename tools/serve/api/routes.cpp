@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "api/routes.hpp"
+#include "insight/text.hpp"
 
 #include <memory>
 
@@ -26,7 +27,7 @@ std::vector<route> make_routes(api_context& context) {
                           made.body = *document;
                           answer(std::move(made));
                       }});
-    *document = openapi_of(routes);
+    *document = openapi_of(routes, insight::version_text());
     for (route& r : routes)
         r.handle = [&counters = context.counters, inner = std::move(r.handle)](request& asked, reply answer) {
             ++counters.requests;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "http/message.hpp"
 
+#include <logkit/base/hash.hpp>
 #include <logkit/base/json_text.hpp>
+
+#include <algorithm>
 
 namespace serve {
 
@@ -14,6 +17,16 @@ response error_response(int status, std::string_view code, std::string_view mess
     made.body += "}}\n";
     if (status == 429 || status == 503) made.headers.emplace_back("Retry-After", "1");
     return made;
+}
+
+response busy_response() {
+    return error_response(503, "busy", "too many bodies are on their way; send it again in a moment");
+}
+
+std::string lower_case(std::string_view text) {
+    std::string low(text);
+    std::transform(low.begin(), low.end(), low.begin(), logkit::detail::fold_case);
+    return low;
 }
 
 }  // namespace serve

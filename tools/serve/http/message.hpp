@@ -66,6 +66,11 @@ struct response {
 [[nodiscard]] response error_response(int status, std::string_view code, std::string_view message,
                                       std::string_view details = "");
 
+// 503: there is no room for another body just now.
+[[nodiscard]] response busy_response();
+
+[[nodiscard]] std::string lower_case(std::string_view text);  // of ASCII
+
 // Answers a request, once, from any thread.
 using reply = std::function<void(response)>;
 

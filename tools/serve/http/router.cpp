@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "http/router.hpp"
 
-#include <logkit/base/hash.hpp>
 #include <logkit/base/hex.hpp>
 #include <logkit/base/text_parts.hpp>
-#include <logkit/base/version.hpp>
 
 #include <nlohmann/json.hpp>
-
-#include <algorithm>
 
 namespace serve {
 namespace {
@@ -85,12 +81,7 @@ route const* router::find(request& asked, std::optional<response>& refusal) cons
     return nullptr;
 }
 
-std::string version_text() {
-    return std::to_string(logkit::version_major) + '.' + std::to_string(logkit::version_minor) + '.' +
-           std::to_string(logkit::version_patch);
-}
-
-std::string openapi_of(std::vector<route> const& routes) {
+std::string openapi_of(std::vector<route> const& routes, std::string const& version) {
     using json = nlohmann::ordered_json;
     json paths = json::object();
     for (route const& r : routes) {
@@ -109,12 +100,10 @@ std::string openapi_of(std::vector<route> const& routes) {
                                    {{"description", blank == r.answer.npos ? "" : r.answer.substr(blank + 1)}}},
                                   {"default", {{"description", "{\"error\":{\"code\",\"message\",\"details\"?}}"}}}};
         if (r.who != need::nothing) operation["security"] = json::array({{{"key", json::array()}}});
-        std::string method(r.method);
-        std::transform(method.begin(), method.end(), method.begin(), logkit::detail::fold_case);
-        paths[std::string(r.path)][method] = operation;
+        paths[std::string(r.path)][lower_case(r.method)] = operation;
     }
     const json all{{"openapi", "3.1.0"},
-                   {"info", {{"title", "logkit serve"}, {"version", version_text()}}},
+                   {"info", {{"title", "logkit serve"}, {"version", version}}},
                    {"paths", paths},
                    {"components", {{"securitySchemes", {{"key", {{"type", "http"}, {"scheme", "bearer"}}}}}}}};
     return all.dump(2) + '\n';

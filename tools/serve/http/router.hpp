@@ -51,8 +51,7 @@ class router {
 // A target into path and parameters. False: it is no target.
 [[nodiscard]] bool take_target(std::string_view target, request& into);
 
-[[nodiscard]] std::string version_text();
-// OpenAPI 3.1 of the table.
-[[nodiscard]] std::string openapi_of(std::vector<route> const& routes);
+// OpenAPI 3.1 of the table; `version` is the server's.
+[[nodiscard]] std::string openapi_of(std::vector<route> const& routes, std::string const& version);
 
 }  // namespace serve

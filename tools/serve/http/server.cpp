@@ -40,13 +40,6 @@ namespace http = beast::http;
 using tcp = asio::ip::tcp;
 constexpr auto awaited = asio::as_tuple(asio::use_awaitable);
 
-[[nodiscard]] std::string lower(std::string_view text) {
-    std::string low(text);
-    for (char& c : low)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-    return low;
-}
-
 }  // namespace
 
 struct http_server::state {
@@ -160,7 +153,7 @@ class connection {
         asked.peer = peer_;
         asked.is_from_loopback = is_from_loopback_;
         asked.is_gone = [this] { return is_gone(); };
-        for (auto const& field : head) asked.headers.emplace_back(lower(field.name_string()), field.value());
+        for (auto const& field : head) asked.headers.emplace_back(lower_case(field.name_string()), field.value());
         std::optional<response> refusal;
         route const* found = nullptr;
         if (!take_target(head.target(), asked))
@@ -168,7 +161,7 @@ class connection {
         else
             found = find_route(asked, refusal);
         const auto coding = head.find(http::field::transfer_encoding);
-        if (coding != head.end() && lower(coding->value()) != "chunked") {
+        if (coding != head.end() && lower_case(coding->value()) != "chunked") {
             co_await refuse(
                 error_response(501, "unknown_transfer_encoding", "Transfer-Encoding: is chunked, or not there"));
             co_return false;
@@ -176,9 +169,8 @@ class connection {
         const auto length = parser.content_length();
         if (!refusal && length.has_value() && *length > server_.limits.body) refusal = too_large();
         memory_share share(server_.in_flight, server_.limits.bodies_in_flight);
-
         if (!refusal) {
-            if (lower(head[http::field::expect]) == "100-continue") {
+            if (lower_case(head[http::field::expect]) == "100-continue") {
                 stream_.expires_after(server_.limits.progress);
                 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
                 auto [error, n] =
@@ -201,9 +193,6 @@ class connection {
 
     static response too_large() {
         return error_response(413, "body_too_large", "a body is at most 32 MiB; send it in parts");
-    }
-    static response too_busy() {
-        return error_response(503, "busy", "too many bodies are on their way; send it again in a moment");
     }
 
     // False: the client is gone.
@@ -229,7 +218,7 @@ class connection {
                 co_return true;
             }
             if (!share.grow_to(body.size())) {
-                refusal = too_busy();
+                refusal = busy_response();
                 co_return true;
             }
         }
@@ -251,7 +240,7 @@ class connection {
             body.resize(had + n);
             if (error) co_return false;
             if (!share.grow_to(body.size())) {
-                refusal = too_busy();
+                refusal = busy_response();
                 co_return true;
             }
         }

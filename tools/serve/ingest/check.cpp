@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "ingest/check.hpp"
 
+#include <logkit/base/text_parts.hpp>
 #include <logkit/base/utf8.hpp>
 #include <logkit/reader/line_parser.hpp>
 
@@ -9,9 +10,8 @@
 namespace serve {
 namespace {
 
-[[nodiscard]] bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
+using logkit::detail::is_digit;
+
 [[nodiscard]] bool is_hex(char c) noexcept {
     return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }

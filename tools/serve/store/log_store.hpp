@@ -116,7 +116,6 @@ struct page {
     std::vector<found_record> records;  // in the order asked
     std::optional<place_in_time> next;  // where the next page goes on: there is, or may be, more
     bool is_partial = false;            // a limit ended it before it was full
-    std::uint64_t damaged_frames = 0;   // could not be read; named in the log
 };
 
 // ── what is known of streams ──

@@ -12,14 +12,10 @@
 
 namespace serve {
 
-struct invalid_entry {
-    std::size_t index = 0;
-    std::string reason;
-};
 struct decoded_entries {
     batch made;
-    std::vector<invalid_entry> invalid;  // the first 100
-    std::string error;                   // of the body as a whole
+    std::vector<refused_line> invalid;  // by index; the first 100
+    std::string error;                  // of the body as a whole
     bool is_too_many = false, is_of_other_service = false;
 };
 

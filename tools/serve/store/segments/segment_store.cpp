@@ -157,7 +157,7 @@ void segment_store::recover_segment(std::string const& name, bool is_last) {
     }
 }
 
-// What is cut off is kept beside the segment, for a person to look at, where it was not a mere moment's work.
+// What is cut off is kept beside the segment, once and as far as there is room, for a person to look at.
 void segment_store::put_aside(segment& of, std::uint64_t from, std::uint64_t size) {
     constexpr std::uint64_t most = std::uint64_t{64} << 20;
     std::string bytes;
@@ -229,7 +229,6 @@ std::vector<outcome> segment_store::append(std::span<batch const> group, std::in
         ++counters_.failed_commits;
         trouble_ = std::strerror(error);
         failed_at_ = std::chrono::steady_clock::now();
-
         for (std::size_t i = 0; i < group.size(); ++i) {
             if (!is_new[i]) continue;
             outcomes[i] = {};
@@ -314,7 +313,6 @@ std::vector<segment_store::frame_ref> segment_store::frames_for(question const& 
 
 page segment_store::find(question const& asked) {
     page_maker maker(asked);
-    std::uint64_t damaged = 0;
     std::string lines;
     bool is_first = true;
     for (frame_ref const& ref : frames_for(asked)) {
@@ -329,16 +327,9 @@ page segment_store::find(question const& asked) {
             break;
         }
         const bool is_late = std::chrono::steady_clock::now() >= asked.deadline;
-        if (is_late && !is_first && maker.can_end_at(frontier)) {
-            page made = maker.finish_early(frontier);
-            made.damaged_frames = damaged;
-            return made;
-        }
+        if (is_late && !is_first && maker.can_end_at(frontier)) return maker.finish_early(frontier);
         is_first = false;
-        if (!read_frame(ref, lines)) {
-            ++damaged;
-            continue;
-        }
+        if (!read_frame(ref, lines)) continue;  // it was said
         std::string_view rest(lines.data(), lines.size() - logkit::detail::line_padding);
         auto service = f.services.begin();
         std::string_view service_now;
@@ -349,9 +340,7 @@ page segment_store::find(question const& asked) {
             maker.offer(logkit::detail::take_until(rest, '\n'), f.first_number + i, f.arrival_ns, service_now);
         }
     }
-    page made = maker.finish();
-    made.damaged_frames = damaged;
-    return made;
+    return maker.finish();
 }
 
 bool segment_store::read_frame(frame_ref const& ref, std::string& lines) {

@@ -62,6 +62,7 @@ class statement {
     statement& bind(int i, std::optional<T> const& value) {
         return value.has_value() ? bind(i, *value) : checked(sqlite3_bind_null(at_, i));
     }
+    void reset() noexcept { sqlite3_reset(at_); }
     // False: there is no further row.
     [[nodiscard]] bool step() {
         const int result = sqlite3_step(at_);
@@ -115,7 +116,10 @@ class key_table final : public key_store {
     }
     key_table(key_table const&) = delete;
     key_table& operator=(key_table const&) = delete;
-    ~key_table() override { sqlite3_close(db_); }
+    ~key_table() override {
+        version_.reset();
+        sqlite3_close(db_);
+    }
 
     std::vector<api_key> all() override {
         statement rows(db_,
@@ -172,9 +176,11 @@ class key_table final : public key_store {
         }
     }
     bool has_changed() override {
-        std::int64_t now = 0;
-        statement version(db_, "PRAGMA data_version");
-        if (version.step()) now = version.number(0);
+        // Asked for each request: prepared once.
+        if (version_ == nullptr) version_ = std::make_unique<statement>(db_, "PRAGMA data_version");
+        version_->reset();
+        const std::int64_t now = version_->step() ? version_->number(0) : 0;
+        version_->reset();
         return std::exchange(seen_version_, now) != now;
     }
     bool was_ever_locked() override {
@@ -187,6 +193,7 @@ class key_table final : public key_store {
   private:
     std::string mark_;
     sqlite3* db_ = nullptr;
+    std::unique_ptr<statement> version_;
     std::int64_t seen_version_ = 0;
 };
 
