@@ -105,5 +105,6 @@ class Server(http.server.ThreadingHTTPServer):
     def handle_error(self, *_): pass
 Server.allow_reuse_address = True
 server = Server(("127.0.0.1", port), Handler)
-with open(folder + "/port", "w") as f: f.write(str(server.server_address[1]))
+with open(folder + "/port.new", "w") as f: f.write(str(server.server_address[1]))
+os.replace(folder + "/port.new", folder + "/port")  # whoever waits for it never reads half of it
 server.serve_forever()
