@@ -2,27 +2,14 @@
 // The one translation unit that knows Boost.Beast.
 #include "http/server.hpp"
 
+#include "http/answer_writer.hpp"
+#include "http/beast.hpp"
+#include "http/body_reader.hpp"
 #include "http/memory_share.hpp"
-
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
-#include <boost/asio/thread_pool.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
 
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <atomic>
-#include <cstdio>
 #include <limits>
 #include <mutex>
 #include <set>
@@ -32,15 +19,6 @@
 #include <vector>
 
 namespace serve {
-namespace {
-
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
-using tcp = asio::ip::tcp;
-constexpr auto awaited = asio::as_tuple(asio::use_awaitable);
-
-}  // namespace
 
 struct http_server::state {
     router const& routes;
@@ -99,8 +77,6 @@ class connection {
     }
 
   private:
-    using parser_type = http::request_parser<http::buffer_body>;
-
     // While it waits for a request, the end need not wait for it.
     class idling {
       public:
@@ -121,8 +97,7 @@ class connection {
 
     // False: the connection is over.
     asio::awaitable<bool> serve_one() {
-        parser_type parser;
-        is_whole_ = false;
+        body_reader::parser_type parser;
         parser.header_limit(server_.limits.headers);
         parser.body_limit(boost::none);
         stream_.expires_after(server_.limits.idle);
@@ -146,120 +121,52 @@ class connection {
         } const answering{server_.answering};
 
         auto const& head = parser.get();
-        const bool keeps_alive = head.keep_alive() && !server_.is_ending.load();
         request asked;
-        is_old_ = head.version() < 11;
         asked.method = head.method_string();
         asked.peer = peer_;
         asked.is_from_loopback = is_from_loopback_;
         asked.is_gone = [this] { return is_gone(); };
         for (auto const& field : head) asked.headers.emplace_back(lower_case(field.name_string()), field.value());
-        std::optional<response> refusal;
-        route const* found = nullptr;
-        if (!take_target(head.target(), asked))
-            refusal = error_response(400, "bad_target", "the request's target is no path with a query");
-        else
-            found = find_route(asked, refusal);
+        answer_form form{asked.method == "HEAD", head.keep_alive() && !server_.is_ending.load(), head.version() < 11};
+
         const auto coding = head.find(http::field::transfer_encoding);
         if (coding != head.end() && lower_case(coding->value()) != "chunked") {
             co_await refuse(
                 error_response(501, "unknown_transfer_encoding", "Transfer-Encoding: is chunked, or not there"));
             co_return false;
         }
+        std::optional<response> refusal;
+        route const* found = nullptr;
+        if (!take_target(head.target(), asked))
+            refusal = error_response(400, "bad_target", "the request's target is no path with a query");
+        else
+            found = find_route(asked, refusal);
         const auto length = parser.content_length();
-        if (!refusal && length.has_value() && *length > server_.limits.body) refusal = too_large();
+        if (!refusal && length.has_value() && *length > server_.limits.body) refusal = body_reader::too_large();
+
         memory_share share(server_.in_flight, server_.limits.bodies_in_flight);
-        if (!refusal) {
-            if (lower_case(head[http::field::expect]) == "100-continue") {
-                stream_.expires_after(server_.limits.progress);
-                constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-                auto [error, n] =
-                    co_await asio::async_write(stream_, asio::buffer(go_on.data(), go_on.size()), awaited);
-                if (error) co_return false;
-            }
-            if (!co_await read_body(parser, asked.body, share, refusal)) co_return false;
+        body_reader body(stream_, buffer_, parser, server_.limits);
+        const bool waits = lower_case(head[http::field::expect]) == "100-continue";
+        if (!refusal && waits) {
+            if (!co_await say_go_on()) co_return false;
         }
-        const bool is_head = asked.method == "HEAD";
+        if (!refusal) {
+            if (!co_await body.read(asked.body, share, refusal)) co_return false;
+        }
         if (refusal) {
-            const bool is_read = parser.is_done() || is_whole_;
-            if (!co_await write(std::move(*refusal), is_head, keeps_alive && is_read)) co_return false;
-            if (is_read) co_return keeps_alive;
-            co_await throw_away(parser);
+            form.keeps_alive = form.keeps_alive && body.is_done();
+            if (co_await writer_.write(std::move(*refusal), form)) co_return true;
+            co_await body.throw_away();
             co_return false;
         }
         response answer = co_await answer_of(*found, asked);
-        co_return co_await write(std::move(answer), is_head, keeps_alive) && keeps_alive;
+        co_return co_await writer_.write(std::move(answer), form);
     }
-
-    static response too_large() {
-        return error_response(413, "body_too_large", "a body is at most 32 MiB; send it in parts");
-    }
-
-    // False: the client is gone.
-    asio::awaitable<bool> read_body(parser_type& parser, std::string& body, memory_share& share,
-                                    std::optional<response>& refusal) {
-        if (const auto length = parser.content_length())
-            co_return co_await read_plain(static_cast<std::size_t>(*length), body, share, refusal);
-        while (!parser.is_done()) {
-            char piece[64 * 1024];
-            parser.get().body().data = piece;
-            parser.get().body().size = sizeof piece;
-            stream_.expires_after(server_.limits.progress);
-            auto [error, n] = co_await http::async_read_some(stream_, buffer_, parser, awaited);
-            if (error && error != http::error::need_buffer) {
-                if (error.category() == http::make_error_code(http::error::bad_chunk).category())
-                    co_await refuse(
-                        error_response(400, "bad_chunk", "the body's chunks are damaged: " + error.message()));
-                co_return false;
-            }
-            body.append(piece, sizeof piece - parser.get().body().size);
-            if (body.size() > server_.limits.body) {
-                refusal = too_large();
-                co_return true;
-            }
-            if (!share.grow_to(body.size())) {
-                refusal = busy_response();
-                co_return true;
-            }
-        }
-        co_return true;
-    }
-    // A body whose length is known goes where it belongs, without the parser.
-    asio::awaitable<bool> read_plain(std::size_t length, std::string& body, memory_share& share,
-                                     std::optional<response>& refusal) {
-        const std::size_t here = std::min(length, buffer_.size());
-        body.assign(static_cast<const char*>(buffer_.data().data()), here);
-        buffer_.consume(here);
-        constexpr std::size_t step = std::size_t{1} << 20;
-        while (body.size() < length) {
-            const std::size_t had = body.size();
-            body.resize(std::min(length, had + step));
-            stream_.expires_after(server_.limits.progress);
-            auto [error, n] =
-                co_await stream_.async_read_some(asio::buffer(body.data() + had, body.size() - had), awaited);
-            body.resize(had + n);
-            if (error) co_return false;
-            if (!share.grow_to(body.size())) {
-                refusal = busy_response();
-                co_return true;
-            }
-        }
-        is_whole_ = true;
-        co_return true;
-    }
-    // What is left of a body that was refused, so that the client reads the answer before the connection ends.
-    asio::awaitable<void> throw_away(parser_type& parser) {
-        const auto deadline = std::chrono::steady_clock::now() + server_.limits.farewell;
-        std::uint64_t thrown = 0;
-        while (!parser.is_done() && thrown < server_.limits.thrown_away) {
-            char piece[64 * 1024];
-            parser.get().body().data = piece;
-            parser.get().body().size = sizeof piece;
-            stream_.expires_at(deadline);
-            auto [error, n] = co_await http::async_read(stream_, buffer_, parser, awaited);
-            if (error && error != http::error::need_buffer) co_return;
-            thrown += sizeof piece - parser.get().body().size;
-        }
+    asio::awaitable<bool> say_go_on() {
+        stream_.expires_after(server_.limits.progress);
+        constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+        auto [error, n] = co_await asio::async_write(stream_, asio::buffer(go_on.data(), go_on.size()), awaited);
+        co_return !error;
     }
 
     // The route may answer from any thread; what follows goes on here.
@@ -296,94 +203,14 @@ class connection {
                ::recv(stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
     }
 
-    asio::awaitable<void> refuse(response made) { (void)co_await write(std::move(made), false, false); }
-
-    static void add_headers(auto& message, response& made) {
-        message.set(http::field::server, "logkit");
-        message.set(http::field::content_type, made.content_type);
-        message.set("X-Content-Type-Options", "nosniff");
-        message.set(http::field::cache_control, "no-store");
-        message.set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
-        for (auto const& [name, value] : made.headers) message.set(name, value);
-    }
-    // False: it could not be written.
-    asio::awaitable<bool> write(response made, bool is_head, bool keeps_alive) {
-        const auto status = static_cast<http::status>(made.status);
-        if (made.more) co_return co_await write_in_pieces(std::move(made), is_head, keeps_alive);
-        http::response<http::string_body> message{status, 11};
-        add_headers(message, made);
-        message.keep_alive(keeps_alive);
-        if (made.status != 204) {
-            message.content_length(made.body.size());
-            if (!is_head) message.body() = std::move(made.body);
-        }
-        stream_.expires_after(server_.limits.progress);
-        if (is_head) {
-            http::response_serializer<http::string_body> serializer{message};
-            auto [error, n] = co_await http::async_write_header(stream_, serializer, awaited);
-            co_return !error;
-        }
-        auto [error, n] = co_await http::async_write(stream_, message, awaited);
-        co_return !error;
-    }
-    asio::awaitable<bool> write_in_pieces(response made, bool is_head, bool keeps_alive) {
-        const bool is_chunked = !is_old_;  // HTTP/1.0 knows no chunks: there the connection's end is the answer's
-        keeps_alive = keeps_alive && is_chunked;
-        http::response<http::empty_body> head{static_cast<http::status>(made.status), 11};
-        add_headers(head, made);
-        head.keep_alive(keeps_alive);
-        if (is_chunked) head.chunked(true);
-        http::response_serializer<http::empty_body> serializer{head};
-        stream_.expires_after(server_.limits.progress);
-        {
-            auto [error, n] = co_await http::async_write_header(stream_, serializer, awaited);
-            if (error) co_return false;
-        }
-        if (is_head) co_return true;
-        const auto executor = co_await asio::this_coro::executor;
-        for (bool is_more = true; is_more;) {
-            std::string piece;
-            co_await asio::post(asio::bind_executor(server_.waiting, asio::use_awaitable));
-            bool has_failed = false;
-            try {
-                is_more = made.more(piece);
-            } catch (std::exception const&) {
-                has_failed = true;
-            }
-            co_await asio::post(asio::bind_executor(executor, asio::use_awaitable));
-            if (has_failed) co_return false;  // an answer without its end: the client sees that it is not whole
-            if (piece.empty()) continue;
-            if (is_chunked) {
-                char size[32];
-                std::snprintf(size, sizeof size, "%zx\r\n", piece.size());
-                piece.insert(0, size);
-                piece += "\r\n";
-            }
-            if (!co_await write_bytes(piece)) co_return false;
-        }
-        const std::string end = is_chunked ? "0\r\n\r\n" : "";
-        co_return co_await write_bytes(end) && is_chunked;
-    }
-    // A reader that is slow may be so for long, as long as it reads.
-    asio::awaitable<bool> write_bytes(std::string const& bytes) {
-        for (std::size_t done = 0; done < bytes.size();) {
-            constexpr std::size_t step = 64 * 1024;
-            stream_.expires_after(server_.limits.progress);
-            auto [error, n] = co_await stream_.async_write_some(
-                asio::buffer(bytes.data() + done, std::min(step, bytes.size() - done)), awaited);
-            if (error) co_return false;
-            done += n;
-        }
-        co_return true;
-    }
+    asio::awaitable<void> refuse(response made) { (void)co_await writer_.write(std::move(made), {}); }
 
     server_state& server_;
     beast::tcp_stream stream_;
     beast::flat_buffer buffer_{256 * 1024};
     std::string peer_;
     bool is_from_loopback_ = false;
-    bool is_old_ = false;    // HTTP/1.0
-    bool is_whole_ = false;  // the request's body was read without the parser
+    answer_writer writer_{stream_, server_.waiting, server_.limits};
 };
 
 asio::awaitable<void> serve_connection(tcp::socket socket, server_state& server) {
