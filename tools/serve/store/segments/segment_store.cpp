@@ -145,6 +145,11 @@ void segment_store::recover_segment(std::string const& name, bool is_last) {
         ++counters_.damaged;
         settings_.say("segment " + name + ": " + std::to_string(damaged) + " bytes are damaged and left out");
     }
+    // A server that was killed between append and sync left a whole commit, which the disk need not have. A client who
+    // sends it again is told that it is stored: then it must be.
+    if (settings_.syncs && !settings_.is_read_only)
+        if (const int error = found->file->sync(); error != 0)
+            throw std::runtime_error("segment " + name + " cannot be synced: " + std::strerror(error));
     for (placed const& one : frames) {
         for (intent const& i : one.footer.intents) ledger_.apply(i, one.footer.arrival_ns);
         next_number_ = std::max(next_number_, one.footer.first_number + std::max<std::uint64_t>(1, one.footer.records));
