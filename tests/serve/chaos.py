@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Programs, shipper and server, real ones, killed with SIGKILL at random: each accepted record is in the store once, whole, and
-in its stream's order.   chaos.py SERVE LOGKIT PROGRAM TRIALS [SEED]"""
+in its stream's order.   chaos.py SERVE LOGKIT PROGRAM TRIALS [SEED]
+With POWER_LOSS, the library of power_loss.cpp, each server that syncs loses the power of its disk at half of its deaths, too."""
 import collections, json, os, random, shutil, signal, subprocess, sys, tempfile, time
+from power import lose_power
 from server import Server
 program, logkit, writer, trials = *map(os.path.abspath, sys.argv[1:4]), int(sys.argv[4])
 seed = int(sys.argv[5]) if len(sys.argv) > 5 else 1
@@ -9,10 +11,20 @@ seed = int(sys.argv[5]) if len(sys.argv) > 5 else 1
 def trial(number):
     chance = random.Random(seed * 1000003 + number)
     folder = tempfile.mkdtemp(prefix="logkit-serve-chaos-")
-    server = Server(program, folder, "--sync", chance.choice(["on", "off"]))
+    sync, shim = chance.choice(["on", "off"]), os.environ.get("POWER_LOSS")
+    has_power = not shim or sync == "off"
+    server = Server(program, folder, "--sync", sync, env={} if has_power else {"LD_PRELOAD": shim, "POWER_FOLDER": folder + "/data", "POWER_DISK": folder + "/disk"})
+    server.key = json.loads(server.post("/api-keys", {"name": "chaos", "role": "admin"})[1])["key"]
+    losses = 0
+    def kill_server():
+        nonlocal losses
+        server.kill()
+        if has_power or chance.random() < 0.5: return
+        lose_power(folder + "/data", folder + "/disk", chance)
+        losses += 1
     env = {**os.environ, "LOG_CONSOLE": "off", "LOG_FILE": folder + "/run.log", "LOG_JOURNAL": folder + "/journals", "LOG_ROTATE_MB": "1",
            "LOG_BACKUPS": "50", "LOG_SHIP_INTERVAL": "20ms", "LOG_SHIP_CHECK": "200ms", "LOG_SHIP_TIMEOUT": "2s", "LOG_LEVEL": "info",
-           "LOG_SHIP_BATCH": str(chance.choice([100, 1000, 10000]))}
+           "LOG_SHIP_BATCH": str(chance.choice([100, 1000, 10000])), "LOG_SHIP_KEY": server.key}
     inside = chance.random() < 0.3  # the program ships itself
     if inside: env["LOG_SHIP"] = server.url
     accepted, live, first = set(), {}, 0
@@ -33,7 +45,7 @@ def trial(number):
         victim = chance.choice(["writer", "shipper", "server", "server", "all"])
         if victim in ("writer", "all"): live["writer"].kill(); take_output()
         if victim in ("shipper", "all") and "shipper" in live: live.pop("shipper").kill()
-        if victim in ("server", "all"): server.kill()
+        if victim in ("server", "all"): kill_server()
         if chance.random() < 0.3: time.sleep(chance.uniform(0, 0.3))
         if victim in ("server", "all"): server.start()
         if victim in ("writer", "all"): start_writer()
@@ -43,7 +55,8 @@ def trial(number):
     subprocess.run([writer, "write", str(first), "1"], env={**env, "LOG_SHIP": ""}, stdout=subprocess.DEVNULL, check=True)  # recovers
     accepted.add(first)
     subprocess.run([logkit, "ship", folder + "/run.log", "--once", "--to", server.url], env=env, check=True, timeout=300)
-    server.restart()
+    kill_server()
+    server.start()
     seen, last = collections.Counter(), {}
     order_lost = 0
     for line in server.lines(query="event=e"):
@@ -55,7 +68,7 @@ def trial(number):
     torn = [l for l in server.lines() if '"unparsed"' in l]
     assert server.end() == 0
     good = not (lost or doubled or torn or order_lost)
-    print(f"trial {number}: {len(accepted)} accepted, {len(lost)} lost, {len(doubled)} doubled, {len(torn)} torn, {order_lost} out of order{'' if good else ' in ' + folder}", flush=True)
+    print(f"trial {number}: {len(accepted)} accepted, {len(lost)} lost, {len(doubled)} doubled, {len(torn)} torn, {order_lost} out of order, power lost {losses} times{'' if good else ' in ' + folder}", flush=True)
     if good: shutil.rmtree(folder)
     return good
 

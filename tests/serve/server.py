@@ -3,7 +3,7 @@ import http.client, json, os, re, signal, subprocess, time, urllib.parse
 
 class Server:
     def __init__(self, program, folder, *options, env=None):
-        self.program, self.data, self.options, self.port = os.path.abspath(program), folder + "/data", options, 0
+        self.program, self.data, self.options, self.port, self.key = os.path.abspath(program), folder + "/data", options, 0, None
         self.env = {**os.environ, "LOG_JOURNAL": folder + "/journals", **(env or {})}  # what others have left in memory is not ours
         self.start()
     def start(self):
@@ -31,6 +31,7 @@ class Server:
     def url(self): return f"http://127.0.0.1:{self.port}"
     def send(self, method, target, body=None, **headers):
         """Status, body as text, headers. A header's name has _ for -."""
+        if self.key: headers.setdefault("Authorization", "Bearer " + self.key)
         link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             link.request(method, target, body, {name.replace("_", "-"): value for name, value in headers.items()})

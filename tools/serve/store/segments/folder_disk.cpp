@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "store/segments/disk.hpp"
 
+#include "store/sync_folder.hpp"
+
 #include <logkit/base/descriptor.hpp>
 
 #include <sys/stat.h>
@@ -76,9 +78,8 @@ class folder_disk final : public disk {
     int open(std::string const& name, std::unique_ptr<disk_file>& into) override { return open_with(name, 0, into); }
     int create(std::string const& name, std::unique_ptr<disk_file>& into) override {
         if (const int error = open_with(name, O_CREAT | O_EXCL, into); error != 0) return error;
-        const descriptor folder(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        if (folder.is_open() && ::fsync(folder.get()) == 0) return 0;
-        const int error = errno;
+        const int error = sync_folder(folder_);
+        if (error == 0) return 0;
         into.reset();
         (void)::unlink((folder_ + '/' + name).c_str());
         return error;
@@ -99,7 +100,9 @@ class folder_disk final : public disk {
 }  // namespace
 
 std::unique_ptr<disk> make_folder_disk(std::string const& folder) {
-    std::filesystem::create_directories(folder);
+    if (std::filesystem::create_directories(folder))
+        if (const int error = sync_folder(std::filesystem::path(folder).parent_path()); error != 0)
+            throw std::system_error(error, std::generic_category(), "the folder of " + folder + " cannot be synced");
     return std::make_unique<folder_disk>(folder);
 }
 

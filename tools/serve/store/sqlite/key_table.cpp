@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "store/sqlite/key_table.hpp"
 
+#include "store/sync_folder.hpp"
+
 #include <sqlite3.h>
 
 #include <sys/stat.h>
@@ -93,7 +95,7 @@ class statement {
 
 class key_table final : public key_store {
   public:
-    explicit key_table(std::string const& folder) : mark_(folder + "/locked") {
+    explicit key_table(std::string const& folder) : folder_(folder), mark_(folder + "/locked") {
         const std::string path = folder + "/catalog.sqlite";
         if (sqlite3_open_v2(path.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
                             nullptr) != SQLITE_OK) {
@@ -109,6 +111,7 @@ class key_table final : public key_store {
                     fail(db_, path + " (is the disk full?)");
             if (sqlite3_exec(db_, schema, nullptr, nullptr, nullptr) != SQLITE_OK) fail(db_, path);
             (void)all();
+            if (sync_folder(folder_) != 0) throw std::runtime_error(folder_ + " cannot be synced");
         } catch (...) {
             sqlite3_close(db_);
             throw;
@@ -144,9 +147,9 @@ class key_table final : public key_store {
     std::int64_t add(api_key const& made) override {
         // The mark first: a table that is lost must not open the door again.
         if (made.role == key_role::admin) {
-            const int fd = ::open(mark_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-            if (fd < 0 || ::fsync(fd) != 0) throw std::runtime_error(mark_ + " cannot be written");
-            (void)::close(fd);
+            const logkit::detail::descriptor mark(::open(mark_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+            if (!mark.is_open() || ::fsync(mark.get()) != 0 || sync_folder(folder_) != 0)
+                throw std::runtime_error(mark_ + " cannot be written");
         }
         statement row(db_,
                       "INSERT INTO api_keys (name, service, role, hash, prefix, created_ns, expires_ns) "
@@ -191,7 +194,7 @@ class key_table final : public key_store {
     }
 
   private:
-    std::string mark_;
+    std::string folder_, mark_;
     sqlite3* db_ = nullptr;
     std::unique_ptr<statement> version_;
     std::int64_t seen_version_ = 0;
