@@ -280,3 +280,22 @@ TEST_CASE("a question that is late gives what it found, and a place to go on") {
         }
     });
 }
+
+TEST_CASE("a question that is late before anything is certain goes on until something is") {
+    for_each_store([](subject& s) {
+        for (int i = 0; i < 5; ++i) {  // commits that all reach from one moment to the next
+            std::vector<std::string> lines;
+            for (int k = 0; k < 3; ++k) lines.push_back(line_of(i * 3 + k, noon_ns + k * 10 + i));
+            batch made = batch_of(lines);
+            for (std::size_t k = 0; k < 3; ++k) made.records[k].time_ns = noon_ns + static_cast<int>(k) * 10 + i;
+            (void)s.add(made);
+        }
+        question asked;
+        asked.until_ns = noon_ns + 20;  // all of them reach beyond it
+        asked.limit = 1;
+        asked.deadline = std::chrono::steady_clock::now() - std::chrono::seconds(1);
+        const page got = s.store->find(asked);
+        REQUIRE(got.records.size() == 1);
+        CHECK(got.records[0].line == line_of(2, noon_ns + 20));
+    });
+}

@@ -71,10 +71,8 @@ class page_maker {
         if (!made.records.empty() && has_more_) made.next = made.records.back().at;
         return made;
     }
-    // All that stands before `frontier_ns` in the order asked was offered: is that enough for a page that gets on?
-    [[nodiscard]] bool can_end_at(std::int64_t frontier_ns) const noexcept {
-        return !asked_.behind.has_value() || is_before(*asked_.behind, place_before(frontier_ns));
-    }
+    // All that stands before `frontier_ns` in the order asked was offered. A page that gets on when that place is behind
+    // the one at which the question began.
     [[nodiscard]] page finish_early(std::int64_t frontier_ns) {
         const place_in_time frontier = place_before(frontier_ns);
         page made = finish();
@@ -82,6 +80,14 @@ class page_maker {
         made.is_partial = true;
         if (made.records.size() < limit_ || !made.next.has_value()) made.next = frontier;
         return made;
+    }
+    // Behind all records before that time, in the order asked.
+    [[nodiscard]] place_in_time place_before(std::int64_t frontier_ns) const noexcept {
+        constexpr std::uint64_t last = std::numeric_limits<std::uint64_t>::max();
+        return asked_.is_ascending ? place_in_time{frontier_ns - 1, last} : place_in_time{frontier_ns + 1, 0};
+    }
+    [[nodiscard]] bool is_before(place_in_time const& a, place_in_time const& b) const noexcept {
+        return asked_.is_ascending ? a < b : b < a;
     }
     // What is not offered may belong behind the page.
     void pass_over() noexcept { has_more_ = true; }
@@ -91,13 +97,6 @@ class page_maker {
         if (time_ns < asked_.since_ns || time_ns > asked_.until_ns) return false;
         if (!asked_.behind.has_value()) return true;
         return asked_.is_ascending ? time_ns >= asked_.behind->time_ns : time_ns <= asked_.behind->time_ns;
-    }
-    [[nodiscard]] place_in_time place_before(std::int64_t frontier_ns) const noexcept {
-        constexpr std::uint64_t last = std::numeric_limits<std::uint64_t>::max();
-        return asked_.is_ascending ? place_in_time{frontier_ns - 1, last} : place_in_time{frontier_ns + 1, 0};
-    }
-    [[nodiscard]] bool is_before(place_in_time const& a, place_in_time const& b) const noexcept {
-        return asked_.is_ascending ? a < b : b < a;
     }
     void drop_last() {
         std::pop_heap(heap_.begin(), heap_.end(), by_order{asked_.is_ascending});

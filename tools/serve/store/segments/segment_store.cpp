@@ -319,7 +319,7 @@ std::vector<segment_store::frame_ref> segment_store::frames_for(question const& 
 page segment_store::find(question const& asked) {
     page_maker maker(asked);
     std::string lines;
-    bool is_first = true;
+    std::optional<place_in_time> start = asked.behind;
     for (frame_ref const& ref : frames_for(asked)) {
         frame const& f = ref.what;
         const std::int64_t frontier = asked.is_ascending ? f.oldest_ns : f.newest_ns;
@@ -331,9 +331,9 @@ page segment_store::find(question const& asked) {
             maker.pass_over();
             break;
         }
+        if (!start.has_value()) start = maker.place_before(best);
         const bool is_late = std::chrono::steady_clock::now() >= asked.deadline;
-        if (is_late && !is_first && maker.can_end_at(frontier)) return maker.finish_early(frontier);
-        is_first = false;
+        if (is_late && maker.is_before(*start, maker.place_before(frontier))) return maker.finish_early(frontier);
         if (!read_frame(ref, lines)) continue;  // it was said
         std::string_view rest(lines.data(), lines.size() - logkit::detail::line_padding);
         auto service = f.services.begin();
