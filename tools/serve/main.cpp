@@ -175,7 +175,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
     constexpr int a_body = 1 << 20;
     (void)::mallopt(M_MMAP_THRESHOLD, a_body);  // large texts are given back to the system with their end
-    (void)::setenv("TZ", "UTC", 1);  // a time without a zone is UTC, whatever the machine thinks
+    (void)::setenv("TZ", "UTC", 1);             // a time without a zone is UTC, whatever the machine thinks
     ::tzset();
     try {
         return run(argc, argv);

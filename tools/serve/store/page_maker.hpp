@@ -71,7 +71,7 @@ class page_maker {
         if (!made.records.empty() && has_more_) made.next = made.records.back().at;
         return made;
     }
-    // All that stands before `frontier_ns` in the order asked was offered. A page that gets on when that place is behind
+    // All that stands before `frontier_ns` in the order asked was offered. The page gets on where that place is behind
     // the one at which the question began.
     [[nodiscard]] page finish_early(std::int64_t frontier_ns) {
         const place_in_time frontier = place_before(frontier_ns);
