@@ -5,7 +5,8 @@
 //   POWER_DISK/<file>        the bytes; <file> is the inode's number and its time of birth
 //   POWER_DISK/names.<file>  of a folder: "<file> <name>" a line; links are left out
 //   POWER_DISK/top           the <file> of POWER_FOLDER
-// power.py turns that into a folder again. What is there when POWER_DISK does not exist yet counts as synced.
+// POWER_KILL_AT=K kills the process in front of its K-th sync. power.py turns that into a folder again. What is there
+// when POWER_DISK does not exist yet counts as synced.
 
 #include <sys/stat.h>
 
@@ -13,7 +14,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -73,6 +76,8 @@ void keep(int fd) {
 }
 
 int sync_by(char const* call, int fd) {
+    static std::atomic<int> left{std::getenv("POWER_KILL_AT") != nullptr ? std::atoi(std::getenv("POWER_KILL_AT")) : 0};
+    if (left.load() != 0 && --left == 0) (void)::raise(SIGKILL);
     using function = int (*)(int);
     const auto real = reinterpret_cast<function>(::dlsym(RTLD_NEXT, call));
     const int result = real(fd);

@@ -34,7 +34,8 @@ class disk {
     [[nodiscard]] virtual int create(std::string const& name, std::unique_ptr<disk_file>& into) = 0;
 };
 
-// A folder of the file system; made, if it is not there. Throws std::system_error if it cannot be.
+// A folder of the file system; made, if it is not there. What it holds survives a loss of power by its name. Throws
+// std::system_error where that cannot be.
 [[nodiscard]] std::unique_ptr<disk> make_folder_disk(std::string const& folder);
 
 }  // namespace serve

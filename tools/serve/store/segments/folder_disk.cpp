@@ -100,9 +100,11 @@ class folder_disk final : public disk {
 }  // namespace
 
 std::unique_ptr<disk> make_folder_disk(std::string const& folder) {
-    if (std::filesystem::create_directories(folder))
-        if (const int error = sync_folder(std::filesystem::path(folder).parent_path()); error != 0)
-            throw std::system_error(error, std::generic_category(), "the folder of " + folder + " cannot be synced");
+    std::filesystem::create_directories(folder);
+    // Whoever made the folder, or a file in it, may have been killed before the name was synced.
+    for (std::string const& path : {folder, std::filesystem::path(folder).parent_path().string()})
+        if (const int error = sync_folder(path); error != 0)
+            throw std::system_error(error, std::generic_category(), path + " cannot be synced");
     return std::make_unique<folder_disk>(folder);
 }
 
