@@ -31,6 +31,7 @@
 #include <filesystem>
 #include <memory>
 #include <set>
+#include <thread>
 
 namespace tool {
 
@@ -68,8 +69,13 @@ class ending {
         sigemptyset(&signals);
         for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, number);
         pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-        pthread_t thread{};
-        if (pthread_create(&thread, nullptr, &ending::wait_for_signal, this) == 0) pthread_detach(thread);
+        waiting_ = std::thread(&ending::wait_for_signal, this);
+    }
+    ending(ending const&) = delete;
+    ending& operator=(ending const&) = delete;
+    ~ending() {
+        (void)::pthread_kill(waiting_.native_handle(), SIGTERM);  // to that thread, if it still waits
+        waiting_.join();
     }
     [[nodiscard]] bool has_come() const noexcept { return has_come_.load(); }
     void wait(std::uint64_t ns) const noexcept {
@@ -79,23 +85,22 @@ class ending {
     }
 
   private:
-    static void* wait_for_signal(void* data) {
-        auto& self = *static_cast<ending*>(data);
+    void wait_for_signal() {
         sigset_t signals;
         sigemptyset(&signals);
         for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, number);
         int number = 0;
         while (sigwait(&signals, &number) != 0) {
         }
-        self.has_come_.store(true);
-        self.network_.stop();
+        has_come_.store(true);
+        network_.stop();
         const std::uint64_t one = 1;
-        (void)!::write(self.woken_.get(), &one, sizeof one);
-        return nullptr;
+        (void)!::write(woken_.get(), &one, sizeof one);
     }
     lk::transport& network_;
     lk::descriptor woken_;
     std::atomic<bool> has_come_{false};
+    std::thread waiting_;
 };
 
 // The journals of dead writers, as the next process that logs there would write them. Only where that is ours to do.
