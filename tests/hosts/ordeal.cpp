@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // A program that does to its logger all that programs do, in turn, under real load, and is killed at a random moment;
 // again and again, on one log. In the end each record that a call accepted is there, once, and in its thread's order.
-//   ordeal TRIALS [SEED [all]]
+//   ordeal TRIALS [SEED [all | DEED]]
 // With "all" it also closes descriptors that are not its own, in the midst of writes: between our last look at one and
-// the write lie some microseconds, in which a batch may go astray (docs/in-your-program.md).
+// the write lie some microseconds, in which a batch may go astray (docs/in-your-program.md). With a number it does that
+// one thing only. SEED 0: any.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
@@ -44,6 +45,7 @@ constexpr std::uint64_t most_writers = 100'000;
 struct shared_memory {
     std::atomic<std::uint64_t> next_writer, moves;
     std::atomic<bool> closes_descriptors;
+    std::atomic<int> only_deed;                         // -1: all
     std::atomic<std::uint64_t> accepted[most_writers];  // records of that writer, in the order of their numbers
     std::atomic<std::uint64_t> deeds[16];
 };
@@ -111,7 +113,8 @@ void move_the_log() {
 }
 
 void do_something(std::mt19937& random) {
-    const auto deed = static_cast<unsigned>(random() % 12);
+    const int only = shared->only_deed;
+    const auto deed = only < 0 ? static_cast<unsigned>(random() % 12) : static_cast<unsigned>(only);
     ++shared->deeds[deed];
     switch (deed) {
         case 0:
@@ -228,11 +231,14 @@ int main(int argc, char** argv) {
         work(static_cast<unsigned>(std::strtoul(argv[2], nullptr, 10)), argv[0]);
     }
     const int trials = argc > 1 ? std::atoi(argv[1]) : 20;
-    const unsigned seed = argc > 2 ? static_cast<unsigned>(std::atoi(argv[2])) : std::random_device{}();
+    const unsigned wanted = argc > 2 ? static_cast<unsigned>(std::atoi(argv[2])) : 0;
+    const unsigned seed = wanted != 0 ? wanted : std::random_device{}();
     std::printf("seed %u\n", seed);
     char folder[] = "/tmp/logkit-ordeal-XXXXXX";
     if (::mkdtemp(folder) == nullptr || ::chdir(folder) != 0 || !map_shared_memory(true)) return 2;
-    shared->closes_descriptors = argc > 3;
+    const std::string deeds = argc > 3 ? argv[3] : "";
+    shared->closes_descriptors = deeds == "all";
+    shared->only_deed = deeds.empty() || deeds == "all" ? -1 : std::atoi(deeds.c_str());
     std::mt19937 random(seed);
     (void)::prctl(PR_SET_CHILD_SUBREAPER, 1);
     for (int trial = 0; trial < trials; ++trial) {

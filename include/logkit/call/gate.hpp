@@ -10,10 +10,13 @@
 
 namespace logkit::detail {
 
+// Bits of call_gate::attention: there is no backend; it sleeps; a thread has a ring of a journal that is gone.
+inline constexpr std::uint32_t attention_sync = 1, attention_asleep = 2, attention_stale = 4;
+
 // Until the engine has started, everything is let through to the slow path, which starts it and asks again.
 struct alignas(64) call_gate {
     std::atomic<level> floor{level::trace};
-    // Not zero: after publishing, the caller must see to the backend (it sleeps, or there is none).
+    // Not zero: after publishing, the caller must see to it (the bits above).
     std::atomic<std::uint32_t> attention{0};
     // Changes with the redaction policy and the test clock: sites cached under another salt are asked for
     // anew.

@@ -344,7 +344,11 @@ LOGKIT_DOOR bool publish_slowly(thread_slot& slot, std::byte const* frame, std::
 }
 
 LOGKIT_DOOR bool attend() noexcept {
-    engine::instance().parts().drainer.attend();
+    backend& drainer = engine::instance().parts().drainer;
+    std::atomic_thread_fence(std::memory_order_acquire);  // who sees the bit sees that the ring is stale
+    // A journal that is gone keeps nothing: what was published to its ring is written before the call returns.
+    if (this_slot.owned != nullptr && this_slot.owned->is_stale) drainer.drain_here();
+    drainer.attend();
     return true;
 }
 

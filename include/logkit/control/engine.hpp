@@ -242,6 +242,10 @@ class engine {
             if (now_.is_redaction_off) p.note_on_first_record("redaction", "off");
         });
         publish_settings(policy, needs_journal);
+        if (needs_journal) {
+            (void)fence_all_threads();  // who publishes to a stale ring after this sees that it is one
+            m.drainer.drain_here();     // who did so before
+        }
         has_shut_down_ = false;
         given_ = given;
         if (now_.watches_fatal && !std::exchange(watches_fatal_, true)) watch_fatal_events();
@@ -332,10 +336,11 @@ class engine {
         m.delivery.set_journal(nullptr);
         m.drainer.note_in(nullptr);
         sites_.tell(nullptr);
+        // Before the rings are stale: who finds no journal in use and believes that there is none finds its ring stale.
+        m.has_tried_journal = false;
         m.rings.retire_all();
         m.own_journal->release_memory();
         m.retired_journals.push_back(std::move(m.own_journal));
-        m.has_tried_journal = false;
     }
     void prepare_words(machinery& m) {
         const argument_description arguments[] = {{"signal", role::field, kind::text},

@@ -34,9 +34,6 @@
 
 namespace logkit::detail {
 
-// Bits of gate.attention.
-inline constexpr std::uint32_t attention_sync = 1, attention_asleep = 2;
-
 // Set while this thread holds the drain.
 inline constinit thread_local bool is_draining = false;
 
@@ -141,9 +138,10 @@ class backend {
 
     // From the hot path's end.
     void attend() noexcept {
-        if ((gate.attention.load(std::memory_order_relaxed) & attention_sync) != 0)
+        const std::uint32_t wanted = gate.attention.load(std::memory_order_relaxed);
+        if ((wanted & attention_sync) != 0)
             drain_here();
-        else
+        else if ((wanted & attention_asleep) != 0)
             wake();
     }
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <logkit/base/bounded_mutex.hpp>
+#include <logkit/call/gate.hpp>
 #include <logkit/pipe/channel.hpp>
 #include <logkit/pipe/journal.hpp>
 
@@ -37,18 +38,15 @@ struct channel_list {
 
 class channel_pool {
   public:
-    // A ring for a thread, which gives back the one that it had (null: none). A new one is made in the journal, if
-    // there is one and it can grow, else in memory. Throws when there is no memory for a new ring, and then nothing
-    // has changed.
+    // A ring for a thread, which gives back the one that it had (null: none): of the journal, if there is one and it
+    // can grow, else in memory. Throws when there is no memory for a new ring, and then nothing has changed.
     [[nodiscard]] channel& acquire(std::size_t capacity, journal* where = nullptr, channel* instead_of = nullptr) {
         const std::lock_guard lock(mutex_);
-        channel* best = nullptr;
-        for (auto const& c : channels_) {
-            if (c->is_owned || c->is_stale || c->mapping.capacity() != capacity) continue;
-            if (best == nullptr || unread(*c) < unread(*best)) best = c.get();
-        }
-        if (best != nullptr && best->is_parked && !unpark(*best, where)) best = nullptr;
-        if (best == nullptr) best = &add(make(capacity, where));
+        channel* best = find_idle(capacity, where);
+        if (best == nullptr && where != nullptr)
+            if (std::optional<ring_mapping> ring = where->add_ring(capacity)) best = &add(std::move(*ring));
+        if (best == nullptr && where != nullptr) best = find_idle(capacity, nullptr);
+        if (best == nullptr) best = &add(ring_mapping(capacity));
         best->is_owned = true;
         if (instead_of != nullptr)
             leave(*instead_of);
@@ -76,6 +74,8 @@ class channel_pool {
     void retire_all() noexcept {
         const std::lock_guard lock(mutex_);
         for (auto const& c : channels_) c->is_stale = true;
+        stale_owned_ = owned_;
+        if (stale_owned_ != 0) gate.attention.fetch_or(attention_stale);
         retirements_.fetch_add(1);
         volatile_count_.store(0, std::memory_order_relaxed);
     }
@@ -144,9 +144,21 @@ class channel_pool {
     void unlock() noexcept { mutex_.unlock(); }
 
   private:
-    static void leave(channel& c) noexcept {
+    void leave(channel& c) noexcept {
         c.shared().is_left.store(1, std::memory_order_release);
         c.is_owned = false;
+        if (c.is_stale && --stale_owned_ == 0) gate.attention.fetch_and(~attention_stale);
+    }
+    // The one with the least to read that nobody owns; null: none. `where`: in that journal; null: in memory.
+    [[nodiscard]] channel* find_idle(std::size_t capacity, journal* where) {
+        channel* best = nullptr;
+        for (auto const& c : channels_) {
+            if (c->is_owned || c->is_stale || c->mapping.capacity() != capacity ||
+                c->mapping.is_in_file() != (where != nullptr))
+                continue;
+            if (best == nullptr || unread(*c) < unread(*best)) best = c.get();
+        }
+        return best != nullptr && best->is_parked && !unpark(*best, where) ? nullptr : best;
     }
     [[nodiscard]] static std::uint64_t unread(channel const& c) noexcept {
         return c.shared().write.load(std::memory_order_relaxed) - c.shared().read.load(std::memory_order_relaxed);
@@ -173,7 +185,7 @@ class channel_pool {
 
     bounded_mutex mutex_{};
     std::vector<std::unique_ptr<channel>> channels_{};
-    std::size_t owned_ = 0;
+    std::size_t owned_ = 0, stale_owned_ = 0;  // by threads
     std::uint64_t version_ = 1;
     std::atomic<std::size_t> volatile_count_{0}, most_owned_{0};
     std::atomic<std::uint64_t> retirements_{0}, losses_{0}, told_losses_{0};
