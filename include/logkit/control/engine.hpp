@@ -115,8 +115,7 @@ class engine {
         }
     }
 
-    // Where new rings are to be made; null: in memory. The first record of a process makes the journal: also
-    // of a forked child.
+    // Where rings are made; null: in memory. The first record of a process makes the journal: also of a forked child.
     [[nodiscard]] journal* ensure_journal() {
         if (!machinery_->has_tried_journal) {
             const hold_settings lock(mutex_);
@@ -242,10 +241,7 @@ class engine {
             if (now_.is_redaction_off) p.note_on_first_record("redaction", "off");
         });
         publish_settings(policy, needs_journal);
-        if (needs_journal) {
-            (void)fence_all_threads();  // who publishes to a stale ring after this sees that it is one
-            m.drainer.drain_here();     // who did so before
-        }
+        if (needs_journal) m.drainer.catch_up();  // who publishes to a stale ring after this sees that it is one
         has_shut_down_ = false;
         given_ = given;
         if (now_.watches_fatal && !std::exchange(watches_fatal_, true)) watch_fatal_events();
@@ -336,8 +332,7 @@ class engine {
         m.delivery.set_journal(nullptr);
         m.drainer.note_in(nullptr);
         sites_.tell(nullptr);
-        // Before the rings are stale: who finds no journal in use and believes that there is none finds its ring stale.
-        m.has_tried_journal = false;
+        m.has_tried_journal = false;  // first: who finds none in use, and believes it, then finds its ring stale
         m.rings.retire_all();
         m.own_journal->release_memory();
         m.retired_journals.push_back(std::move(m.own_journal));

@@ -101,6 +101,12 @@ class backend {
         consumer_.after_pass();
     }
 
+    // Delivers what was published before the call, by threads that need not yet have seen what this one has stored.
+    void catch_up() noexcept {
+        (void)fence_all_threads();
+        drain_here();
+    }
+
     // Holds the drain still, between two passes, while `change` alters what records meet on their way. Ends with
     // everything drained that was published before. False: the drain could not be had within five seconds, counted from
     // when it last got anywhere, and nothing has changed.
