@@ -43,9 +43,10 @@ class channel_pool {
     [[nodiscard]] channel& acquire(std::size_t capacity, journal* where = nullptr, channel* instead_of = nullptr) {
         const std::lock_guard lock(mutex_);
         channel* best = find_idle(capacity, where);
-        if (best == nullptr && where != nullptr)
-            if (std::optional<ring_mapping> ring = where->add_ring(capacity)) best = &add(std::move(*ring));
-        if (best == nullptr && where != nullptr) best = find_idle(capacity, nullptr);
+        if (best == nullptr && where != nullptr) {
+            best = add_in(*where, capacity);
+            if (best == nullptr) best = find_idle(capacity, nullptr);
+        }
         if (best == nullptr) best = &add(ring_mapping(capacity));
         best->is_owned = true;
         if (instead_of != nullptr)
@@ -58,9 +59,10 @@ class channel_pool {
     // One that no thread will ever have.
     [[nodiscard]] channel& set_aside(std::size_t capacity, journal* where) {
         const std::lock_guard lock(mutex_);
-        channel& c = add(make(capacity, where));
-        c.is_owned = true;
-        return c;
+        channel* made = where == nullptr ? nullptr : add_in(*where, capacity);
+        if (made == nullptr) made = &add(ring_mapping(capacity));
+        made->is_owned = true;
+        return *made;
     }
 
     void give_back(channel& c) noexcept {
@@ -164,10 +166,10 @@ class channel_pool {
         return c.shared().write.load(std::memory_order_relaxed) - c.shared().read.load(std::memory_order_relaxed);
     }
 
-    [[nodiscard]] static ring_mapping make(std::size_t capacity, journal* where) {
-        if (where != nullptr)
-            if (std::optional<ring_mapping> ring = where->add_ring(capacity)) return std::move(*ring);
-        return ring_mapping(capacity);
+    // Null: the journal cannot grow.
+    [[nodiscard]] channel* add_in(journal& where, std::size_t capacity) {
+        std::optional<ring_mapping> ring = where.add_ring(capacity);
+        return ring.has_value() ? &add(std::move(*ring)) : nullptr;
     }
     channel& add(ring_mapping&& ring) {
         const bool is_in_file = ring.is_in_file();

@@ -65,9 +65,7 @@ struct ship_options {
 class ending {
   public:
     explicit ending(lk::transport& network) : network_(network), woken_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-        sigset_t signals;
-        sigemptyset(&signals);
-        for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, number);
+        const sigset_t signals = those_that_end();
         pthread_sigmask(SIG_BLOCK, &signals, nullptr);
         waiting_ = std::thread(&ending::wait_for_signal, this);
     }
@@ -85,10 +83,14 @@ class ending {
     }
 
   private:
-    void wait_for_signal() {
+    [[nodiscard]] static sigset_t those_that_end() noexcept {
         sigset_t signals;
         sigemptyset(&signals);
         for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, number);
+        return signals;
+    }
+    void wait_for_signal() {
+        const sigset_t signals = those_that_end();
         int number = 0;
         while (sigwait(&signals, &number) != 0) {
         }
