@@ -81,6 +81,8 @@ class log_cursor {
         found_file named;
         const bool is_there = look_at_file(path_, named);
         if (!is_there && errno == EACCES) return fail(path_);
+        // A writer makes the log first, and its link to the journals a moment later.
+        if (!writers_.is_ours && has_journal_link(path_)) return search(now_ns);
         if (!must_search_ && is_there && c_.has_place() && named.identity == c_.files.back().identity &&
             named.size >= c_.files.back().size) {
             c_.files.back().size = named.size;
@@ -354,8 +356,8 @@ class log_cursor {
     [[nodiscard]] look_result search(std::uint64_t now_ns) {
         trouble_.clear();
         named_ = rested_at_ = {};
-        std::vector<found_file> found = files_of_cursor(path_, rotated_, writers_.is_ours, c_);
         if (!writers_.is_ours) know_writers();
+        std::vector<found_file> found = files_of_cursor(path_, rotated_, writers_.is_ours, c_);
         if (found.empty()) return look_result::absent;
         if (c_.files.empty()) return begin_at(found, 0);
         // Nothing has been read yet: what is there now is all to be read.

@@ -69,6 +69,12 @@ struct journal_whereabouts {
     return found;
 }
 
+// Has one of our writers left its link? journals_of() at the price of one system call.
+[[nodiscard]] inline bool has_journal_link(std::string const& log_path) noexcept {
+    char first;
+    return ::readlink(journal_link_of(file_of_log(log_path)).c_str(), &first, 1) > 0;
+}
+
 // Has the writer of one of these journals written to that file last?
 [[nodiscard]] inline bool is_noted_in(std::vector<std::string> const& folders, file_identity const& file) {
     for (std::string const& folder : folders)

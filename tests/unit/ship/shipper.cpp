@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <logkit/ship/shipper.hpp>
 
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <memory>
@@ -27,6 +28,7 @@ struct shipping {
     logkit::ship::settings settings{};
     std::unique_ptr<shipper> ship{};
     int written = 0;
+    int recoveries = 0;
 
     shipping() {
         settings.url = "http://u:geheim@server";
@@ -44,7 +46,7 @@ struct shipping {
             [] { return std::uint64_t{0}; },
             [] { return std::string("2026-11-21T12:00:00Z"); },
             [this](logkit::level, std::string const&, std::string const& text) { said.push_back(text); },
-            nullptr,
+            [this](std::string const&) { ++recoveries; },
             [](std::string_view, std::string_view name) { return name == "password"; },
             "machine"};
         ship = std::make_unique<shipper>(log, "", settings, parse_ship_address("url", settings.url), edges, false);
@@ -97,6 +99,21 @@ TEST_CASE("an answer that is lost costs a request, and no record") {
     s.later();
     s.later();
     CHECK(s.server.kept.lines == s.expected(0, 7));
+}
+
+TEST_CASE("a log whose writer leaves its link to the journals after the first look is ours from then on") {
+    shipping s;
+    s.write(3);
+    s.run();
+    s.later();
+    const int before = s.recoveries;
+    std::filesystem::create_symlink(s.folder.path(), journal_link_of(s.log));
+    s.later();
+    CHECK(s.ship->log().is_ours());
+    s.write(2);
+    s.later();
+    CHECK(s.recoveries >= before + 2);  // dead writers are looked for, again and again
+    CHECK(s.server.kept.lines == s.expected(0, 4));
 }
 
 TEST_CASE("an outage is said once, however long, and so is its end") {
