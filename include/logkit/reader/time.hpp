@@ -3,13 +3,16 @@
 
 // Points in time as logs and people write them. Reader.
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <ctime>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
+#include <logkit/base/hash.hpp>
 #include <logkit/reader/json_view.hpp>
 #include <logkit/reader/time_forms.hpp>
 
@@ -85,36 +88,108 @@ namespace logkit {
     return static_cast<std::int64_t>(total);
 }
 
-// What a person means by a time: a duration before `now`, RFC 3339 or a part of it (without a zone: local
-// time), or a time of today, "15:04" or "15:04:05".
-[[nodiscard]] inline std::optional<std::int64_t> parse_moment(std::string_view text, std::int64_t now) {
-    if (text == "now") return now;
-    if (const auto ago = parse_duration(text)) return now - *ago;
-    const auto local = [](std::int64_t wall_seconds) {
-        const auto rough = static_cast<std::time_t>(wall_seconds);
-        std::tm parts{};
-        gmtime_r(&rough, &parts);
-        parts.tm_isdst = -1;
-        return static_cast<std::int64_t>(std::mktime(&parts));
+namespace detail {
+
+[[nodiscard]] inline std::tm local_parts(std::int64_t unix_ns) {
+    const auto seconds = static_cast<std::time_t>(unix_ns / second_ns);
+    std::tm parts{};
+    localtime_r(&seconds, &parts);
+    parts.tm_isdst = -1;
+    return parts;
+}
+// "15:04", "15:04:05", "9:30", "3pm", "3:30 pm" of that day.
+[[nodiscard]] inline bool set_time_of_day(std::string_view text, std::tm& day) {
+    const auto take = [&](int& number) {
+        const auto [end, error] =
+            std::from_chars(text.data(), text.data() + std::min<std::size_t>(text.size(), 2), number);
+        if (error != std::errc{} || number < 0) return false;
+        text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+        return true;
     };
+    int hour = 0, minute = 0, second = 0;
+    if (!take(hour)) return false;
+    bool has_minutes = false;
+    for (int* part : {&minute, &second})
+        if (text.starts_with(':')) {
+            text.remove_prefix(1);
+            has_minutes = true;
+            if (!take(*part)) return false;
+        }
+    if (text.starts_with(' ')) text.remove_prefix(1);
+    const bool is_after_noon = text == "pm";
+    if (is_after_noon || text == "am") {
+        if (hour < 1 || hour > 12) return false;
+        hour = hour % 12 + (is_after_noon ? 12 : 0);
+    } else if (!text.empty() || !has_minutes) {
+        return false;
+    }
+    if (hour > 23 || minute > 59 || second > 60) return false;
+    day.tm_hour = hour;
+    day.tm_min = minute;
+    day.tm_sec = second;
+    return true;
+}
+// "10m", "-10m", "10m ago", "10 minutes ago", "an hour ago".
+[[nodiscard]] inline std::optional<std::int64_t> parse_age(std::string_view text) {
+    const bool is_said = text.ends_with(" ago");
+    if (is_said) text.remove_suffix(4);
+    if (text.starts_with('-')) text.remove_prefix(1);
+    if (const auto age = parse_duration(text)) return age;
+    const std::size_t blank = text.find(' ');
+    if (!is_said || blank == text.npos) return std::nullopt;
+    const std::string_view count = text.substr(0, blank), name = text.substr(blank + 1);
+    constexpr std::pair<std::string_view, std::string_view> units[] = {
+        {"second", "s"}, {"sec", "s"}, {"minute", "m"}, {"min", "m"}, {"hour", "h"}, {"day", "d"}, {"week", "w"}};
+    for (auto const& [word, unit] : units)
+        if (name == word || (name.size() == word.size() + 1 && name.starts_with(word) && name.back() == 's'))
+            return parse_duration(std::string(count == "a" || count == "an" ? "1" : count).append(unit));
+    return std::nullopt;
+}
+// "today", "yesterday", "monday" (the last one, or today): where that day begins.
+[[nodiscard]] inline std::optional<std::tm> parse_day(std::string_view text, std::int64_t now) {
+    std::tm day = local_parts(now);
+    day.tm_hour = day.tm_min = day.tm_sec = 0;
+    if (text == "today") return day;
+    if (text == "yesterday") {
+        --day.tm_mday;
+        return day;
+    }
+    constexpr std::string_view names[] = {"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"};
+    for (int i = 0; i < 7; ++i)
+        if (text == names[i]) {
+            day.tm_mday -= (day.tm_wday - i + 7) % 7;
+            return day;
+        }
+    return std::nullopt;
+}
+
+}  // namespace detail
+
+// What a person means by a time: "now", an age (a duration, "10m", "10 minutes ago"), RFC 3339 or a part of it (without
+// a zone: local time), a time of today ("15:04", "3pm"), a day ("yesterday", "monday") or a time of it ("yesterday
+// 15:04"). In small letters or capitals.
+[[nodiscard]] inline std::optional<std::int64_t> parse_moment(std::string_view text, std::int64_t now) {
     if (const auto civil = detail::read_civil_time(text)) {
         const auto given = civil->unix_ns();
         if (!given || civil->has_zone) return given;
-        return local(*given / detail::second_ns) * detail::second_ns + *given % detail::second_ns;
+        const auto rough = static_cast<std::time_t>(*given / detail::second_ns);
+        std::tm parts{};
+        gmtime_r(&rough, &parts);
+        parts.tm_isdst = -1;
+        return static_cast<std::int64_t>(std::mktime(&parts)) * detail::second_ns + *given % detail::second_ns;
     }
-    const auto today = static_cast<std::time_t>(now / detail::second_ns);
-    std::tm parts{};
-    localtime_r(&today, &parts);
-    detail::time_scanner scan(text);
-    const int hour = scan.digits(2);
-    if (hour < 0 || hour > 23 || !scan.skip(':')) return std::nullopt;
-    const int minute = scan.digits(2);
-    const int second = scan.skip(':') ? scan.digits(2) : 0;
-    if (minute < 0 || minute > 59 || second < 0 || second > 60 || !scan.is_done()) return std::nullopt;
-    parts.tm_hour = hour;
-    parts.tm_min = minute;
-    parts.tm_sec = second;
-    return static_cast<std::int64_t>(std::mktime(&parts)) * detail::second_ns;
+    std::string words(text);
+    std::transform(words.begin(), words.end(), words.begin(), detail::fold_case);
+    if (words == "now") return now;
+    if (const auto age = detail::parse_age(words)) return now - *age;
+    const std::size_t blank = words.find(' ');
+    std::optional<std::tm> day = detail::parse_day(std::string_view(words).substr(0, blank), now);
+    const bool has_day = day.has_value();
+    if (!has_day) day = detail::local_parts(now);
+    if (!has_day || blank != words.npos)
+        if (!detail::set_time_of_day(std::string_view(words).substr(has_day ? blank + 1 : 0), *day))
+            return std::nullopt;
+    return static_cast<std::int64_t>(std::mktime(&*day)) * detail::second_ns;
 }
 
 }  // namespace logkit

@@ -6,6 +6,7 @@
 
 #include <initializer_list>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -23,9 +24,9 @@ bool matches(query const& wanted, std::string_view text = declined) {
     if (does) CHECK(wanted.may_match(text));
     return does;
 }
-bool holds(std::initializer_list<const char*> terms) {
+bool holds(std::initializer_list<const char*> words) {
     query wanted;
-    for (const char* term : terms) wanted.require(term);
+    wanted.require(std::vector<std::string>(words.begin(), words.end()));
     return matches(wanted);
 }
 
@@ -84,6 +85,50 @@ TEST_CASE("levels are exact, or a floor") {
     query number;
     number.require("level>40");
     CHECK(matches(number, R"({"level":50,"msg":"x"})"));
+}
+
+TEST_CASE("order is that of numbers, levels, durations and times") {
+    CHECK(holds({"level>=warning"}));
+    CHECK(holds({"level<error", "level>info"}));
+    CHECK_FALSE(holds({"level>warning"}));
+    CHECK(holds({"dur_ms>=120.5ms", "dur_ms<1s", "dur_ms>100000us"}));
+    CHECK_FALSE(holds({"dur_ms>121ms"}));
+    CHECK_FALSE(holds({"n>1ms"}));  // of no unit
+    CHECK(holds({"timestamp>=2026-11-21T12:00:00.000001Z", "timestamp<2026-11-21T12:00:00.000002Z"}));
+    CHECK_FALSE(holds({"timestamp>2026-11-21T12:00:00.000001Z"}));
+    const auto of = [](const char* filter, std::string_view line) {
+        query wanted;
+        wanted.require(filter);
+        return matches(wanted, line);
+    };
+    CHECK(of("took>1s", R"({"msg":"go","took":"1.5s"})"));
+    CHECK_FALSE(of("took>2s", R"({"msg":"go","took":"1.5s"})"));
+    CHECK(of("due<2026-01-02", R"({"msg":"m","due":"2026-01-01T00:00:00Z"})"));
+    CHECK(of("level>=error", R"({"level":50,"msg":"pino"})"));
+    CHECK_FALSE(of("level>=error", R"({"level":40,"msg":"pino"})"));
+}
+
+TEST_CASE("items of lists, and keys that are there") {
+    const char* const line =
+        R"({"msg":"m","tags":["a","b c"],"n":[1,2],"errors":[{"code":7},{"code":9,"in":[{"at":"x"}]}],"none":null})";
+    const auto of = [&](const char* filter) {
+        query wanted;
+        wanted.require(filter);
+        return matches(wanted, line);
+    };
+    CHECK(of("tags[]=a"));
+    CHECK(of("tags[]=\"b c\""));
+    CHECK_FALSE(of("tags[]=b"));
+    CHECK(of("n[]>1"));
+    CHECK_FALSE(of("n[]>2"));
+    CHECK(of("errors[].code=9"));
+    CHECK(of("errors[].in[].at~^x$"));
+    CHECK_FALSE(of("errors[].in[].at=y"));
+    CHECK_FALSE(of("msg[]=m"));
+    CHECK(of("tags?"));
+    CHECK(of("none?"));
+    CHECK_FALSE(of("nobody?"));
+    CHECK(of("not nobody?"));
 }
 
 TEST_CASE("traces by the beginning of their id, times by both ends") {

@@ -18,26 +18,26 @@ struct known {
     std::int64_t unix_ns;
 };
 
-constexpr std::int64_t noon = 1'795'262'400'000'000'000;  // 2026-11-21T12:00:00Z
+constexpr std::int64_t noon_ns = 1'795'262'400'000'000'000;  // 2026-11-21T12:00:00Z
 
 TEST_CASE("records of other loggers are understood") {
     const known loggers[] = {
         {"pino", R"({"level":50,"time":1795262400000,"pid":1,"hostname":"h","msg":"no card"})", level::error, "no card",
-         noon},
+         noon_ns},
         {"bunyan",
          R"({"name":"app","hostname":"h","pid":1,"level":40,"msg":"slow","time":"2026-11-21T12:00:00.000Z","v":0})",
-         level::warning, "slow", noon},
+         level::warning, "slow", noon_ns},
         {"zap", R"({"level":"dpanic","ts":1795262400.0,"caller":"a/b.go:7","msg":"boom","error":"x"})", level::critical,
-         "boom", noon},
-        {"zerolog", R"({"level":"info","time":"2026-11-21T12:00:00Z","message":"hi"})", level::info, "hi", noon},
+         "boom", noon_ns},
+        {"zerolog", R"({"level":"info","time":"2026-11-21T12:00:00Z","message":"hi"})", level::info, "hi", noon_ns},
         {"slog", R"({"time":"2026-11-21T12:00:00Z","level":"INFO+2","msg":"hi","user":{"id":7}})", level::info, "hi",
-         noon},
+         noon_ns},
         {"structlog", R"({"event":"hi","level":"warn","timestamp":"2026-11-21T12:00:00Z"})", level::warning, "hi",
-         noon},
+         noon_ns},
         {"ecs", R"({"@timestamp":"2026-11-21T12:00:00Z","log.level":"ERROR","message":"hi","trace.id":"abc"})",
-         level::error, "hi", noon},
+         level::error, "hi", noon_ns},
         {"ecs, nested", R"({"@timestamp":"2026-11-21T12:00:00Z","log":{"level":"fatal"},"message":"hi"})",
-         level::critical, "hi", noon},
+         level::critical, "hi", noon_ns},
     };
     for (known const& k : loggers) {
         INFO(k.logger);
@@ -67,7 +67,7 @@ TEST_CASE("a person may add names, which come before all others") {
                 R"({"When":"2026-11-21T12:00:00Z","time":"1999-01-01","msg":"no","payload":{"what":"yes"}})") ==
             logkit::detail::line_state::whole);
     CHECK(parser.entry().event() == "yes");
-    CHECK(parser.entry().unix_ns() == noon);
+    CHECK(parser.entry().unix_ns() == noon_ns);
     REQUIRE(parser.parse_copy(R"({"when":"2026-11-21T12:00:00Z"})") == logkit::detail::line_state::whole);
     CHECK_FALSE(parser.entry().unix_ns());  // of exactly this spelling
     CHECK_THROWS_WITH(names.add("colour", "c"), Catch::Matchers::Contains("NAME is one of time, level, message"));

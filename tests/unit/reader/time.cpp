@@ -137,6 +137,23 @@ TEST_CASE("people name moments by distance, by time of day, by date") {
     CHECK(parse_moment("11:58:30", noon) == noon - 90 * second_ns);
     CHECK(parse_moment("2026-11-21T12:00:00Z", 0) == noon);
     CHECK(parse_moment("now", noon) == noon);
+    constexpr std::int64_t hour = 3600 * second_ns, day = 24 * hour;  // it is a Saturday
+    CHECK(parse_moment("-10m", noon) == noon - 600 * second_ns);
+    CHECK(parse_moment("10m ago", noon) == noon - 600 * second_ns);
+    CHECK(parse_moment("10 minutes ago", noon) == noon - 600 * second_ns);
+    CHECK(parse_moment("An hour ago", noon) == noon - hour);
+    CHECK(parse_moment("2 weeks ago", noon) == noon - 14 * day);
+    CHECK(parse_moment("today", noon) == noon - 12 * hour);
+    CHECK(parse_moment("Yesterday", noon) == noon - 36 * hour);
+    CHECK(parse_moment("yesterday 15:04", noon) == noon - 36 * hour + 15 * hour + 240 * second_ns);
+    CHECK(parse_moment("saturday", noon) == noon - 12 * hour);
+    CHECK(parse_moment("monday 9:30", noon) == noon - 12 * hour - 5 * day + 9 * hour + 1800 * second_ns);
+    CHECK(parse_moment("3pm", noon) == noon + 3 * hour);
+    CHECK(parse_moment("12am", noon) == noon - 12 * hour);
+    CHECK(parse_moment("9:30 am", noon) == noon - 9000 * second_ns);
+    for (const char* text : {"", "15", "13pm", "0am", "9:60", "yesterday noon", "yesterday 15", "minutes ago",
+                             "5 parsecs ago", "10m ago ago", "-", "15:", "15:04x", ":30"})
+        CHECK_FALSE(parse_moment(text, noon));
     ::setenv("TZ", "Europe/Berlin", 1);
     ::tzset();
     CHECK(parse_moment("2026-11-21T13:00:00", 0) == noon);  // local

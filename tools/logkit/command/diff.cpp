@@ -168,7 +168,7 @@ class diff_report {
 
 int run(diff_options const& options) {
     logkit::query wanted;
-    for (std::string const& word : options.filters.words) wanted.require(word);
+    wanted.require(options.filters.words);
     const survey before = read(options.before, wanted), after = read(options.after, wanted);
     diff_report comparison(before, after);
     if (options.filters.wants_json)

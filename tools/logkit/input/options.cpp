@@ -27,7 +27,8 @@ namespace {
     if (const auto parsed = logkit::parse_moment(text, now)) return *parsed;
     throw usage_error(
         option + " '" + text +
-        "': a duration before now (90s, 10m, 2h, 3d), a time of today (15:04), or a date (2026-11-21T08:56:05Z)");
+        "': a duration before now (90s, 10m, 2h, 3d), a time of today (15:04), a day (yesterday), or a date "
+        "(2026-11-21T08:56:05Z)");
 }
 
 // What is read when no file is named: the log that programs write by default, with what it was rotated to.
@@ -87,17 +88,18 @@ void input_options::add_to(CLI::App& command) {
         .add_option(
             "words", words,
             "Files (also patterns, .gz, .zst, - for standard input; by default run.log with the files it was "
-            "rotated to) and filters: key=value key!=value key>1 key>=1 key<1 key<=1 key~regex key!~regex, or a text")
+            "rotated to) and filters: key=value key!=value key>1 key>=1 key<1 key<=1 key~regex key!~regex key? 'key in "
+            "(a,b)', or a text; with or, not and parentheses")
         ->option_text("[FILE|FILTER]...");
     command.add_option("--log", logs, "A file, whatever it is called; then words are filters only")
         ->allow_extra_args(false)
         ->option_text("FILE");
-    command.add_option("-w,--where", where, "A filter, also if there is a file of that name")
+    command.add_option("-w,--where", where, "A filter as one text, 'a=1 or b=2'; also if there is a file of that name")
         ->allow_extra_args(false)
         ->option_text("FILTER");
     command.add_option("-l,--level", level, "Only this level; with + also those above: warning+")
         ->option_text("LEVEL[+]");
-    command.add_option("--since", since, "Only from then on: 10m (ago), 15:04, 2026-11-21T08:56:05Z")
+    command.add_option("--since", since, "Only from then on: 10m (ago), 15:04, yesterday, 2026-11-21T08:56:05Z")
         ->option_text("TIME");
     command.add_option("--until", until, "Only up to then")->option_text("TIME");
     command.add_option("-t,--trace", trace, "Only the trace whose id begins like this")->option_text("ID");
@@ -113,8 +115,10 @@ std::vector<std::string> input_options::file_names() const {
 
 selection input_options::select(missing_files how) const {
     selection chosen;
+    std::vector<std::string> filters;
     for (std::string const& word : words)
-        if (!logs.empty() || !is_file_name(word)) chosen.wanted.require(word);
+        if (!logs.empty() || !is_file_name(word)) filters.push_back(word);
+    chosen.wanted.require(filters);
     for (std::string const& filter : where) chosen.wanted.require(filter);
     if (!level.empty()) chosen.wanted.require_level(level);
     if (!trace.empty()) chosen.wanted.require_trace(trace);

@@ -22,7 +22,8 @@ namespace {
              {{"type", "array"},
               {"items", {{"type", "string"}}},
               {"description",
-               "All must hold: key=value key!=value key>1 key<1 key~regex, or a text that the line contains"}}},
+               "All must hold: key=value key!=value key>=1 key~regex key? 'key in (a,b)' 'level>=warning', or a text "
+               "that the line contains (with blanks: in quotes); also 'a=1 or not (b=2 c=3)'"}}},
             {"level", text_schema("A level, with + behind it also those above: warning+")},
             {"since", text_schema("From then on: 10m (ago), 15:04, 2026-11-21T08:56:05Z")},
             {"until", text_schema("Up to then")}};

@@ -24,31 +24,6 @@ struct bad_question {
     std::string why;
 };
 
-// Words are separated by blanks; quotes make one word of several, a backslash takes the next character as it is.
-[[nodiscard]] std::vector<std::string> words_of(std::string_view text) {
-    std::vector<std::string> words;
-    bool is_inside = false;
-    char quote = '\0';
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (!is_inside && quote == '\0' && (c == ' ' || c == '\t')) continue;
-        if (!is_inside) words.emplace_back();
-        is_inside = true;
-        if (c == '\\' && i + 1 < text.size())
-            words.back() += text[++i];
-        else if (quote != '\0' && c == quote)
-            quote = '\0';
-        else if (quote == '\0' && (c == '"' || c == '\''))
-            quote = c;
-        else if (quote == '\0' && (c == ' ' || c == '\t'))
-            is_inside = false;
-        else
-            words.back() += c;
-    }
-    if (quote != '\0') throw bad_question{"bad_query", "query: a quote has no end"};
-    return words;
-}
-
 // A moment as it was meant: a + that was not escaped arrives as a blank.
 [[nodiscard]] std::int64_t moment_of(std::string text, std::int64_t now, const char* name) {
     if (text.size() > 6 && text[text.size() - 6] == ' ' && text[text.size() - 3] == ':') text[text.size() - 6] = '+';
@@ -75,14 +50,13 @@ struct bad_question {
 
 [[nodiscard]] question question_of(request const& asked, std::int64_t now) {
     question q;
-    if (const auto text = asked.parameter("query"))
-        for (std::string const& word : words_of(*text)) {
-            try {
-                q.wanted.require(word);
-            } catch (logkit::query_error const& error) {
-                throw bad_question{"bad_query", "query: " + std::string(error.what())};
-            }
+    if (const auto text = asked.parameter("query")) {
+        try {
+            q.wanted.require(*text);
+        } catch (logkit::query_error const& error) {
+            throw bad_question{"bad_query", "query: " + std::string(error.what())};
         }
+    }
     constexpr std::int64_t minute_ns = 60'000'000'000;
     q.until_ns = now + minute_ns;
     if (const auto text = asked.parameter("since"); text && !text->empty()) q.since_ns = moment_of(*text, now, "since");
