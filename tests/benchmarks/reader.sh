@@ -27,6 +27,9 @@ measure() {
 measure "logkit show user=user892, one core" taskset -c 0 "$logkit" show --json user=user892
 measure "logkit show 'rows>98', one core" taskset -c 0 "$logkit" show --json 'rows>98'
 measure "logkit show -l warning, one core" taskset -c 0 "$logkit" show --json -l warning
+measure "logkit show 'user=user892 or rows>98 or level=error or path=/x', one core" taskset -c 0 "$logkit" show --json -w 'user=user892 or rows>98 or level=error or path=/x'
+measure "logkit count --by user, one core" taskset -c 0 "$logkit" count --by user
+measure "logkit count --every 1s --by level, one core" taskset -c 0 "$logkit" count --every 1s --by level
 measure "logkit errors, one core" taskset -c 0 "$logkit" errors
 measure "logkit stats, one core" taskset -c 0 "$logkit" stats
 measure "logkit show user=user892, all cores" "$logkit" show --json user=user892

@@ -38,6 +38,24 @@ golden show_text show declined --last 2
 golden show_json show --json -n 2
 golden show_reverse show -r -n 3 run.log
 golden show_time show --since 2026-11-21T12:00:00.070Z --until 2026-11-21T12:00:00.075Z
+golden show_head show --head 2
+golden show_neighbours show -C 1 status=error
+golden show_neighbours_last show -B 1 status=error -n 2
+golden show_around show --around 2026-11-21T12:00:00.040Z -C 2
+golden show_trace_of show --trace-of 'status=error path=/items/3' --fields path,dur_ms
+golden show_merged show run.log after.log --since 2026-11-21T12:00:00.078Z
+golden show_merged_last show after.log run.log -n 20 -l error+ --hide request
+golden show_fields_json show -o json --fields timestamp,user,nothing -n 2
+golden show_hide_json show -o json --hide trace_id,span_id,parent_span_id -n 2
+golden show_logfmt show -o logfmt -n 3
+golden show_logfmt_tricky show -o logfmt --log tricky.log
+golden show_csv show -o csv --fields timestamp,span,dur_ms event=END -n 2
+golden show_tsv_tricky show -o tsv --hide fields --log tricky.log
+golden show_time_full show --time full --utc -n 1
+golden show_time_unix show --time unix --head 1
+golden usage_around show --around 12:00 --since 1h
+golden usage_fields show --fields a,,b
+golden usage_form show -o yaml
 golden show_others show others.log
 golden show_damaged show damaged.log
 golden show_damaged_json_raw show --json damaged.log
@@ -69,6 +87,17 @@ golden trace_slowest trace --slowest --spans-only span=db.query
 golden trace_open trace 1fff
 golden trace_json trace --last-error --json
 golden trace_none trace --last-error sampled.log
+golden count count
+golden count_filter count -l error+
+golden count_by count --by span,status event=END
+golden count_every count --every 10ms --by level
+golden count_of count --of dur_ms,rows --by span
+golden count_json count --json --by span,level --every 20ms --of dur_ms -n 2
+golden count_none count user=nobody
+golden top top path
+golden top_json top user --json --of dur_ms -n 3
+golden usage_every count --every often
+golden usage_steps count --every 1us
 golden stats stats
 golden stats_by stats --by user
 golden stats_json stats --json
@@ -121,14 +150,14 @@ import json, sys
 import jsonschema
 whole = json.load(open(sys.argv[1]))
 checked = 0
-for name, schema in (("errors_json", "errors"), ("trace_json", "trace"), ("stats_json", "stats"), ("diff_json", "diff"), ("digest_json", "digest"), ("verify_json", "verify")):
+for name, schema in (("errors_json", "errors"), ("trace_json", "trace"), ("stats_json", "stats"), ("count_json", "count"), ("top_json", "count"), ("diff_json", "diff"), ("digest_json", "digest"), ("verify_json", "verify")):
     document = json.loads(open(f"{sys.argv[2]}/{name}.txt", encoding="utf-8").readline())
     validator = jsonschema.Draft7Validator({**whole["definitions"][schema], "definitions": whole["definitions"]})
     for error in validator.iter_errors(document):
         sys.exit(f"{name}: {list(error.absolute_path)}: {error.message}")
     assert list(validator.iter_errors({**document, "surprise": 1})), f"the schema of {schema} accepts anything"
     checked += 1
-assert checked == 6
+assert checked == 8
 PY
 
 # The same log gives the same digest, however the work fell to the threads; and the digest keeps its budget.

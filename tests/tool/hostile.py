@@ -12,6 +12,8 @@ own = json.dumps({"timestamp": "2026-11-21T12:00:00.000001Z", "level": "error", 
                   "exc_info": {"type": "E", "what": "w", "stack": ["f (x.cpp:1)"], "nested": [{"type": "N", "what": "v", "stack": []}]}, "src": "x.cpp:1"}, separators=(",", ":")).encode()
 commands = [["show"], ["show", "-l", "info+", "user=ada"], ["show", "-r", "-n", "5"], ["show", "user~a", "n>1"], ["show", "ada"], ["show", "o.p.q=1"], ["errors"], ["errors", "--json"], ["trace", "4b"], ["trace", "--last-error"],
             ["trace", "--slowest", "--json"], ["stats"], ["stats", "--by", "user"], ["stats", "--json"], ["digest"], ["digest", "--max-tokens", "300"], ["verify"], ["verify", "--json"],
+            ["show", "-C", "1", "ada"], ["show", "-o", "logfmt"], ["show", "-o", "tsv"], ["show", "-o", "json", "--fields", "timestamp,level,o,user,exc_info"], ["show", "--trace-of", "ada", "--hide", "user"],
+            ["count", "--by", "user,o", "--of", "dur_ms,n"], ["count", "--every", "1d", "--by", "level", "--json"], ["top", "trace_id", "--json"],
             ["export", "--otlp"], ["export", "--csv"], ["export", "--chrome-trace"]]
 # C0 but for line ends (and, in CSV and JSON of others, tabs); DEL; C1; bidirectional controls. Our own colours are off.
 acts = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]")
@@ -88,11 +90,11 @@ def run(name, data, only=commands):
         where = f"{name}: logkit {' '.join(command)}"
         if result.returncode not in (0, 1, 2, 3): sys.exit(f"{where}: status {result.returncode}\n{result.stderr[-3000:].decode(errors='replace')}")
         for text in (result.stdout, result.stderr):
-            found = None if command[0] == "export" else acts.search(text)
+            found = None if command[0] == "export" or "-o" in command else acts.search(text)
             if found: sys.exit(f"{where}: lets {found.group()!r} through: {text[max(0, found.start() - 60):found.end() + 20]!r}")
         if "--json" in command and result.stdout: json.loads(result.stdout, parse_int=str)
         if "--chrome-trace" in command and result.returncode in (0, 1): json.loads(result.stdout, parse_int=str)
-        if "--otlp" in command:
+        if "--otlp" in command or command[:3] == ["show", "-o", "json"]:
             for line in result.stdout.splitlines(): json.loads(line, parse_int=str)
 
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Durations, counted in buckets that grow by 2 %, so that a percentile is known within 1 % whatever its size, in memory
-// that does not grow with their number. (As DDSketch: Masson, Rim, Lee 2019.) Merging is exact.
+// Numbers, counted in buckets that grow by 2 %, so that a percentile is known within 1 % whatever its size, in memory
+// that does not grow with their count. (As DDSketch: Masson, Rim, Lee 2019.) Merging is exact.
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
+#include <limits>
 #include <map>
 
 namespace insight {
@@ -14,14 +14,23 @@ namespace insight {
 // A sum that does not depend on the order of its parts: kept in millionths, without rounding errors that would add up.
 class exact_sum {
   public:
+    // A part beyond ±10²⁴ counts as that.
     void add(double part) noexcept {
-        millionths_ += static_cast<std::uint64_t>(std::clamp(part, 0.0, 1e9) * 1e6 + 0.5);
+        if (part == 1) {
+            millionths_ += million;  // nearly all, and much faster
+            return;
+        }
+        millionths_ += static_cast<wide>(std::clamp(part, -1e24, 1e24) * 1e6 + (part < 0 ? -0.5 : 0.5));
     }
     void merge(exact_sum const& other) noexcept { millionths_ += other.millionths_; }
-    [[nodiscard]] double value() const noexcept { return static_cast<double>(millionths_) / 1e6; }
+    [[nodiscard]] double value() const noexcept {
+        return static_cast<double>(millionths_ / million) + static_cast<double>(millionths_ % million) / 1e6;
+    }
 
   private:
-    std::uint64_t millionths_ = 0;
+    __extension__ using wide = __int128;
+    static constexpr wide million = 1'000'000;
+    wide millionths_ = 0;
 };
 
 class histogram {
@@ -42,7 +51,10 @@ class histogram {
     }
     [[nodiscard]] double count() const noexcept { return count_.value(); }
     [[nodiscard]] double sum() const noexcept { return sum_.value(); }
-    [[nodiscard]] double largest() const noexcept { return largest_; }
+    // Of no numbers: 0.
+    [[nodiscard]] double average() const noexcept { return count() > 0 ? sum() / count() : 0; }
+    [[nodiscard]] double smallest() const noexcept { return buckets_.empty() ? 0 : smallest_; }
+    [[nodiscard]] double largest() const noexcept { return buckets_.empty() ? 0 : largest_; }
     // The value that a part of them (0 to 1) does not exceed.
     [[nodiscard]] double quantile(double part) const {
         double below = 0;
@@ -50,21 +62,25 @@ class histogram {
             below += weight.value();
             if (below >= part * count_.value() - 1e-9) return std::clamp(middle_of(bucket), smallest_, largest_);
         }
-        return largest_;
+        return largest();
     }
 
   private:
     static constexpr double growth = 1.02, least = 1e-6;
+    // Those of negative numbers mirror those of positive ones.
     [[nodiscard]] static int bucket_of(double value) {
-        return value <= least ? 0 : 1 + static_cast<int>(std::log(value / least) / std::log(growth));
+        const double size = std::abs(value);
+        const int bucket = size <= least ? 0 : 1 + static_cast<int>(std::log(size / least) / std::log(growth));
+        return value < 0 ? -bucket : bucket;
     }
     [[nodiscard]] static double middle_of(int bucket) {
+        if (bucket < 0) return -middle_of(-bucket);
         return bucket == 0 ? 0 : least * std::pow(growth, bucket - 0.5);
     }
 
     std::map<int, exact_sum> buckets_;
     exact_sum count_, sum_;
-    double smallest_ = 1e300, largest_ = 0;
+    double smallest_ = std::numeric_limits<double>::infinity(), largest_ = -smallest_;
 };
 
 }  // namespace insight

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace insight {
 
@@ -42,15 +43,29 @@ std::vector<trace_record> gather_trace(source const& from, std::string const& id
     return all;
 }
 
+std::vector<std::string> trace_ids_of(source const& from) {
+    constexpr std::size_t most_traces = 100'000;
+    struct traces {
+        std::unordered_set<std::string> ids;
+        void see(logkit::entry const& e, place) {
+            if (!e.trace_id().empty()) ids.emplace(e.trace_id());
+            if (ids.size() > most_traces)
+                throw question_error("more than 100,000 traces have such a record; choose fewer by a narrower filter");
+        }
+        void merge(traces&& other) { ids.merge(other.ids); }
+    };
+    scan_report scanned;
+    traces found = gather_all<traces>(from, scanned);
+    return {found.ids.begin(), found.ids.end()};
+}
+
 std::map<std::string, std::vector<trace_record>> gather_traces(source const& from,
                                                                std::vector<std::string> const& traces) {
     std::map<std::string, std::vector<trace_record>> stories;
     if (traces.empty()) return stories;
     logkit::query wanted;
-    for (std::string const& trace : traces) {
-        wanted.require_trace(trace);
-        stories[trace];
-    }
+    for (std::string const& trace : traces) stories[trace];
+    wanted.require_one_of_traces(traces);
     using found = std::vector<std::pair<std::string, trace_record>>;
     gather<found>(
         from.with(std::move(wanted)), direction::forward,

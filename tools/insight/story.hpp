@@ -93,6 +93,9 @@ void with_entry(std::string const& line, Use&& use) {
 // The records of the trace whose id begins so. Throws question_error where several traces begin so.
 [[nodiscard]] std::vector<trace_record> gather_trace(source const& from, std::string const& id, scan_report& scanned);
 
+// The ids of the traces in which a record is wanted. Throws question_error where they are more than 100,000.
+[[nodiscard]] std::vector<std::string> trace_ids_of(source const& from);
+
 // The records of the traces of these ids, by trace, in order.
 [[nodiscard]] std::map<std::string, std::vector<trace_record>> gather_traces(source const& from,
                                                                              std::vector<std::string> const& traces);

@@ -96,6 +96,16 @@ std::string clock_of(std::optional<std::int64_t> unix_ns) {
     if (!unix_ns) return {};
     return local_time(*unix_ns, "%H:%M:%S") + printed(".%03d", static_cast<int>(*unix_ns / 1'000'000 % 1000));
 }
+std::string full_time_of(std::int64_t unix_ns) {
+    std::string zone = local_time(unix_ns, "%z");
+    if (zone.size() == 5) zone.insert(3, ":");
+    const auto micros = static_cast<int>((unix_ns % 1'000'000'000 + 1'000'000'000) % 1'000'000'000 / 1000);
+    return local_time(unix_ns, "%Y-%m-%dT%H:%M:%S") + printed(".%06d", micros) + (zone == "+00:00" ? "Z" : zone);
+}
+std::string unix_time_of(std::int64_t unix_ns) {
+    return printed("%s%lld.%06lld", unix_ns < 0 ? "-" : "", static_cast<long long>(std::abs(unix_ns / 1'000'000'000)),
+                   static_cast<long long>(std::abs(unix_ns % 1'000'000'000 / 1000)));
+}
 std::string day_of(std::optional<std::int64_t> unix_ns) {
     return unix_ns ? local_time(*unix_ns, "%Y-%m-%d") : std::string();
 }

@@ -21,6 +21,9 @@ namespace insight {
 // Times as records write them, and as people read them (local time, with milliseconds); "" where there is none.
 [[nodiscard]] std::string timestamp_of(std::optional<std::int64_t> unix_ns);
 [[nodiscard]] std::string clock_of(std::optional<std::int64_t> unix_ns);
+// "2026-11-22T01:11:46.123456+01:00", local; "1795309906.123456", seconds since 1970.
+[[nodiscard]] std::string full_time_of(std::int64_t unix_ns);
+[[nodiscard]] std::string unix_time_of(std::int64_t unix_ns);
 // The day of a time, "2026-11-22", local; "" where there is none.
 [[nodiscard]] std::string day_of(std::optional<std::int64_t> unix_ns);
 // Of the form in which records write times, to the byte.

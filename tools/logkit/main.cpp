@@ -8,6 +8,8 @@
 #include "screen/terminal.hpp"
 
 #include <cstdio>
+#include <cstdlib>
+#include <ctime>
 #include <exception>
 #include <string>
 #include <string_view>
@@ -50,6 +52,8 @@ int main(int argc, char** argv) {
     app.add_option("--color", colour, "auto (default; NO_COLOR and FORCE_COLOR count), always, never")
         ->option_text("WHEN")
         ->check(CLI::IsMember({"auto", "always", "never"}));
+    bool is_utc = false;
+    app.add_flag("--utc", is_utc, "Times are read and shown in UTC, not in the zone of this machine");
     app.footer(
         "`logkit COMMAND --help` has examples. Without a file, run.log is read, with the files that it was rotated "
         "to.");
@@ -58,10 +62,15 @@ int main(int argc, char** argv) {
     add_map_to(app, maps);
     app.parse_complete_callback([&] {
         screen().choose_colour(colour);
+        if (is_utc) {
+            ::setenv("TZ", "UTC", 1);
+            ::tzset();
+        }
         take_names(maps);
     });
-    for (auto* add : {add_show, add_tail, add_errors, add_trace, add_stats, add_diff, add_digest, add_verify,
-                      add_recover, add_export, add_schema, add_completions, add_mcp, add_run, add_ship, add_serve})
+    for (auto* add :
+         {add_show, add_tail, add_errors, add_trace, add_count, add_top, add_stats, add_diff, add_digest, add_verify,
+          add_recover, add_export, add_schema, add_completions, add_mcp, add_run, add_ship, add_serve})
         add(app, status);
     if (argc == 1) {
         std::fputs(app.help().c_str(), stderr);

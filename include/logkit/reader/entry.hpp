@@ -103,7 +103,9 @@ class entry {
     }
     // Of how many such records this one was kept, by its sample_rate: 1 where nothing was sampled.
     [[nodiscard]] double weight() const noexcept {
-        const auto rate = get(slot::sample_rate).number();
+        const json_view given = get(slot::sample_rate);
+        if (!given.exists()) return 1;
+        const auto rate = given.number();
         return rate && *rate > 0 && *rate < 1 ? 1 / *rate : 1;
     }
 

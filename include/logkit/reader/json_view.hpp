@@ -45,11 +45,25 @@ class json_view {
     }
 
     // A number, also one that a text spells; a finite one.
-    [[nodiscard]] std::optional<double> number() const noexcept { return parse<double>(); }
+    [[nodiscard]] std::optional<double> number() const noexcept {
+        if (const auto whole = short_integer()) return *whole;
+        return parse<double>();
+    }
     [[nodiscard]] std::optional<std::int64_t> integer() const noexcept { return parse<std::int64_t>(); }
 
   private:
     [[nodiscard]] constexpr char first() const noexcept { return json_.empty() ? '\0' : json_.front(); }
+    // Most numbers are, and this is several times as fast as what reads all of them.
+    [[nodiscard]] std::optional<double> short_integer() const noexcept {
+        constexpr std::size_t exact_digits = 15;
+        if (json_.empty() || json_.size() > exact_digits) return std::nullopt;
+        std::int64_t value = 0;
+        for (const char c : json_) {
+            if (c < '0' || c > '9') return std::nullopt;
+            value = 10 * value + (c - '0');
+        }
+        return static_cast<double>(value);
+    }
     template <class Number>
     [[nodiscard]] std::optional<Number> parse() const noexcept {
         const std::string_view digits = is_text() ? escaped() : json_;

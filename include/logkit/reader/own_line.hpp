@@ -45,16 +45,6 @@ inline constexpr std::size_t shortest_level = 4, longest_level = 8;  // info, cr
 inline constexpr std::size_t shortest_own_line =
     own_level_place + shortest_level + own_event_key.size() + std::string_view("\"}").size();
 
-[[nodiscard]] inline bool is_own_line(std::string_view line) noexcept {
-    if (line.size() < shortest_own_line || !is_text_at(line.data(), R"({"timestamp":")") ||
-        !is_text_at(line.data() + own_level_key_place, R"(","level":")"))
-        return false;
-    std::size_t end = own_level_place + shortest_level;
-    while (end < own_level_place + longest_level && line[end] != '"') ++end;
-    return line[own_level_place] >= 'a' && end + own_event_key.size() <= line.size() &&
-           is_text_at(line.data() + end, R"(","event":")");
-}
-
 // The levels of our own lines differ in their first letter.
 [[nodiscard]] constexpr level own_level(std::string_view line) noexcept {
     switch (line[own_level_place]) {
@@ -71,6 +61,34 @@ inline constexpr std::size_t shortest_own_line =
         default:
             return level::critical;
     }
+}
+
+// `word`: a level's name, as our lines write it, of that many bytes; there are at least longest_level to be read.
+[[nodiscard]] inline bool is_own_level(const char* word, std::size_t size) noexcept {
+    switch (*word) {
+        case 't':
+            return size == 5 && is_text_at(word, "trace");
+        case 'd':
+            return size == 5 && is_text_at(word, "debug");
+        case 'i':
+            return size == 4 && is_text_at(word, "info");
+        case 'w':
+            return size == 7 && is_text_at(word, "warning");
+        case 'e':
+            return size == 5 && is_text_at(word, "error");
+        default:
+            return size == 8 && is_text_at(word, "critical");
+    }
+}
+
+[[nodiscard]] inline bool is_own_line(std::string_view line) noexcept {
+    if (line.size() < shortest_own_line || !is_text_at(line.data(), R"({"timestamp":")") ||
+        !is_text_at(line.data() + own_level_key_place, R"(","level":")"))
+        return false;
+    std::size_t end = own_level_place + shortest_level;
+    while (end < own_level_place + longest_level && line[end] != '"') ++end;
+    return is_own_level(line.data() + own_level_place, end - own_level_place) &&
+           end + own_event_key.size() <= line.size() && is_text_at(line.data() + end, R"(","event":")");
 }
 
 }  // namespace logkit::detail

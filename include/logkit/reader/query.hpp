@@ -13,6 +13,7 @@
 #include <cstring>
 #include <iterator>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -60,6 +61,12 @@ class query {
         std::string& folded = traces_.emplace_back(prefix);
         std::transform(folded.begin(), folded.end(), folded.begin(), detail::fold_case);
     }
+    // One of these traces, by their whole ids.
+    void require_one_of_traces(std::vector<std::string> ids) {
+        for (std::string& id : ids) std::transform(id.begin(), id.end(), id.begin(), detail::fold_case);
+        std::sort(ids.begin(), ids.end());
+        trace_ids_ = std::make_shared<const std::vector<std::string>>(std::move(ids));
+    }
     // A filter as one text, as docs/filters.md has it. Of several calls, all must hold. Throws query_error.
     void require(std::string_view expression) { add(detail::query_tokens::of_string(expression)); }
     // The words of a command line: each is one word of the filter, blanks and all. Throws query_error.
@@ -72,6 +79,7 @@ class query {
             if (const level severity = e.level(); severity < lowest_ || severity > highest_) return false;
         if (wants_failure_ && !e.is_failure()) return false;
         if (!traces_.empty() && !is_of_wanted_trace(e.trace_id())) return false;
+        if (trace_ids_ != nullptr && !is_one_of_traces(e.trace_id())) return false;
         if (has_time_) {
             const auto time = e.unix_ns();
             if (time ? *time < since_ || *time > until_ : !takes_timeless_) return false;
@@ -83,7 +91,9 @@ class query {
     // letters and digits standing for themselves in a line, as every logger writes them.
     [[nodiscard]] bool may_match(std::string_view line) const {
         if (detail::is_otlp_line(line)) return true;  // what it holds is not written as it will be read
-        return is_likely(line) || holds_another(line);
+        if (!needle_.empty() && detail::find_text(line, needle_) == std::string_view::npos) return holds_another(line);
+        const detail::seen_line seen(line);
+        return is_likely(seen) || (!seen.is_flat && holds_another(line));
     }
 
   private:
@@ -98,12 +108,11 @@ class query {
         }
         return false;
     }
-    [[nodiscard]] bool is_likely(std::string_view line) const {
-        if (!needle_.empty() && detail::find_text(line, needle_) == std::string_view::npos) return false;
-        const bool is_own = detail::is_own_line(line);
-        if (is_own && !traces_.empty() && !may_have_trace(line)) return false;
-        if (!wanted_.may_hold(line, is_own)) return false;
-        if ((lowest_ == level::trace && highest_ == level::critical && !wants_failure_) || !is_own) return true;
+    [[nodiscard]] bool is_likely(detail::seen_line const& seen) const {
+        const std::string_view line = seen.text;
+        if (seen.is_own && !may_have_trace(line)) return false;
+        if (!wanted_.may_hold(seen)) return false;
+        if ((lowest_ == level::trace && highest_ == level::critical && !wants_failure_) || !seen.is_own) return true;
         const level severity = detail::own_level(line);
         if (severity < lowest_ || severity > highest_) return false;
         return !wants_failure_ || severity >= level::error || may_have_failed(line);
@@ -126,10 +135,18 @@ class query {
         return false;
     }
     // There is an id of a wanted trace, of the record or of something nested in it.
-    [[nodiscard]] bool may_have_trace(std::string_view line) const noexcept {
-        while (detail::skip_behind(line, R"("trace_id":")"))
-            if (is_of_wanted_trace(line)) return true;
+    [[nodiscard]] bool may_have_trace(std::string_view line) const {
+        if (traces_.empty() && trace_ids_ == nullptr) return true;
+        while (detail::skip_behind(line, R"("trace_id":")")) {
+            if (!traces_.empty() && is_of_wanted_trace(line)) return true;
+            if (trace_ids_ != nullptr && is_one_of_traces(line.substr(0, line.find('"')))) return true;
+        }
         return false;
+    }
+    [[nodiscard]] bool is_one_of_traces(std::string_view id) const {
+        std::string folded(id);
+        std::transform(id.begin(), id.end(), folded.begin(), detail::fold_case);
+        return std::binary_search(trace_ids_->begin(), trace_ids_->end(), folded);
     }
     // `id`: or what begins with it.
     [[nodiscard]] bool is_of_wanted_trace(std::string_view id) const noexcept {
@@ -141,7 +158,8 @@ class query {
     level lowest_ = level::trace, highest_ = level::critical;
     bool takes_timeless_ = false, has_time_ = false, wants_failure_ = false;
     std::int64_t since_ = 0, until_ = 0;
-    std::vector<std::string> traces_;  // how their ids begin
+    std::vector<std::string> traces_;                            // how their ids begin
+    std::shared_ptr<const std::vector<std::string>> trace_ids_;  // whole ones, sorted
     detail::query_tree wanted_{detail::query_tree::kind::all, {}, {}};
     std::string needle_;  // every wanted line contains it
 };

@@ -44,9 +44,9 @@ struct query_tree {
                : what == kind::all ? std::all_of(inner.begin(), inner.end(), inside)
                                    : std::any_of(inner.begin(), inner.end(), inside);
     }
-    [[nodiscard]] bool may_hold(std::string_view line, bool is_own) const {
-        const auto inside = [&](query_tree const& t) { return t.may_hold(line, is_own); };
-        return what == kind::term  ? term->may_hold(line, is_own)
+    [[nodiscard]] bool may_hold(seen_line const& line) const {
+        const auto inside = [&](query_tree const& t) { return t.may_hold(line); };
+        return what == kind::term  ? term->may_hold(line)
                : what == kind::all ? std::all_of(inner.begin(), inner.end(), inside)
                                    : std::any_of(inner.begin(), inner.end(), inside);
     }

@@ -9,6 +9,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -59,6 +60,18 @@ enum class relation : std::uint8_t { equals, matches, less, at_most, more, at_le
     return true;
 }
 
+// A line, looked at before it is parsed.
+struct seen_line {
+    std::string_view text;
+    bool is_own = false;   // is_own_line
+    bool is_flat = false;  // one object, and no other begins in it, not even in a text
+
+    explicit seen_line(std::string_view line) noexcept
+        : text(line),
+          is_own(is_own_line(line)),
+          is_flat(line.size() > 1 && std::memchr(line.data() + 1, '{', line.size() - 1) == nullptr) {}
+};
+
 class query_term {
   public:
     // A text anywhere in the line; in lower case: of any case.
@@ -81,7 +94,8 @@ class query_term {
         t.key_ = key;
         t.how_ = how;
         t.texts_ = std::move(texts);
-        if (t.is_order())
+        if (key == "level" && how != relation::exists && how != relation::matches) t.read_levels();
+        if (t.is_order() && t.levels_.empty())
             t.read_bound();
         else
             for (std::string const& text : t.texts_) t.numbers_.push_back(json_view(text).number());
@@ -96,6 +110,7 @@ class query_term {
         const bool is_plain_key = is_written_as_it_is(key) && key.find('.') == std::string_view::npos;
         if (how != relation::matches && t.key_ != "level" && !t.is_of_time_ && is_plain_key)
             t.quoted_key_ = '"' + t.key_ + "\":";
+        t.is_of_slot_ = own_slot(key) != slot::none;
         return t;
     }
     void negate() noexcept { is_negated_ = !is_negated_; }
@@ -109,28 +124,31 @@ class query_term {
     }
     [[nodiscard]] bool holds(entry const& e) const { return holds_plainly(e) != is_negated_; }
 
-    // False: it holds for no record of the line. `is_own`: is_own_line.
-    [[nodiscard]] bool may_hold(std::string_view line, bool is_own) const {
+    // False: it holds for no record of the line.
+    [[nodiscard]] bool may_hold(seen_line const& line) const {
         if (how_ == relation::contains) {
-            const bool is_there = contains(line);
-            return is_negated_ ? !is_there : is_there || may_hold_escaped(line);
+            const bool is_there = contains(line.text);
+            return is_negated_ ? !is_there : is_there || may_hold_escaped(line.text);
         }
-        if (is_negated_ || !is_own) return true;
-        if (key_ == "level" && level_bound_) return is_ordered(own_level(line), *level_bound_);
+        if (line.is_own && !levels_.empty()) return holds_of_level(own_level(line.text)) != is_negated_;
+        if (is_negated_ || !line.is_own) return true;
         return quoted_key_.empty() || value_may_hold(line);
     }
 
   private:
     [[nodiscard]] bool is_order() const noexcept { return how_ >= relation::less && how_ <= relation::at_least; }
 
-    // What it is compared with: a level, a number, a duration, or a point in time.
+    // None, unless all of them are levels.
+    void read_levels() {
+        for (std::string const& text : texts_) {
+            const auto named = level_from_name(text);
+            if (!named || *named == logkit::level::off) return levels_.clear();
+            levels_.push_back(*named);
+        }
+    }
+    // What it is compared with: a number, a duration, or a point in time.
     void read_bound() {
         std::string const& text = texts_.front();
-        if (key_ == "level")
-            if (const auto named = level_from_name(text); named && *named != logkit::level::off) {
-                level_bound_ = named;
-                return;
-            }
         bound_ = json_view(text).number();
         if (bound_) return;
         if (key_ != "timestamp") duration_ns_ = parse_duration(text);
@@ -229,19 +247,24 @@ class query_term {
     }
     // By its meaning, so that level=error finds pino's 50; by its text where that is no level's name.
     [[nodiscard]] bool level_holds(entry const& e) const {
-        if (level_bound_) return is_ordered(e.level(), *level_bound_);
+        if (!levels_.empty()) return holds_of_level(e.level());
         const json_view value = e.find("level");
-        if (how_ == relation::equals)
-            return std::any_of(texts_.begin(), texts_.end(), [&](std::string const& text) {
-                const auto named = level_from_name(text);
-                return named ? e.level() == *named : value == text;
-            });
-        return holds_of(value);
+        if (how_ != relation::equals) return holds_of(value);
+        return std::any_of(texts_.begin(), texts_.end(), [&](std::string const& text) {
+            const auto named = level_from_name(text);
+            return named ? e.level() == *named : value == text;
+        });
+    }
+    [[nodiscard]] bool holds_of_level(logkit::level severity) const noexcept {
+        if (is_order()) return is_ordered(severity, levels_.front());
+        return std::find(levels_.begin(), levels_.end(), severity) != levels_.end();
     }
 
     // A line of ours: some value of this key makes the term hold. As quotes inside of texts are escaped, what is found
-    // is a key, of the record or of something nested in it.
-    [[nodiscard]] bool value_may_hold(std::string_view line) const {
+    // is a key, of the record or of something nested in it. Of a key that a flat record has twice the first counts,
+    // except of those that the record format names.
+    [[nodiscard]] bool value_may_hold(seen_line const& seen) const {
+        std::string_view line = seen.text;
         while (skip_behind(line, quoted_key_)) {
             if (line.empty() || line.front() == '{' || line.front() == '[') return true;
             const bool is_text = line.front() == '"';
@@ -249,6 +272,7 @@ class query_term {
             if (end == std::string_view::npos) return true;
             const json_view value(line.substr(0, end + (is_text ? 1 : 0)));
             if (value.has_escapes() || holds_of(value)) return true;
+            if (seen.is_flat && !is_of_slot_) return false;
         }
         return false;
     }
@@ -263,12 +287,12 @@ class query_term {
 
     std::string key_;
     relation how_ = relation::contains;
-    bool is_negated_ = false, ignores_case_ = false, is_of_time_ = false;
+    bool is_negated_ = false, ignores_case_ = false, is_of_time_ = false, is_of_slot_ = false;
     std::vector<std::string> texts_;
     std::vector<std::optional<double>> numbers_;  // of the texts, of a term that asks for equality
-    std::optional<double> bound_;                 // one of these four, of a term of order
+    std::optional<double> bound_;                 // one of these three, of a term of order
     std::optional<std::int64_t> duration_ns_, time_ns_;
-    std::optional<logkit::level> level_bound_;
+    std::vector<logkit::level> levels_;  // of `level`, where all texts are names of levels
     std::shared_ptr<const RE2> regex_;
     std::string quoted_key_;  // "key": as a line of ours has it, where it can be looked for
 };

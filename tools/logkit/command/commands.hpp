@@ -11,6 +11,8 @@ void add_show(CLI::App& app, int& status);
 void add_tail(CLI::App& app, int& status);
 void add_errors(CLI::App& app, int& status);
 void add_trace(CLI::App& app, int& status);
+void add_count(CLI::App& app, int& status);
+void add_top(CLI::App& app, int& status);
 void add_stats(CLI::App& app, int& status);
 void add_diff(CLI::App& app, int& status);
 void add_digest(CLI::App& app, int& status);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // `logkit export`: records for other programs.
 #include "command/commands.hpp"
+#include "input/options.hpp"
 #include "insight/gather.hpp"
+#include "insight/record_forms.hpp"
 #include "insight/text.hpp"
+#include "screen/terminal.hpp"
 
 #include <logkit.hpp>
 #include <logkit/base/hash.hpp>
@@ -22,13 +25,6 @@ struct export_options {
     bool as_otlp = false, as_csv = false, as_chrome = false;
     std::string columns;
 };
-
-// JSON of a log, made valid: what the line parser does not look into is checked here.
-[[nodiscard]] std::string checked_json(logkit::json_view value) {
-    if (value.is_text()) return json_string(value.text());
-    std::string out;
-    return logkit::detail::append_json_document(out, value.json(), {}, 0) ? out : json_string(value.json());
-}
 
 // ── OTLP/JSON: each line an ExportLogsServiceRequest or ExportTraceServiceRequest of one record.
 
@@ -116,50 +112,9 @@ void add_exception(attribute_list& to, logkit::entry const& e) {
            (has_failed ? "2" : "1") + "}}]}]}]}\n";
 }
 
-// ── CSV (RFC 4180)
-
-void append_cell(std::string& row, std::string const& text) {
-    if (!row.empty()) row += ',';
-    // Also where it begins like a formula: a spreadsheet would run it.
-    const bool is_formula = !text.empty() &&
-                            std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos &&
-                            !logkit::json_view(text).number();
-    if (text.find_first_of(",\"\r\n ") == std::string::npos && !is_formula) {
-        row += text.empty() ? "\"\"" : text;
-        return;
-    }
-    row += '"';
-    if (is_formula) row += '\'';
-    for (const char c : text) row += c == '"' ? std::string("\"\"") : std::string(1, c);
-    row += '"';
-}
-
-const std::vector<std::string> default_columns{"timestamp",      "level", "event",  "trace_id", "span_id",
-                                               "parent_span_id", "span",  "dur_ms", "status",   "exception",
-                                               "message",        "src",   "logger", "thread",   "fields"};
-
-[[nodiscard]] std::string csv_cell(logkit::entry const& e, logkit::exception_story const& exception,
-                                   std::string const& column) {
-    if (column == "timestamp") return timestamp_of(e.unix_ns());
-    if (column == "level") return std::string(logkit::to_string(e.level()));
-    if (column == "exception") return exception.type;
-    if (column == "message") return exception.what;
-    if (column != "fields") return e.find(column).text();
-    std::string fields;
-    for (auto const& m : e.members())
-        if (m.meaning == slot::none)
-            fields += (fields.empty() ? "{" : ",") + json_string(m.key) + ':' + checked_json(m.value);
-    return fields.empty() ? fields : fields + '}';
-}
-
-[[nodiscard]] std::string csv_row(logkit::entry const& e, std::vector<std::string> const& columns) {
-    std::string row;
-    const logkit::exception_story exception = logkit::exception_of(e);
-    for (std::string const& column : columns) {
-        const std::string text = csv_cell(e, exception, column);
-        append_cell(row, screen().is_terminal() ? harmless(text) : text);
-    }
-    return row + "\n";
+[[nodiscard]] std::string csv_line(logkit::entry const& e, std::vector<std::string> const& columns) {
+    const std::string row = csv_row(e, columns);
+    return (screen().is_terminal() ? harmless(row) : row) + '\n';
 }
 
 // ── Chrome's trace event format, which Perfetto loads: a track for each trace.
@@ -192,13 +147,9 @@ int run(export_options const& options) {
     if (!options.columns.empty() && !options.as_csv) throw usage_error("--columns belongs to --csv");
     const selection from = options.input.select();
     const std::vector<std::string> columns =
-        options.columns.empty() ? default_columns : CLI::detail::split(options.columns, ',');
+        options.columns.empty() ? default_columns() : CLI::detail::split(options.columns, ',');
     std::uint64_t count = 0;
-    if (options.as_csv) {
-        std::string head;
-        for (std::string const& column : columns) append_cell(head, column);
-        screen().write(head + "\n");
-    }
+    if (options.as_csv) screen().write(csv_row(columns) + "\n");
     if (options.as_chrome) screen().write("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n");
     struct chunk {
         std::string text;
@@ -209,7 +160,7 @@ int run(export_options const& options) {
         [&](unsigned, chunk& c, logkit::entry const& e, place) {
             ++c.count;
             if (options.as_otlp) c.text += otlp_line(e);
-            if (options.as_csv) c.text += csv_row(e, columns);
+            if (options.as_csv) c.text += csv_line(e, columns);
             if (options.as_chrome) c.text += (c.text.empty() ? "" : ",\n") + chrome_event(e);
         },
         [&](chunk const& c) {

@@ -1,117 +1,227 @@
 // SPDX-License-Identifier: MIT
 // `logkit show` and `logkit tail`: records, one after the other.
+//
+//   logs ─► filter ─► in one order, by time ─► neighbours (-A -B -C) ─► the first or last so many ─► writer
 #include "command/commands.hpp"
 #include "input/follow.hpp"
 #include "input/options.hpp"
-#include "insight/gather.hpp"
-#include "insight/text.hpp"
-#include "screen/pretty.hpp"
+#include "insight/by_time.hpp"
+#include "insight/neighbours.hpp"
+#include "insight/story.hpp"
+#include "screen/record_writer.hpp"
 #include "screen/terminal.hpp"
 
 #include <deque>
+#include <map>
 
 namespace tool {
 namespace {
 
 struct show_options {
     input_options input;
-    std::size_t last = 0;  // 0: all
+    std::size_t last = 0, head = 0;  // 0: all
+    std::size_t before = 0, behind = 0, both = 0;
+    std::string around, trace_of, fields, hidden, form, times = "clock";
     bool is_reversed = false, follows = false, has_no_pager = false;
+
+    [[nodiscard]] std::size_t records_before() const noexcept { return before != 0 ? before : both; }
+    [[nodiscard]] std::size_t records_behind() const noexcept { return behind != 0 ? behind : both; }
 };
 
-// One record's text, and the day it belongs to.
-struct shown {
-    std::string text, day;
-};
+const std::map<std::string, record_form> forms{{"pretty", record_form::pretty},
+                                               {"json", record_form::json},
+                                               {"csv", record_form::csv},
+                                               {"tsv", record_form::tsv},
+                                               {"logfmt", record_form::logfmt}};
+const std::map<std::string, time_form> times_forms{
+    {"clock", time_form::clock}, {"full", time_form::full}, {"unix", time_form::epoch}};
 
-// Writes records one after the other; for people, with a line between days.
-class record_writer {
-  public:
-    explicit record_writer(bool as_json) : as_json_(as_json) {}
-
-    [[nodiscard]] shown render(pretty_printer& printer, logkit::entry const& e) const {
-        shown s;
-        if (as_json_) {
-            s.text = (screen().is_terminal() ? harmless_json(e.line()) : std::string(e.line())) + '\n';
-            return s;
-        }
-        s.day = day_of(e.unix_ns());
-        printer.print(s.text, e);
-        return s;
-    }
-    void append(std::string& out, shown const& s) {
-        if (!s.day.empty() && s.day != day_) {
-            out += screen().paint(style::dim, "── " + s.day + " ──") + '\n';
-            day_ = s.day;
-        }
-        out += s.text;
-    }
-
-  private:
-    bool as_json_;
-    std::string day_;
-};
-
-[[nodiscard]] std::vector<pretty_printer> printers() {
-    std::vector<pretty_printer> all;
-    for (unsigned i = 0; i < thread_count(); ++i) all.emplace_back(screen().has_colour());
-    return all;
+[[nodiscard]] record_look look_of(show_options const& options) {
+    record_look look;
+    if (!options.form.empty()) look.form = forms.at(options.form);
+    if (options.input.wants_json) look.form = record_form::json;
+    look.times = times_forms.at(options.times);
+    look.keys = {keys_of("--fields", options.fields), keys_of("--hide", options.hidden)};
+    return look;
 }
 
-using page = std::vector<shown>;
+// A record on its way to the screen: rendered, or where only some will be, its line.
+struct passing {
+    shown_record shown;
+    std::string line;
+    bool is_match = true;
+};
 
-// The whole selection, or its end: as many records as asked for, found from the back.
-std::uint64_t show_all(show_options const& options, selection& from, record_writer& writer) {
-    std::vector<pretty_printer> by_thread = printers();
-    std::uint64_t count = 0;
-    const bool is_backward = options.is_reversed || options.last != 0;
-    if (is_backward) make_plain(from.files);
-    std::deque<shown> kept;  // read from the back, to be shown forwards
-    const auto see = [&](unsigned thread, page& p, logkit::entry const& e, place) {
-        if (options.last == 0 || p.size() < options.last) p.push_back(writer.render(by_thread[thread], e));
-    };
-    const auto consume = [&](page p) {
+class showing {
+  public:
+    showing(show_options const& options, log_set const& logs, record_writer& writer)
+        : options_(options), logs_(logs), writer_(writer), printer_(writer.printer()) {
+        for (auto const& files : logs) bytes_ += bytes_of(files);
+    }
+
+    // `last`, `head`: so many at most, 0: all. Those are read from the end, and told forwards unless asked otherwise.
+    void run(logkit::query const& wanted, std::size_t last, std::size_t head, std::size_t before, std::size_t behind) {
+        const bool is_backward = options_.is_reversed || last != 0;
+        const std::size_t most = last != 0 ? last : head;
+        const bool has_neighbours = before + behind != 0;
+        if (is_backward) std::swap(before, behind);
+        std::vector<std::vector<pretty_printer>> printers;
+        for (std::size_t i = 0; i < logs_.size(); ++i)
+            printers.emplace_back(logs_.size() == 1 ? thread_count() : 1, writer_.printer());
+        const auto see = [&](std::size_t log, unsigned thread, logkit::entry const& e) {
+            if (has_neighbours) return passing{{}, std::string(e.line()), wanted.matches(e)};
+            return passing{writer_.render(printers[log][thread], log, e), {}, true};
+        };
+        struct held {
+            std::size_t log;
+            passing what;
+        };
+        std::uint64_t matches = 0;
+        struct kept_record {
+            shown_record shown;
+            bool is_apart;
+        };
+        std::deque<kept_record> kept;  // read from the back, to be shown forwards
+        neighbour_filter<held> neighbours(before, behind);
         std::string out;
-        for (shown& s : p) {
-            if (options.last != 0 && count == options.last) break;
-            ++count;
-            if (is_backward && !options.is_reversed)
-                kept.push_front(std::move(s));
-            else
-                writer.append(out, s);
-        }
+        const auto show = [&](held&& one, bool, bool is_apart) {
+            if (has_neighbours)
+                with_entry(one.what.line,
+                           [&](logkit::entry const& e) { one.what.shown = writer_.render(printer_, one.log, e); });
+            if (is_backward && !options_.is_reversed) {
+                if (is_apart) kept.front().is_apart = true;
+                return kept.push_front({std::move(one.what.shown), false});
+            }
+            writer_.append(out, one.what.shown, is_apart);
+            if (out.size() < flush_bytes) return;
+            screen().write(out);
+            out.clear();
+        };
+        std::size_t left = behind;  // to be shown behind the last one that matches
+        const auto consume = [&](std::size_t log, passing&& one) {
+            const bool is_full = most != 0 && matches == most;
+            if (is_full && (left == 0 || one.is_match)) return false;
+            if (is_full) --left;
+            if (one.is_match) ++matches;
+            const bool is_match = one.is_match;
+            neighbours.take(held{log, std::move(one)}, is_match, show);
+            return most == 0 || matches != most || left != 0;
+        };
+        const auto bar = std::make_shared<progress>(bytes_);
+        const logkit::scan_options how{is_backward ? direction::backward : direction::forward, 0,
+                                       [bar](std::uint64_t bytes) { bar->advance_to(bytes); }};
+        merge_into(scanned_,
+                   gather_by_time<passing>(logs_, has_neighbours ? logkit::query() : wanted, how, see, consume));
+        for (kept_record const& record : kept) writer_.append(out, record.shown, record.is_apart);
         screen().write(out);
-        return options.last == 0 || count < options.last;
+        count_ += matches;
+    }
+    [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
+    [[nodiscard]] scan_report const& scanned() const noexcept { return scanned_; }
+
+  private:
+    static constexpr std::size_t flush_bytes = 1U << 16;
+
+    show_options const& options_;
+    log_set const& logs_;
+    record_writer& writer_;
+    pretty_printer printer_;
+    std::uint64_t bytes_ = 0, count_ = 0;
+    scan_report scanned_;
+};
+
+void check(show_options const& options) {
+    const auto exclude = [](bool one, bool other, const char* names) {
+        if (one && other) throw usage_error(std::string(names) + " exclude each other");
     };
-    const scan_report scanned =
-        gather<page>(source_of(from), is_backward ? direction::backward : direction::forward, see, consume);
-    std::string out;
-    for (shown const& s : kept) writer.append(out, s);
-    screen().write(out);
-    report(scanned);
-    return count;
+    exclude(options.follows, options.is_reversed, "--follow and --reverse");
+    exclude(options.follows, options.head != 0, "--follow and --head");
+    exclude(options.head != 0, options.last != 0, "--head and --last");
+    exclude(options.head != 0, options.is_reversed, "--head and --reverse (--last has the newest)");
+    exclude(!options.around.empty(), options.last + options.head != 0 || options.is_reversed || options.follows,
+            "--around and --head, --last, --reverse, --follow");
+    exclude(!options.around.empty(), !options.input.since.empty() || !options.input.until.empty(),
+            "--around and --since, --until");
+    exclude(!options.form.empty() && options.form != "json", options.input.wants_json, "--json and --output");
 }
 
 int run(show_options const& options) {
-    if (options.follows && options.is_reversed) throw usage_error("--follow and --reverse exclude each other");
+    check(options);
+    record_look look = look_of(options);
     selection from = options.input.select(options.follows ? missing_files::may_come : missing_files::are_errors);
-    if (!options.has_no_pager && !options.follows && !options.input.wants_json && options.last == 0)
+    if (!options.trace_of.empty()) {
+        make_plain(from.files);  // they are read twice
+        logkit::query chosen;
+        chosen.require(options.trace_of);
+        from.wanted.require_one_of_traces(trace_ids_of(source_of(from.files, std::move(chosen))));
+    }
+    if (look.form == record_form::pretty && !options.has_no_pager && !options.follows &&
+        options.last + options.head == 0)
         screen().start_pager();
-    record_writer writer(options.input.wants_json);
     std::vector<follow_point> points;
     if (options.follows) points = follow_points(from.files);
-    std::uint64_t count = show_all(options, from, writer);
+    if (options.is_reversed || options.last != 0 || !options.around.empty()) make_plain(from.files);
+    const log_set logs = by_log(std::move(from.files));
+    if (logs.size() > 1 && !options.follows)
+        for (auto const& files : logs) look.logs.push_back(files.back().path());
+    record_writer writer(std::move(look));
+    screen().write(writer.head());
+    showing all(options, logs, writer);
+    if (options.around.empty()) {
+        all.run(from.wanted, options.last, options.head, options.records_before(), options.records_behind());
+    } else {
+        constexpr std::size_t usual = 10;
+        const std::int64_t time = moment("--around", options.around);
+        const bool is_chosen = options.before + options.behind + options.both != 0;
+        logkit::query wanted = from.wanted;
+        wanted.require_time(std::nullopt, time);
+        if (const std::size_t n = is_chosen ? options.records_before() : usual; n != 0) all.run(wanted, n, 0, 0, 0);
+        wanted.require_time(time + 1, std::nullopt);
+        if (const std::size_t n = is_chosen ? options.records_behind() : usual; n != 0) all.run(wanted, 0, n, 0, 0);
+    }
+    report(all.scanned());
+    std::uint64_t count = all.count();
     if (options.follows) {
-        pretty_printer printer(screen().has_colour());
+        pretty_printer printer = writer.printer();
+        neighbour_filter<shown_record> neighbours(options.records_before(), options.records_behind());
         follow(options.input.file_names(), points, [&](logkit::entry const& e) {
-            if (!from.wanted.matches(e)) return;
-            ++count;
-            std::string out;
-            writer.append(out, writer.render(printer, e));
-            screen().write(out);
+            const bool is_match = from.wanted.matches(e);
+            if (is_match) ++count;
+            if (!is_match && options.records_before() + options.records_behind() == 0) return;
+            neighbours.take(writer.render(printer, 0, e), is_match, [&](shown_record&& record, bool, bool is_apart) {
+                std::string out;
+                writer.append(out, record, is_apart);
+                screen().write(out);
+            });
         });
     }
     return count != 0 ? exit_code::found : exit_code::nothing;
+}
+
+// What show and tail have in common.
+void add_look(CLI::App& command, show_options& options) {
+    options.input.add_to(command);
+    options.input.add_json_to(command, "The lines as they are in the log");
+    command.add_flag("-f,--follow", options.follows, "Go on with what is written from now on, also through rotation");
+    const auto keys = [&](const char* name, std::string& into, const char* what) {
+        command.add_option(name, into, what)->option_text("KEY,...");
+    };
+    keys("--fields", options.fields, "Only these keys; of a table, its columns");
+    keys("--hide", options.hidden, "Without these keys");
+    command.add_option("-o,--output", options.form, "pretty (default), json, logfmt, csv, tsv")
+        ->option_text("FORM")
+        ->check(CLI::IsMember(forms));
+    command.add_option("--time", options.times, "Times as clock (default), full (RFC 3339), unix (seconds)")
+        ->option_text("FORM")
+        ->check(CLI::IsMember(times_forms));
+    const auto number = [&](const char* name, std::size_t& into, const char* what) {
+        command.add_option(name, into, what)->check(CLI::PositiveNumber)->option_text("N");
+    };
+    number("-A,--after", options.behind, "Also so many records behind each");
+    number("-B,--before", options.before, "Also so many before each");
+    number("-C,--context", options.both, "Also so many on both sides");
+    command.add_option("--trace-of", options.trace_of, "Whole traces: those in which a record matches this filter")
+        ->option_text("FILTER");
 }
 
 }  // namespace
@@ -119,19 +229,26 @@ int run(show_options const& options) {
 void add_show(CLI::App& app, int& status) {
     auto options = std::make_shared<show_options>();
     CLI::App& command = *app.add_subcommand("show", "Records as the development console shows them");
-    options->input.add_to(command);
-    options->input.add_json_to(command, "The lines as they are in the log");
+    add_look(command, *options);
     command.add_option("-n,--last", options->last, "Only the last so many")
         ->check(CLI::PositiveNumber)
         ->option_text("N");
+    command.add_option("--head", options->head, "Only the first so many")->check(CLI::PositiveNumber)->option_text("N");
+    command
+        .add_option("--around", options->around,
+                    "What was logged around this time: 10 records before and behind, or -A -B -C")
+        ->option_text("TIME");
     command.add_flag("-r,--reverse", options->is_reversed, "The newest first");
-    command.add_flag("-f,--follow", options->follows, "Go on with what is written from now on, also through rotation");
     command.add_flag("--no-pager", options->has_no_pager, "Straight to the terminal");
     command.footer(
+        "Several logs are shown in one order, by time.\n\n"
         "Examples:\n"
         "  logkit show                              run.log and the files that it was rotated to\n"
         "  logkit show -l warning+ --since 10m      what went wrong lately\n"
         "  logkit show run.log* user=ada 'dur_ms>100'\n"
+        "  logkit show shop.log pay.log -C 3 declined   and what happened around it\n"
+        "  logkit show --trace-of status=error      whole units of work in which something failed\n"
+        "  logkit show -o csv --fields timestamp,path,dur_ms span=http.request\n"
         "  logkit show path~^/items --json | jq .   lines for other programs\n"
         "  zcat old.gz | logkit show - declined     a text, in standard input\n"
         "Exit status: 0 records were shown, 1 none matched, 2 wrong usage, 3 a file cannot be read.");
@@ -142,10 +259,8 @@ void add_tail(CLI::App& app, int& status) {
     auto options = std::make_shared<show_options>();
     options->last = 10;
     CLI::App& command = *app.add_subcommand("tail", "The last records");
-    options->input.add_to(command);
-    options->input.add_json_to(command, "The lines as they are in the log");
+    add_look(command, *options);
     command.add_option("-n,--last", options->last, "So many (10)")->check(CLI::PositiveNumber)->option_text("N");
-    command.add_flag("-f,--follow", options->follows, "Go on with what is written from now on, also through rotation");
     command.footer(
         "Examples:\n"
         "  logkit tail -f\n"

@@ -20,17 +20,6 @@ namespace {
     return ::stat(path.c_str(), &status) == 0;
 }
 
-[[nodiscard]] std::int64_t moment(std::string const& option, std::string const& text) {
-    const std::int64_t now =
-        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
-            .count();
-    if (const auto parsed = logkit::parse_moment(text, now)) return *parsed;
-    throw usage_error(
-        option + " '" + text +
-        "': a duration before now (90s, 10m, 2h, 3d), a time of today (15:04), a day (yesterday), or a date "
-        "(2026-11-21T08:56:05Z)");
-}
-
 // What is read when no file is named: the log that programs write by default, with what it was rotated to.
 [[nodiscard]] std::vector<std::string> default_files() {
     const char* const chosen = std::getenv("LOG_FILE");
@@ -69,6 +58,24 @@ std::uint64_t bytes_of(std::vector<logkit::log_file> const& files) noexcept {
 
 void make_plain(std::vector<logkit::log_file>& files) {
     for (logkit::log_file& file : files) file.make_plain();
+}
+
+std::int64_t moment(std::string const& option, std::string const& text) {
+    const std::int64_t now =
+        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+            .count();
+    if (const auto parsed = logkit::parse_moment(text, now)) return *parsed;
+    throw usage_error(
+        option + " '" + text +
+        "': a duration before now (90s, 10m, 2h, 3d), a time of today (15:04), a day (yesterday), or a date "
+        "(2026-11-21T08:56:05Z)");
+}
+std::vector<std::string> keys_of(std::string const& option, std::string const& text) {
+    if (text.empty()) return {};
+    std::vector<std::string> keys = CLI::detail::split(text, ',');
+    for (std::string const& key : keys)
+        if (key.empty()) throw usage_error(option + " '" + text + "': keys with commas between them, as in a,b");
+    return keys;
 }
 
 bool is_file_name(std::string const& word) {

@@ -62,6 +62,11 @@ struct input_options {
     [[nodiscard]] std::vector<std::string> file_names() const;
 };
 
+// "a,b" → a and b. Throws usage_error.
+[[nodiscard]] std::vector<std::string> keys_of(std::string const& option, std::string const& text);
+// What an option of a time says, as nanoseconds since 1970. Throws usage_error.
+[[nodiscard]] std::int64_t moment(std::string const& option, std::string const& text);
+
 // A file's name, rather than a filter: it exists, or looks like one.
 [[nodiscard]] bool is_file_name(std::string const& word);
 

@@ -44,25 +44,25 @@ void pretty_printer::print(std::string& out, logkit::entry const& e) {
     const logkit::exception_story exception = logkit::exception_of(e);
     const bool has_exception = !exception.type.empty() || !exception.what.empty() || !exception.stack.empty();
     std::size_t shown = 0;
-    for (auto const& member : e.members()) {
-        const bool is_shown = member.meaning == slot::none || member.meaning == slot::span ||
-                              member.meaning == slot::dur_ms || member.meaning == slot::status ||
-                              (member.meaning == slot::trace_id && trace.size() != 32);
-        const bool is_part = has_exception && member.key.starts_with("error.");
-        if (!is_shown || is_part || std::find(hidden_.begin(), hidden_.end(), member.key) != hidden_.end()) continue;
-        if (++shown > most_fields) continue;
-        const std::string_view key = record_.keep(std::string(member.key));
-        if (member.value.is_text())
-            record_.put(key, logkit::value({lk::kind::text, 0, record_.keep(member.value.text())}));
+    for_each_chosen(e, keys_, [&](std::string_view name, logkit::json_view value, slot meaning) {
+        const bool is_shown = meaning == slot::none || meaning == slot::span || meaning == slot::dur_ms ||
+                              meaning == slot::status || (meaning == slot::trace_id && trace.size() != 32);
+        const bool is_part = has_exception && name.starts_with("error.");
+        if (!is_shown || is_part || ++shown > most_fields) return;
+        const std::string_view key = record_.keep(std::string(name));
+        if (value.is_text())
+            record_.put(key, logkit::value({lk::kind::text, 0, record_.keep(value.text())}));
         else
-            record_.put(key, logkit::value({lk::kind::json, 0, record_.keep(std::string(member.value.json()))}));
-    }
+            record_.put(key, logkit::value({lk::kind::json, 0, record_.keep(std::string(value.json()))}));
+    });
     if (shown > most_fields)
         record_.put("…",
                     logkit::value({lk::kind::text, 0, record_.keep(grouped(shown - most_fields) + " more fields")}));
     if (has_exception) record_.put("exc_info", logkit::value({lk::kind::exception, 0, ""}));
     // A time that is not understood is shown as it is; where there is none, its place stays empty.
     std::optional<std::string> clock;
+    if (times_ != time_form::clock && e.unix_ns())
+        clock = times_ == time_form::full ? full_time_of(*e.unix_ns()) : unix_time_of(*e.unix_ns());
     if (const logkit::json_view time = e.get(slot::timestamp); !e.unix_ns())
         clock =
             time.exists() ? cut(harmless(time.text()), 40) : std::string(std::string_view("00:00:00.000").size(), ' ');

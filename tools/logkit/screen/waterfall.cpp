@@ -29,7 +29,7 @@ class waterfall {
         }
         if (!fields.empty()) out_ += fields.substr(2) + '\n';
         out_ += '\n';
-        printer_.hide(common_);
+        printer_.choose({{}, common_});
         add_inside(told_.loose(), told_.roots(), "", true);
         return std::move(out_);
     }
