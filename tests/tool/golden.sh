@@ -96,6 +96,10 @@ golden count_json count --json --by span,level --every 20ms --of dur_ms -n 2
 golden count_none count user=nobody
 golden top top path
 golden top_json top user --json --of dur_ms -n 3
+golden fields fields
+golden fields_tricky fields --log tricky.log -n 2
+golden fields_names fields --names run.log
+golden fields_json fields --json
 golden usage_every count --every often
 golden usage_steps count --every 1us
 golden stats stats
@@ -150,14 +154,14 @@ import json, sys
 import jsonschema
 whole = json.load(open(sys.argv[1]))
 checked = 0
-for name, schema in (("errors_json", "errors"), ("trace_json", "trace"), ("stats_json", "stats"), ("count_json", "count"), ("top_json", "count"), ("diff_json", "diff"), ("digest_json", "digest"), ("verify_json", "verify")):
+for name, schema in (("errors_json", "errors"), ("trace_json", "trace"), ("stats_json", "stats"), ("count_json", "count"), ("top_json", "count"), ("fields_json", "fields"), ("diff_json", "diff"), ("digest_json", "digest"), ("verify_json", "verify")):
     document = json.loads(open(f"{sys.argv[2]}/{name}.txt", encoding="utf-8").readline())
     validator = jsonschema.Draft7Validator({**whole["definitions"][schema], "definitions": whole["definitions"]})
     for error in validator.iter_errors(document):
         sys.exit(f"{name}: {list(error.absolute_path)}: {error.message}")
     assert list(validator.iter_errors({**document, "surprise": 1})), f"the schema of {schema} accepts anything"
     checked += 1
-assert checked == 8
+assert checked == 9
 PY
 
 # The same log gives the same digest, however the work fell to the threads; and the digest keeps its budget.

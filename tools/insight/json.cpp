@@ -21,29 +21,14 @@ namespace {
     return out;
 }
 
-// Percentiles are exact within 1 %: more digits would only look as if they said more.
-[[nodiscard]] double quantile_of(histogram const& numbers, double part) {
+}  // namespace
+
+double quantile_of(histogram const& numbers, double part) {
     const double value = numbers.quantile(part);
     if (value == 0 || value == numbers.largest() || value == numbers.smallest()) return value;
     const double unit = std::pow(10, 3 - std::floor(std::log10(std::abs(value))));
     return std::round(value * unit) / unit;
 }
-
-void add_counts(json& to, tally_group const& group, tally_question const& question) {
-    to["seen"] = group.seen;
-    to["count"] = group.count.value();
-    for (std::size_t i = 0; i < question.numbers.size(); ++i)
-        to["numbers"][question.numbers[i]] = to_json(i < group.numbers.size() ? group.numbers[i] : histogram{});
-}
-
-[[nodiscard]] json values_to_json(std::vector<std::string> const& values, tally_question const& question) {
-    json out = json::object();
-    for (std::size_t i = 0; i < values.size(); ++i)
-        out[question.by[i]] = values[i].empty() ? json() : parse_record(values[i]);
-    return out;
-}
-
-}  // namespace
 
 json parse_limited(std::string_view text) {
     constexpr int deepest = 64;
@@ -104,35 +89,6 @@ json to_json(histogram const& numbers) {
                 {"p95", quantile_of(numbers, 0.95)},
                 {"p99", quantile_of(numbers, 0.99)},
                 {"max", numbers.largest()}});
-    return out;
-}
-
-json to_json(tally const& counted, tally_question const& question, std::size_t most) {
-    json out = json::object();
-    add_counts(out, counted.whole(), question);
-    out["by"] = question.by;
-    out["groups_total"] = counted.group_count();
-    out["groups"] = json::array();
-    const std::vector<tally::row> rows = counted.groups(most);
-    for (tally::row const& row : rows) {
-        json& group = out["groups"].emplace_back(json{{"values", values_to_json(row.values, question)}});
-        add_counts(group, *row.group, question);
-    }
-    if (question.every_ns == 0) return out;
-    out["every_ms"] = static_cast<double>(question.every_ns) / 1e6;
-    out["without_time"] = counted.without_time();
-    out["steps"] = json::array();
-    for (tally::step const& step : counted.steps(rows)) {
-        json& one = out["steps"].emplace_back(json{{"start", timestamp_of(step.start_ns)}});
-        add_counts(one, step.whole, question);
-        if (question.by.empty()) continue;
-        one["groups"] = json::array();
-        for (std::size_t i = 0; i < rows.size(); ++i) {
-            if (step.groups[i] == nullptr) continue;
-            json& group = one["groups"].emplace_back(json{{"values", values_to_json(rows[i].values, question)}});
-            add_counts(group, *step.groups[i], question);
-        }
-    }
     return out;
 }
 

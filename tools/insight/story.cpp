@@ -59,6 +59,44 @@ std::vector<std::string> trace_ids_of(source const& from) {
     return {found.ids.begin(), found.ids.end()};
 }
 
+std::string last_failed_trace(source const& from) {
+    logkit::query wanted = from.wanted;
+    wanted.require_failure();
+    std::string id;
+    using ids = std::vector<std::string>;
+    gather<ids>(
+        from.with(std::move(wanted)), direction::backward,
+        [](unsigned, ids& some, logkit::entry const& e, place) {
+            if (some.empty() && !e.trace_id().empty()) some.emplace_back(e.trace_id());
+        },
+        [&](ids some) {
+            if (!some.empty()) id = some.front();
+            return id.empty();
+        });
+    return id;
+}
+
+std::string slowest_trace(source const& from) {
+    struct slowest {
+        double dur_ms = -1;
+        place at;
+        std::string id;
+        void see(logkit::entry const& e, place where) {
+            if (!e.is_span_end() || e.trace_id().empty()) return;
+            take({e.get(logkit::slot::dur_ms).number().value_or(-1), where, ""}, e.trace_id());
+        }
+        void merge(slowest&& other) { take(other, other.id); }
+        void take(slowest const& other, std::string_view trace) {
+            if (other.dur_ms < dur_ms || (other.dur_ms == dur_ms && other.at > at) || trace.empty()) return;
+            dur_ms = other.dur_ms;
+            at = other.at;
+            id = trace;
+        }
+    };
+    scan_report scanned;
+    return gather_all<slowest>(from, scanned).id;
+}
+
 std::map<std::string, std::vector<trace_record>> gather_traces(source const& from,
                                                                std::vector<std::string> const& traces) {
     std::map<std::string, std::vector<trace_record>> stories;

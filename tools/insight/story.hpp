@@ -88,13 +88,17 @@ void with_entry(std::string const& line, Use&& use) {
     if (parser.parse_copy(line) != logkit::detail::line_state::unreadable) use(parser.entry());
 }
 
+// The id of the last trace in which a wanted record failed; "" where none did. Plain files (log_file::make_plain).
+[[nodiscard]] std::string last_failed_trace(source const& from);
+// That of the wanted span which took longest; "" where none has ended.
+[[nodiscard]] std::string slowest_trace(source const& from);
+// The ids of the traces in which a record is wanted. Throws question_error where they are more than 100,000.
+[[nodiscard]] std::vector<std::string> trace_ids_of(source const& from);
+
 // What of the source is wanted does not count in these two: a trace is told whole.
 //
 // The records of the trace whose id begins so. Throws question_error where several traces begin so.
 [[nodiscard]] std::vector<trace_record> gather_trace(source const& from, std::string const& id, scan_report& scanned);
-
-// The ids of the traces in which a record is wanted. Throws question_error where they are more than 100,000.
-[[nodiscard]] std::vector<std::string> trace_ids_of(source const& from);
 
 // The records of the traces of these ids, by trace, in order.
 [[nodiscard]] std::map<std::string, std::vector<trace_record>> gather_traces(source const& from,

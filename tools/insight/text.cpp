@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstdio>
 #include <ctime>
+#include <utility>
 
 namespace insight {
 namespace {
@@ -170,6 +171,49 @@ std::string cut(std::string_view text, std::size_t columns) {
         end = next;
     }
     return std::string(text.substr(0, end)) + "…";
+}
+std::string harmless_json(std::string_view text) {
+    namespace lk = logkit::detail;
+    std::string out;
+    while (!text.empty()) {
+        const std::string_view sequence = lk::take_utf8(text);
+        const std::uint32_t code = lk::code_point_of(sequence);
+        char escape[8];
+        if (code != '\n' && code != '\t' && lk::is_harmful(code))
+            out.append(escape, static_cast<std::size_t>(std::snprintf(escape, sizeof escape, "\\u%04x", code)));
+        else
+            out += sequence;
+    }
+    return out;
+}
+
+std::string closest_of(std::string_view word, std::vector<std::string> const& candidates) {
+    // How many letters must be put in, taken out, changed, or swapped with their neighbour (optimal string alignment).
+    const auto distance = [&](std::string_view other) {
+        std::vector<std::size_t> before, last, row(other.size() + 1);
+        for (std::size_t j = 0; j <= other.size(); ++j) row[j] = j;
+        for (std::size_t i = 1; i <= word.size(); ++i) {
+            before = std::exchange(last, row);
+            row[0] = i;
+            for (std::size_t j = 1; j <= other.size(); ++j) {
+                const bool is_same = word[i - 1] == other[j - 1];
+                row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (is_same ? 0 : 1)});
+                if (i > 1 && j > 1 && word[i - 1] == other[j - 2] && word[i - 2] == other[j - 1])
+                    row[j] = std::min(row[j], before[j - 2] + 1);
+            }
+        }
+        return row.back();
+    };
+    constexpr std::size_t longest = 60;
+    if (word.empty() || word.size() > longest) return {};
+    std::string closest;
+    std::size_t least = word.size() / 4 + 2;  // as many letters are another word
+    for (std::string const& candidate : candidates) {
+        const bool is_beginning = word.size() >= 3 && candidate.starts_with(word);
+        const std::size_t d = is_beginning ? 1 : distance(candidate);
+        if (d < least) least = d, closest = candidate;
+    }
+    return closest;
 }
 std::string version_text() {
     return std::to_string(logkit::version_major) + '.' + std::to_string(logkit::version_minor) + '.' +

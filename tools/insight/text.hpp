@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace insight {
 
@@ -36,6 +37,12 @@ namespace insight {
 
 // Text cut to so many columns, with … where it was cut.
 [[nodiscard]] std::string cut(std::string_view text, std::size_t columns);
+
+// JSON in which every character that could act on a terminal is written as an escape: the same values.
+[[nodiscard]] std::string harmless_json(std::string_view text);
+
+// The candidate that a misspelt word was meant to be; "" where none is near.
+[[nodiscard]] std::string closest_of(std::string_view word, std::vector<std::string> const& candidates);
 
 // "0.1.0".
 [[nodiscard]] std::string version_text();

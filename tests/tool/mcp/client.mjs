@@ -9,7 +9,7 @@ await client.connect(new StdioClientTransport({ command: logkit, args: ["mcp", .
 assert.equal(client.getServerVersion().name, "logkit");
 
 const { tools } = await client.listTools();
-assert.deepEqual(tools.map((tool) => tool.name).sort(), ["digest", "errors", "search", "stats", "trace"]);
+assert.deepEqual(tools.map((tool) => tool.name).sort(), ["count", "diff", "digest", "errors", "fields", "search", "stats", "trace"]);
 for (const tool of tools) assert.ok(tool.description.length > 20 && tool.inputSchema.type === "object");
 
 const call = async (name, args = {}) => {
@@ -26,24 +26,49 @@ const errors = JSON.parse((await call("errors")).text);
 assert.ok(errors.failures > 0);
 assert.equal(errors.groups[0].type, "payment_declined");
 
-const trace = await call("trace", { id: errors.groups[0].trace_id });
-assert.match(trace.text, /http\.request[^]*db\.query/);
-assert.match((await call("trace", { last_error: true })).text, /failed/);
+const document = async (name, args) => JSON.parse((await call(name, args)).text);
 
-const found = (await call("search", { filters: ["user=eve"], level: "error+", last: 2 })).text.trim().split("\n").map(JSON.parse);
-assert.equal(found.length, 2);
-assert.ok(found.every((record) => record.user === "eve" && record.level === "error"));
+const trace = await document("trace", { id: errors.groups[0].trace_id });
+assert.deepEqual(trace.spans.map((span) => [span.depth, span.span]), [[0, "http.request"], [1, "db.query"]]);
+assert.equal((await document("trace", { last_error: true })).failed, true);
 
-const stats = JSON.parse((await call("stats", { by: "user" })).text);
-assert.equal(stats.seen, 54);
+const found = await document("search", { filters: ["user=eve"], level: "error+", last: 2 });
+assert.equal(found.records.length, 2);
+assert.ok(found.records.every((record) => record.user === "eve" && record.level === "error"));
 
-assert.match((await call("search", { filters: ["user=nobody"] })).text, /nothing was found/);
+// Pages, to the first record.
+const seen = [];
+for (let cursor; ; ) {
+  const page = await document("search", { last: 7, fields: ["timestamp"], ...(cursor && { cursor }) });
+  assert.equal(page.matched, 54);
+  seen.unshift(...page.records.map((record) => record.timestamp));
+  if (!(cursor = page.cursor)) break;
+}
+assert.equal(seen.length, 54);
+assert.deepEqual(seen, [...seen].sort());
+
+assert.equal((await document("stats", { by: "user" })).seen, 54);
+assert.equal((await document("count", { by: ["level"], of: ["dur_ms"] })).groups[0].values.level, "info");
+assert.ok((await document("count", { every: "10ms" })).steps.length >= 8);
+assert.ok((await document("fields", {})).fields.some((field) => field.key === "http_status" && field.types.number === 12));
+assert.equal((await document("diff", { since: "2026-11-21T12:00:00.040Z", until: "2026-11-21T12:00:01Z" })).after.records, 28);
+
+// However much there is, an answer keeps to its budget (four characters of JSON are more than a token).
+for (const { name } of tools) {
+  const given = { trace: { last_error: true }, diff: { since: "2026-11-21" } }[name] ?? {};
+  for (const max_tokens of [300, 1000]) assert.ok((await call(name, { ...given, max_tokens })).text.length < 5 * max_tokens, name);
+}
+
+assert.equal((await document("search", { filters: ["user=nobody"] })).matched, 0);
 for (const [name, args, reason] of [
   ["trace", {}, /exactly one/],
   ["search", { level: "loud" }, /'loud'/],
   ["search", { last: -1 }, /positive/],
   ["search", { filters: "user=eve" }, /array/],
   ["search", { filters: ["--follow"] }, null],
+  ["search", { limit: 3 }, /no argument 'limit'/],
+  ["search", { filter: ["a=1"] }, /did you mean 'filters'/],
+  ["search", { cursor: "7" }, /cursor/],
   ["digest", { max_tokens: 1 }, /at least/],
   ["nonsense", {}, /no tool/],
 ]) {
@@ -55,7 +80,7 @@ await assert.rejects(client.request({ method: "logs/burn", params: {} }, { parse
 // Filters are never files, however they are spelled.
 for (const filter of [logs[0], `[${logs[0].replace("*", "")}]`, "/etc/passwd", "[/etc/passwd]"]) {
   const answer = await call("search", { filters: [filter] });
-  assert.equal(answer.text, "nothing was found", filter);
+  assert.equal(JSON.parse(answer.text).matched, 0, filter);
 }
 assert.match((await call("digest")).text, /54 records/); // it goes on after all that
 await client.close();

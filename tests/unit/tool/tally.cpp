@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "insight/tally.hpp"
-#include "insight/json.hpp"
+#include "insight/answers.hpp"
 
 #include <cstdlib>
 #include <map>
@@ -188,10 +188,10 @@ TEST_CASE("more groups than memory is given for share one") {
 
 TEST_CASE("as JSON, values keep their types and a lacking one is null") {
     const insight::tally_question question{{"code"}, {"n"}, 60 * second};
-    const auto out = to_json(tally_of(json_lines("{'timestamp':'2026-02-03T09:10:59Z','level':'info','code':7,'n':1}\n"
-                                                 "{'timestamp':'2026-02-03T09:10:59Z','level':'info'}\n"),
-                                      question),
-                             question, 0);
+    const auto counted = tally_of(json_lines("{'timestamp':'2026-02-03T09:10:59Z','level':'info','code':7,'n':1}\n"
+                                             "{'timestamp':'2026-02-03T09:10:59Z','level':'info'}\n"),
+                                  question);
+    const auto out = count_answer(counted, question, {}, 0);
     CHECK(out["groups"][0]["values"]["code"] == 7);
     CHECK(out["groups"][1]["values"]["code"].is_null());
     CHECK(out["groups"][0]["numbers"]["n"]["avg"] == 1);

@@ -14,6 +14,7 @@ void add_trace(CLI::App& app, int& status);
 void add_count(CLI::App& app, int& status);
 void add_top(CLI::App& app, int& status);
 void add_stats(CLI::App& app, int& status);
+void add_fields(CLI::App& app, int& status);
 void add_diff(CLI::App& app, int& status);
 void add_digest(CLI::App& app, int& status);
 void add_verify(CLI::App& app, int& status);

@@ -2,7 +2,7 @@
 // `logkit count` and `logkit top`: how many, of which kinds, when, and what their numbers come to.
 #include "command/commands.hpp"
 #include "input/options.hpp"
-#include "insight/tally.hpp"
+#include "insight/answers.hpp"
 #include "insight/text.hpp"
 #include "screen/terminal.hpp"
 
@@ -208,13 +208,10 @@ int run(count_options const& options) {
     scan_report scanned;
     const tally counted = gather_all(source_of(from), scanned, tally(question));
     report(scanned);
-    if (options.input.wants_json) {
-        json out = to_json(counted, question, options.most);
-        out["unreadable"] = scanned.counts.unreadable;
-        print_json(out);
-    } else {
+    if (options.input.wants_json)
+        print_json(count_answer(counted, question, scanned, options.most));
+    else
         report_printer(counted, question, options.most).print();
-    }
     return counted.whole().seen == 0 ? exit_code::nothing : exit_code::found;
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // `logkit diff`: what is new, gone, or slower in one log against another.
 #include "command/commands.hpp"
-#include "insight/survey.hpp"
+#include "input/options.hpp"
+#include "insight/answers.hpp"
 #include "insight/text.hpp"
+#include "screen/terminal.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -22,97 +24,20 @@ struct diff_options {
     return result;
 }
 
-struct changed_span {
-    std::string name;
-    group_profile const* before;
-    group_profile const* after;
-    double ratio;  // of the medians, after / before
-};
-
-// Spans with enough of them on both sides, whose median changed by more than a fifth and by more than clocks jitter.
-[[nodiscard]] std::vector<changed_span> changed_spans(group_map const& before, group_map const& after) {
-    constexpr double enough = 5, least_ratio = 1.2, least_ms = 0.01;
-    std::vector<changed_span> changed;
-    for (auto const& [name, group] : sorted_groups(after)) {
-        const auto old = before.find(name);
-        if (old == before.end() || old->second.durations.count() < enough || group->durations.count() < enough)
-            continue;
-        const double from = old->second.durations.quantile(0.5), to = group->durations.quantile(0.5);
-        const double ratio = to / std::max(from, 1e-6);
-        if ((ratio >= least_ratio || ratio <= 1 / least_ratio) && std::fabs(to - from) >= least_ms)
-            changed.push_back({name, &old->second, group, ratio});
-    }
-    std::stable_sort(changed.begin(), changed.end(), [](auto const& a, auto const& b) { return a.ratio > b.ratio; });
-    return changed;
-}
-
-// The names that one has and the other has not.
-[[nodiscard]] std::vector<std::pair<std::string, group_profile const*>> only_in(group_map const& one,
-                                                                                group_map const& other) {
-    auto groups = sorted_groups(one);
-    std::erase_if(groups, [&](auto const& group) { return other.contains(group.first); });
-    return groups;
-}
-[[nodiscard]] std::vector<failure_group const*> only_in(failure_groups const& one, failure_groups const& other) {
-    auto groups = one.sorted();
-    const auto others = other.sorted();
-    std::erase_if(groups, [&](failure_group const* group) {
-        return std::any_of(others.begin(), others.end(),
-                           [&](failure_group const* o) { return o->fingerprint == group->fingerprint; });
-    });
-    return groups;
-}
-
 class diff_report {
   public:
-    diff_report(survey const& before, survey const& after) : before_(before), after_(after) {}
-
-    [[nodiscard]] bool has_changes() const noexcept { return changes_ != 0; }
+    explicit diff_report(difference const& found) : found_(found) {}
 
     [[nodiscard]] std::string text() {
-        add_failures("New failures", style::bold_red, "+ ", only_in(after_.failures, before_.failures));
-        add_failures("Failures that are gone", style::green, "- ", only_in(before_.failures, after_.failures));
+        add_failures("New failures", style::bold_red, "+ ", found_.new_failures);
+        add_failures("Failures that are gone", style::green, "- ", found_.gone_failures);
         add_spans();
-        add_groups("New spans", "+ ", only_in(after_.profile.spans, before_.profile.spans));
-        add_groups("Spans that are gone", "- ", only_in(before_.profile.spans, after_.profile.spans));
-        add_groups("New messages", "+ ", only_in(after_.profile.events, before_.profile.events));
-        add_groups("Messages that are gone", "- ", only_in(before_.profile.events, after_.profile.events));
-        if (changes_ == 0) out_ += "no differences\n";
+        add_groups("New spans", "+ ", found_.new_spans);
+        add_groups("Spans that are gone", "- ", found_.gone_spans);
+        add_groups("New messages", "+ ", found_.new_messages);
+        add_groups("Messages that are gone", "- ", found_.gone_messages);
+        if (found_.is_none()) out_ += "no differences\n";
         return std::move(out_);
-    }
-
-    [[nodiscard]] json document() {
-        json out{{"before", {{"records", before_.profile.seen}, {"failures", before_.failures.count()}}},
-                 {"after", {{"records", after_.profile.seen}, {"failures", after_.failures.count()}}}};
-        const auto failures = [&](std::vector<failure_group const*> const& groups) {
-            json list = json::array();
-            for (failure_group const* group : groups) list.push_back(to_json(*group));
-            changes_ += groups.size();
-            return list;
-        };
-        const auto names = [&](auto const& groups) {
-            json list = json::array();
-            for (auto const& [name, group] : groups) list.push_back({{"name", name}, {"count", group->count.value()}});
-            changes_ += groups.size();
-            return list;
-        };
-        out["new_failures"] = failures(only_in(after_.failures, before_.failures));
-        out["gone_failures"] = failures(only_in(before_.failures, after_.failures));
-        out["changed_spans"] = json::array();
-        for (changed_span const& span : changed_spans(before_.profile.spans, after_.profile.spans)) {
-            ++changes_;
-            out["changed_spans"].push_back({{"name", span.name},
-                                            {"ratio", span.ratio},
-                                            {"p50_before", span.before->durations.quantile(0.5)},
-                                            {"p50_after", span.after->durations.quantile(0.5)},
-                                            {"p99_before", span.before->durations.quantile(0.99)},
-                                            {"p99_after", span.after->durations.quantile(0.99)}});
-        }
-        out["new_spans"] = names(only_in(after_.profile.spans, before_.profile.spans));
-        out["gone_spans"] = names(only_in(before_.profile.spans, after_.profile.spans));
-        out["new_messages"] = names(only_in(after_.profile.events, before_.profile.events));
-        out["gone_messages"] = names(only_in(before_.profile.events, after_.profile.events));
-        return out;
     }
 
   private:
@@ -123,7 +48,6 @@ class diff_report {
     void add_failures(std::string const& title, style colour, std::string const& sign,
                       std::vector<failure_group const*> const& groups) {
         if (groups.empty()) return;
-        changes_ += groups.size();
         add_title(title);
         for (failure_group const* group : groups)
             out_ += screen().paint(colour, sign + "×" + grouped(group->count) + "  " + harmless(group->title())) +
@@ -134,11 +58,9 @@ class diff_report {
                     '\n';
     }
     void add_spans() {
-        const auto changed = changed_spans(before_.profile.spans, after_.profile.spans);
-        if (changed.empty()) return;
-        changes_ += changed.size();
+        if (found_.changed_spans.empty()) return;
         add_title("Spans that take longer or shorter (p50, p99)");
-        for (changed_span const& span : changed) {
+        for (changed_span const& span : found_.changed_spans) {
             char ratio[40];
             std::snprintf(ratio, sizeof ratio, "%.2fx", span.ratio);
             out_ += screen().paint(span.ratio > 1 ? style::red : style::green, right(ratio, 8)) + "  " +
@@ -148,11 +70,9 @@ class diff_report {
                     duration_text(span.after->durations.quantile(0.99)) + '\n';
         }
     }
-    void add_groups(std::string const& title, std::string const& sign,
-                    std::vector<std::pair<std::string, group_profile const*>> const& groups) {
+    void add_groups(std::string const& title, std::string const& sign, difference::groups const& groups) {
         if (groups.empty()) return;
         constexpr std::size_t most = 50;
-        changes_ += groups.size();
         add_title(title);
         for (std::size_t i = 0; i < std::min(most, groups.size()); ++i)
             out_ += sign + "×" + grouped(static_cast<std::uint64_t>(std::llround(groups[i].second->count.value()))) +
@@ -160,9 +80,7 @@ class diff_report {
         if (groups.size() > most) out_ += "and " + std::to_string(groups.size() - most) + " more (--json)\n";
     }
 
-    survey const& before_;
-    survey const& after_;
-    std::size_t changes_ = 0;
+    difference const& found_;
     std::string out_;
 };
 
@@ -170,12 +88,12 @@ int run(diff_options const& options) {
     logkit::query wanted;
     wanted.require(options.filters.words);
     const survey before = read(options.before, wanted), after = read(options.after, wanted);
-    diff_report comparison(before, after);
+    const difference found = difference_of(before, after);
     if (options.filters.wants_json)
-        print_json(comparison.document());
+        print_json(diff_answer(before, after, found));
     else
-        screen().write(comparison.text());
-    return comparison.has_changes() ? exit_code::found : exit_code::nothing;
+        screen().write(diff_report(found).text());
+    return found.is_none() ? exit_code::nothing : exit_code::found;
 }
 
 }  // namespace

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 // `logkit errors`: what failed, each kind once.
 #include "command/commands.hpp"
+#include "input/options.hpp"
+#include "insight/answers.hpp"
 #include "insight/failures.hpp"
 #include "insight/story.hpp"
 #include "insight/text.hpp"
 #include "screen/pretty.hpp"
+#include "screen/terminal.hpp"
 
 namespace tool {
 namespace {
@@ -38,13 +41,7 @@ int run(errors_options const& options) {
     const std::size_t all = sorted.size();
     if (options.most != 0 && all > options.most) sorted.resize(options.most);
     if (options.input.wants_json) {
-        json out{{"records", scanned.counts.records},
-                 {"unreadable", scanned.counts.unreadable},
-                 {"failures", groups.count()},
-                 {"groups_total", all}};
-        out["groups"] = json::array();
-        for (failure_group const* group : sorted) out["groups"].push_back(to_json(*group));
-        print_json(out);
+        print_json(errors_answer(groups, scanned, options.most));
     } else {
         std::string head = all == 0 ? "no failures"
                                     : grouped(groups.count()) + (groups.count() == 1 ? " failure" : " failures") +

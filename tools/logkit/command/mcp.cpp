@@ -2,6 +2,7 @@
 // `logkit mcp`: a server on standard input and output, so that an agent can ask a log.
 #include "command/commands.hpp"
 #include "input/options.hpp"
+#include "mcp/bounded.hpp"
 #include "mcp/protocol.hpp"
 #include "screen/terminal.hpp"
 
@@ -12,11 +13,17 @@ namespace {
 
 int run(std::vector<std::string> const& files) {
     // Without files, those of the start: a log that goes away later is an error, and never another log.
-    const mcp_server server(files);
+    const mcp::server server([&] {
+        // An agent reads the logs that it was given, and no others.
+        const std::vector<std::string> names = files.empty() ? input_options{}.file_names() : files;
+        if (names == std::vector<std::string>{"-"})
+            throw logkit::log_file_error("there is no run.log here; start the server with the name of a log");
+        return mcp::log_view{logkit::open_logs(names), {}};
+    });
     for (std::string line; std::getline(std::cin, line);) {
         if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
         const json answer = server.answer_line(line);
-        if (!answer.is_null()) screen().write(answer.dump(-1, ' ', false, json::error_handler_t::replace) + '\n');
+        if (!answer.is_null()) screen().write(mcp::text_of(answer) + '\n');
     }
     return exit_code::found;
 }
@@ -31,7 +38,8 @@ void add_mcp(CLI::App& app, int& status) {
                     "The logs that it answers about; by default run.log with the files it was rotated to")
         ->option_text("[FILE]...");
     command.footer(
-        "Tools: digest, errors, trace, search, stats. They read the named logs and nothing else.\n\n"
+        "Tools: digest, errors, trace, search, stats, count, fields, diff. They read the named logs and nothing "
+        "else.\n\n"
         "Examples:\n"
         "  logkit mcp /var/log/shop/run.log\n"
         "  claude mcp add logs -- logkit mcp /var/log/shop/run.log\n"

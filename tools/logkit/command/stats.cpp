@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // `logkit stats`: how many, how often, how slow.
 #include "command/commands.hpp"
-#include "insight/profile.hpp"
+#include "input/options.hpp"
+#include "insight/answers.hpp"
 #include "insight/text.hpp"
+#include "screen/terminal.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -14,26 +16,6 @@ struct stats_options {
     input_options input;
     std::string by;
     std::size_t most = 20;
-};
-
-struct stats_state {
-    std::string key;  // "": spans by name
-    log_profile whole;
-    group_map groups;  // by the value of the chosen key
-
-    void see(logkit::entry const& e, place at) {
-        whole.see_head(e);
-        if (key.empty()) return whole.see_span(e, at);
-        const logkit::json_view value = e.find(key);
-        if (key == "level") return group_of(groups, logkit::to_string(e.level())).add(e, at, e.weight());
-        if (!value.exists()) return;
-        group_of(groups, value.is_text() ? (value.has_escapes() ? value.text() : value.escaped()) : value.json())
-            .add(e, at, e.weight());
-    }
-    void merge(stats_state&& other) {
-        whole.merge(std::move(other.whole));
-        merge_into(groups, std::move(other.groups));
-    }
 };
 
 [[nodiscard]] std::string rounded(double count) {
@@ -100,30 +82,16 @@ int run(stats_options const& options) {
     const std::string key = options.by == "span" ? "" : options.by;
     const selection from = options.input.select();
     scan_report scanned;
-    const stats_state state = gather_all(source_of(from), scanned, stats_state{key, {}, {}});
-    auto groups = sorted_groups(key.empty() ? state.whole.spans : state.groups);
-    const std::size_t all = groups.size();
-    if (options.most != 0 && all > options.most) groups.resize(options.most);
-    log_profile const& whole = state.whole;
+    const statistics counted = gather_all(source_of(from), scanned, statistics{key, {}, {}});
+    log_profile const& whole = counted.whole;
     report(scanned);
     if (options.input.wants_json) {
-        json out{{"seen", whole.seen},
-                 {"count", whole.count.value()},
-                 {"unreadable", scanned.counts.unreadable},
-                 {"seconds", whole.seconds()}};
-        if (!whole.first.empty()) out["first"] = whole.first;
-        if (!whole.last.empty()) out["last"] = whole.last;
-        for (std::size_t i = 0; i < whole.by_level.size(); ++i)
-            out["levels"][std::string(logkit::to_string(static_cast<logkit::level>(i)))] = whole.by_level[i].value();
-        out["dropped"] = whole.dropped;
-        out["recovered"] = whole.recovered;
-        out["by"] = key.empty() ? "span" : key;
-        out["groups_total"] = all;
-        out["groups"] = json::array();
-        for (auto const& [name, group] : groups) out["groups"].push_back(to_json(name, *group, whole.seconds()));
-        print_json(out);
+        print_json(stats_answer(counted, scanned, options.most));
         return whole.seen == 0 ? exit_code::nothing : exit_code::found;
     }
+    auto groups = sorted_groups(counted.chosen());
+    const std::size_t all = groups.size();
+    if (options.most != 0 && all > options.most) groups.resize(options.most);
     std::string head = screen().paint(style::bold, grouped(whole.seen) + " records");
     if (rounded(whole.count.value()) != grouped(whole.seen))
         head += " (kept of about " + rounded(whole.count.value()) + ", by sample_rate; counts below are estimates)";

@@ -17,46 +17,6 @@ struct trace_options {
     bool wants_last_error = false, wants_slowest = false, hides_records = false;
 };
 
-// The id of the last trace that failed; "" where none did.
-[[nodiscard]] std::string last_failed_trace(selection const& from) {
-    logkit::query wanted = from.wanted;
-    wanted.require_failure();
-    std::string id;
-    using ids = std::vector<std::string>;
-    gather<ids>(
-        source_of(from).with(std::move(wanted)), direction::backward,
-        [](unsigned, ids& some, logkit::entry const& e, place) {
-            if (some.empty() && !e.trace_id().empty()) some.emplace_back(e.trace_id());
-        },
-        [&](ids some) {
-            if (!some.empty()) id = some.front();
-            return id.empty();
-        });
-    return id;
-}
-
-// That of the span which took longest.
-[[nodiscard]] std::string slowest_trace(selection const& from) {
-    struct slowest {
-        double dur_ms = -1;
-        place at;
-        std::string id;
-        void see(logkit::entry const& e, place where) {
-            if (!e.is_span_end() || e.trace_id().empty()) return;
-            take({e.get(logkit::slot::dur_ms).number().value_or(-1), where, ""}, e.trace_id());
-        }
-        void merge(slowest&& other) { take(other, other.id); }
-        void take(slowest const& other, std::string_view trace) {
-            if (other.dur_ms < dur_ms || (other.dur_ms == dur_ms && other.at > at) || trace.empty()) return;
-            dur_ms = other.dur_ms;
-            at = other.at;
-            id = trace;
-        }
-    };
-    scan_report scanned;
-    return gather_all<slowest>(source_of(from), scanned).id;
-}
-
 int run(trace_options options) {
     // The id is the first word that is neither a file nor a filter.
     std::string id = options.input.trace;
@@ -74,8 +34,8 @@ int run(trace_options options) {
     }
     selection from = options.input.select();
     if (id.empty()) make_plain(from.files);  // to be read twice
-    if (options.wants_last_error) id = last_failed_trace(from);
-    if (options.wants_slowest) id = slowest_trace(from);
+    if (options.wants_last_error) id = last_failed_trace(source_of(from));
+    if (options.wants_slowest) id = slowest_trace(source_of(from));
     scan_report scanned;
     std::vector<trace_record> records;
     if (!id.empty()) records = gather_trace(source_of(from), id, scanned);

@@ -12,8 +12,6 @@
 namespace tool {
 namespace {
 
-std::vector<std::string> words_given;
-
 void take_name(std::string const& map) {
     const std::size_t sign = map.find('=');
     logkit::record_names::known().add(map.substr(0, sign), sign == std::string::npos ? "" : map.substr(sign + 1));
@@ -64,14 +62,7 @@ void take_names(std::vector<std::string> const& maps) {
         if (folder.empty() && !text_of("HOME").empty()) folder = text_of("HOME") + "/.config";
         if (!folder.empty()) take_file(folder + "/logkit/config", false);
     }
-    for (std::string const& map : maps) {
-        take_name(map);
-        words_given.insert(words_given.end(), {"--map", map});
-    }
-}
-
-std::vector<std::string> const& given_names() {
-    return words_given;
+    for (std::string const& map : maps) take_name(map);
 }
 
 }  // namespace tool

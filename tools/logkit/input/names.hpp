@@ -18,7 +18,4 @@ void add_map_to(CLI::App& app, std::vector<std::string>& maps);
 // Throws usage_error, which names the file and the line.
 void take_names(std::vector<std::string> const& maps);
 
-// Those of the command line, as words for another run of this program.
-[[nodiscard]] std::vector<std::string> const& given_names();
-
 }  // namespace tool

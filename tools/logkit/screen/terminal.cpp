@@ -105,21 +105,6 @@ void print_json(json const& document) {
     screen().write(harmless_json(document.dump(-1, ' ', false, json::error_handler_t::replace)) + '\n');
 }
 
-std::string harmless_json(std::string_view text) {
-    namespace lk = logkit::detail;
-    std::string out;
-    while (!text.empty()) {
-        const std::string_view sequence = lk::take_utf8(text);
-        const std::uint32_t code = lk::code_point_of(sequence);
-        char escape[8];
-        if (code != '\n' && code != '\t' && lk::is_harmful(code))
-            out.append(escape, static_cast<std::size_t>(std::snprintf(escape, sizeof escape, "\\u%04x", code)));
-        else
-            out += sequence;
-    }
-    return out;
-}
-
 std::string bar(double part, std::size_t columns) {
     constexpr std::string_view eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
     const auto count = static_cast<std::size_t>(std::clamp(part, 0.0, 1.0) * static_cast<double>(columns) * 8 + 0.5);

@@ -53,9 +53,6 @@ void say(std::string_view text);
 // A document on one line.
 void print_json(json const& document);
 
-// JSON in which every character that could act on a terminal is written as an escape: the same values.
-[[nodiscard]] std::string harmless_json(std::string_view text);
-
 // A bar of so many columns for a part (0 to 1) of the whole.
 [[nodiscard]] std::string bar(double part, std::size_t columns);
 // Text in so many columns: cut, or filled up with blanks behind it, or before it.

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "mcp/question.hpp"
+
+#include <chrono>
+
+namespace mcp {
+namespace {
+
+constexpr std::chrono::seconds longest_look{120};
+
+}  // namespace
+
+question::question(arguments given, std::string const& hash, log_opener const& open) : given_(std::move(given)) {
+    max_tokens_ = given_.number("max_tokens", default_max_tokens);
+    if (max_tokens_ < least_max_tokens)
+        throw insight::question_error("max_tokens: at least " + std::to_string(least_max_tokens));
+    log_view view = open();
+    if (const std::string text = given_.text("cursor"); !text.empty()) {
+        cursor_ = cursor::from_text(text);
+        if (cursor_.question != hash)
+            throw insight::question_error(
+                "cursor: it belongs to a question with other arguments; repeat those, or ask without it");
+        files_ = cursor_.apply(std::move(view.files));
+    } else {
+        using namespace std::chrono;
+        cursor_.now_ns = duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count();
+        cursor_.question = hash;
+        cursor_.remember(view.files);
+        files_ = std::move(view.files);
+    }
+    without_time_ = std::move(view.wall);
+    for (std::string const& filter : given_.texts("filters")) without_time_.require(filter);
+    if (const std::string level = given_.text("level"); !level.empty()) without_time_.require_level(level);
+    wanted_ = wanted_in(moment("since"), moment("until"));
+}
+
+std::string question::cursor_behind(std::size_t told) const {
+    cursor next = cursor_;
+    next.skip += told;
+    return next.text();
+}
+
+insight::source question::with(logkit::query wanted) const {
+    const auto deadline = std::chrono::steady_clock::now() + longest_look;
+    return {
+        files_, std::move(wanted), [deadline](std::uint64_t) {
+            if (std::chrono::steady_clock::now() > deadline)
+                throw insight::question_error("it took longer than 120 seconds; ask for less, with filters or since");
+        }};
+}
+
+logkit::query question::wanted_in(std::optional<std::int64_t> since, std::optional<std::int64_t> until) const {
+    logkit::query wanted = without_time_;
+    if (since || until) wanted.require_time(since, until);
+    return wanted;
+}
+
+std::optional<std::int64_t> question::moment(std::string const& name) const {
+    const std::string text = given_.text(name);
+    if (text.empty()) return std::nullopt;
+    if (const auto parsed = logkit::parse_moment(text, cursor_.now_ns)) return parsed;
+    throw insight::question_error(name + " '" + text +
+                                  "': an age (90s, 10m, 2h, 3d), a time of today (15:04), a day (yesterday), or a date "
+                                  "(2026-11-21T08:56:05Z)");
+}
+
+void question::make_plain() {
+    for (logkit::log_file& file : files_) file.make_plain();
+}
+
+}  // namespace mcp

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// The tools that tell of many records at once.
+#include "insight/answers.hpp"
+#include "insight/digest.hpp"
+#include "mcp/bounded.hpp"
+#include "mcp/tools.hpp"
+
+#include <algorithm>
+
+namespace mcp {
+namespace {
+
+using insight::scan_report;
+
+// A page of the document's list: what was told before is passed over.
+[[nodiscard]] std::string page_of(question const& asked, json document, std::string const& list, std::size_t most) {
+    const json items = std::move(document[list]);
+    document.erase(list);
+    bounded_list page(document, list, asked.max_tokens());
+    const std::size_t first = std::min(asked.skip(), items.size()), last = std::min(items.size(), first + most);
+    for (std::size_t i = first; i < last; ++i)
+        if (!page.add(items[i])) break;
+    const bool is_all = first + page.size() >= items.size();
+    return page.text(is_all ? std::nullopt : std::optional(asked.cursor_behind(page.size())));
+}
+
+}  // namespace
+
+std::string answer_digest(question& asked) {
+    asked.make_plain();  // it is read twice
+    scan_report scanned;
+    return make_digest(asked.records(), asked.max_tokens(), scanned).text;
+}
+
+std::string answer_errors(question& asked) {
+    scan_report scanned;
+    const insight::failure_groups failures = gather_failures(asked.records(), scanned);
+    return page_of(asked, errors_answer(failures, scanned, 0), "groups", asked.given().number("most", 10));
+}
+
+std::string answer_stats(question& asked) {
+    scan_report scanned;
+    const std::string by = asked.given().text("by");
+    const auto counted = gather_all(asked.records(), scanned, insight::statistics{by == "span" ? "" : by, {}, {}});
+    return page_of(asked, stats_answer(counted, scanned, 0), "groups", asked.given().number("most", 20));
+}
+
+std::string answer_count(question& asked) {
+    insight::tally_question question{asked.given().texts("by"), asked.given().texts("of"), 0};
+    if (const std::string every = asked.given().text("every"); !every.empty()) {
+        const auto length = logkit::parse_duration(every);
+        if (!length || *length <= 0)
+            throw insight::question_error("every '" + every + "': a length of time, as 30s, 5m, 1h, 1d");
+        question.every_ns = *length;
+    }
+    scan_report scanned;
+    const auto counted = gather_all(asked.records(), scanned, insight::tally(question));
+    const std::size_t most = asked.given().number("most", 20);
+    const bool is_over_time = question.every_ns != 0;
+    return page_of(asked, count_answer(counted, question, scanned, is_over_time ? most : 0),
+                   is_over_time ? "steps" : "groups", is_over_time ? static_cast<std::size_t>(-1) / 2 : most);
+}
+
+std::string answer_fields(question& asked) {
+    scan_report scanned;
+    const auto found = gather_all<insight::key_survey>(asked.records(), scanned);
+    return page_of(asked, fields_answer(found, scanned, asked.given().number("most", 5)), "fields",
+                   static_cast<std::size_t>(-1) / 2);
+}
+
+std::string answer_diff(question& asked) {
+    const auto since = asked.moment("since");
+    if (!since) throw insight::question_error("diff: since when? `since` is the beginning of the time to look at");
+    const std::int64_t until = asked.moment("until").value_or(asked.now_ns());
+    const std::int64_t before_until = asked.moment("baseline_until").value_or(*since - 1);
+    const std::int64_t before_since = asked.moment("baseline_since").value_or(before_until - (until - *since));
+    if (until < *since || before_until < before_since)
+        throw insight::question_error("diff: a time that ends before it begins");
+    asked.make_plain();  // it is read twice
+    const insight::survey before = survey_of(asked.with(asked.wanted_in(before_since, before_until)));
+    const insight::survey after = survey_of(asked.with(asked.wanted_in(since, until)));
+    return bounded_document(diff_answer(before, after, difference_of(before, after)), asked.max_tokens());
+}
+
+}  // namespace mcp
