@@ -100,6 +100,8 @@ golden fields fields
 golden fields_tricky fields --log tricky.log -n 2
 golden fields_names fields --names run.log
 golden fields_json fields --json
+golden usage_misspelt erorrs
+golden usage_no_file errors app.txt
 golden usage_every count --every often
 golden usage_steps count --every 1us
 golden stats stats
@@ -147,6 +149,25 @@ golden missing_file show nowhere.log
 golden folder show .
 golden completions_bash completions bash
 golden recover recover run.log
+
+# A terminal of 80 columns.
+for command in stats errors "trace --last-error" "stats --by path" "count --by path --of dur_ms" fields; do
+    COLUMNS=80 golden "80_${command//[^a-z_]/_}" $command
+done
+"$python" - "$here"/golden/80_*.txt <<'PY' || failed=1
+import sys, unicodedata
+for path in sys.argv[1:]:
+    for line in open(path, encoding="utf-8"):
+        width = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line.rstrip("\n"))
+        assert width <= 80, f"{path}: {width} columns: {line}"
+PY
+# What is piped in is read, however late it comes; a pipe without anything is none.
+piped() { [ "$(cat)" = "$1" ] || { echo "golden: standard input: expected $1"; failed=1; }; }
+piped 1 < <(tail -n 1 run.log | "$logkit" count)
+piped 1 < <({ sleep 0.3; tail -n 1 run.log; } | "$logkit" count)
+piped 1 < <(tail -n 1 run.log >one.log; "$logkit" count <one.log)
+piped 54 < <(true | "$logkit" count)
+piped 54 < <("$logkit" count <&-)
 
 # What --json writes is what `logkit schema` says.
 "$python" - "$schema" "$here/golden" <<'PY' || failed=1

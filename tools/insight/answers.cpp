@@ -16,7 +16,7 @@ void add_counts(json& to, tally_group const& group, tally_question const& questi
 [[nodiscard]] json values_to_json(std::vector<std::string> const& values, tally_question const& question) {
     json out = json::object();
     for (std::size_t i = 0; i < values.size(); ++i)
-        out[question.by[i]] = values[i].empty() ? json() : parse_record(values[i]);
+        if (!values[i].empty()) out[question.by[i]] = parse_record(values[i]);
     return out;
 }
 

@@ -9,7 +9,9 @@
 //
 // What it promises: the records of one log keep their order, whatever their times say (one that is earlier than the
 // record before it counts as that one's time, and so does one without a time); at the same time, those of the log that
-// was named first come first. Memory is bounded by two pages a log, each of what a block gives.
+// was named first come first. Backwards it is the same order from its end, but that "before" is what comes before it
+// then: a record whose time is not in order may stand beside others. Memory is bounded by two pages a log, each of what
+// a block gives.
 
 #include "insight/gather.hpp"
 
@@ -189,7 +191,7 @@ scan_report gather_by_time(log_set const& logs, logkit::query const& wanted, log
                 if (head == nullptr) continue;
                 const bool is_before =
                     earliest == nullptr || (options.way == direction::forward ? head->unix_ns < earliest->unix_ns
-                                                                              : head->unix_ns > earliest->unix_ns);
+                                                                              : head->unix_ns >= earliest->unix_ns);
                 if (is_before) first = log, earliest = head;
             }
             if (earliest == nullptr) break;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "insight/failures.hpp"
 
+#include "insight/frames.hpp"
 #include "insight/text.hpp"
 
 #include <logkit/base/hash.hpp>
@@ -11,76 +12,6 @@ namespace insight {
 namespace {
 
 namespace lk = logkit::detail;
-
-// A frame is "function (place)". Its function, and where there is none, its place without line numbers, which change
-// with every edit; "" for a bare address, or one in a shared library.
-[[nodiscard]] std::string_view function_of(std::string_view frame) {
-    const std::size_t place = frame.rfind(" (");
-    if (place == std::string_view::npos) {
-        if (!frame.starts_with('(')) return frame.starts_with("0x") ? std::string_view{} : frame;
-        frame = frame.substr(1, frame.find_last_not_of(")"));
-        const std::size_t number = frame.find(':', frame.starts_with("node:") ? 5 : 0);
-        return frame.substr(0, number);
-    }
-    const std::string_view module = frame.substr(place + 2);
-    return module.starts_with("lib") && module.find(".so") != std::string_view::npos ? std::string_view{}
-                                                                                     : frame.substr(0, place);
-}
-
-// Of a runtime or a framework, by how its name begins.
-[[nodiscard]] bool is_foreign(std::string_view function) {
-    for (const std::string_view start : {"std::",
-                                         "__",
-                                         "boost::",
-                                         "void std::",
-                                         "asio::",
-                                         "logkit::",
-                                         "void logkit::",
-                                         "_start",
-                                         "abort",
-                                         "raise",
-                                         "java.",
-                                         "javax.",
-                                         "jakarta.",
-                                         "jdk.",
-                                         "sun.",
-                                         "kotlin.",
-                                         "scala.",
-                                         "org.springframework.",
-                                         "org.apache.",
-                                         "io.netty.",
-                                         "reactor.",
-                                         "io.quarkus.",
-                                         "System.",
-                                         "Microsoft.",
-                                         "runtime.",
-                                         "panic",
-                                         "net/http.",
-                                         "node:",
-                                         "core::",
-                                         "alloc::",
-                                         "rust_begin_unwind",
-                                         "tokio::",
-                                         "Module._",
-                                         "Object.<anonymous>"})
-        if (function.starts_with(start)) return true;
-    return false;
-}
-
-// The first that is the program's own; of a stack of foreign ones, the first.
-[[nodiscard]] std::string own_frame(std::vector<std::string> const& stack) {
-    std::string_view first;
-    for (std::string const& frame : stack) {
-        const std::string_view function = function_of(frame);
-        if (function.empty()) continue;
-        const bool is_library = frame.find("node_modules/") != std::string::npos ||
-                                frame.find("(node:") != std::string::npos ||
-                                frame.find("site-packages/") != std::string::npos;
-        if (!is_foreign(function) && !is_library) return std::string(function);
-        if (first.empty() && !function.starts_with("__") && !function.starts_with("std::")) first = function;
-    }
-    return std::string(first);
-}
 
 // An exception in a trace.
 [[nodiscard]] std::uint64_t passage_of(std::string const& trace_id, std::string const& type,

@@ -11,7 +11,7 @@
 
 namespace insight {
 
-// A sum that does not depend on the order of its parts: kept in millionths, without rounding errors that would add up.
+// A count of weighted records, which does not depend on the order of its parts: kept in millionths.
 class exact_sum {
   public:
     // A part beyond ±10²⁴ counts as that.
@@ -31,6 +31,25 @@ class exact_sum {
     __extension__ using wide = __int128;
     static constexpr wide million = 1'000'000;
     wide millionths_ = 0;
+};
+
+// A sum of numbers of any size, as two doubles: what the first cannot hold is in the second, so that the order of the
+// parts does not show. (Knuth's TwoSum.)
+class precise_sum {
+  public:
+    void add(double part) noexcept {
+        const double sum = high_ + part, back = sum - high_;
+        low_ += (high_ - (sum - back)) + (part - back);
+        high_ = sum;
+    }
+    void merge(precise_sum const& other) noexcept {
+        add(other.high_);
+        add(other.low_);
+    }
+    [[nodiscard]] double value() const noexcept { return high_ + low_; }
+
+  private:
+    double high_ = 0, low_ = 0;
 };
 
 class histogram {
@@ -66,7 +85,7 @@ class histogram {
     }
 
   private:
-    static constexpr double growth = 1.02, least = 1e-6;
+    static constexpr double growth = 1.02, least = 1e-15;
     // Those of negative numbers mirror those of positive ones.
     [[nodiscard]] static int bucket_of(double value) {
         const double size = std::abs(value);
@@ -79,7 +98,8 @@ class histogram {
     }
 
     std::map<int, exact_sum> buckets_;
-    exact_sum count_, sum_;
+    exact_sum count_;
+    precise_sum sum_;
     double smallest_ = std::numeric_limits<double>::infinity(), largest_ = -smallest_;
 };
 

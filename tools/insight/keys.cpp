@@ -4,6 +4,7 @@
 #include <logkit/base/json_text.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace insight {
 namespace {
@@ -12,13 +13,14 @@ namespace {
     if (value.is_text()) return value_type::text;
     if (value.is_number()) return value_type::number;
     if (value.json() == "true" || value.json() == "false") return value_type::boolean;
+    if (value.is_object()) return value_type::object;
     return value.json() == "null" ? value_type::null : value_type::list;
 }
 
 }  // namespace
 
-void key_profile::add(logkit::json_view value) {
-    ++records_;
+void key_profile::add(logkit::json_view value, std::uint64_t record) {
+    if (std::exchange(last_record_, record) != record) ++records_;
     const value_type type = type_of(value);
     ++types_[static_cast<std::size_t>(type)];
     if (const auto number = type == value_type::number ? value.number() : std::nullopt) {
@@ -27,11 +29,14 @@ void key_profile::add(logkit::json_view value) {
         largest_ = is_first ? *number : std::max(largest_, *number);
     }
     constexpr std::size_t longest = 200;
-    if (type == value_type::list || type == value_type::null) return;
+    if (type == value_type::list || type == value_type::object || type == value_type::null) return;
+    if (value.has_escapes() && value.json().size() <= longest)
+        return count_value(logkit::detail::json_string(value.text()), 1);
     if (value.json().size() <= longest) return count_value(value.json(), 1);
     const std::string text = value.text();
     std::size_t end = longest;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+    end = std::min(end, text.size());
+    while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
     count_value(logkit::detail::json_string(text.substr(0, end) + "…"), 1);
 }
 void key_profile::count_value(std::string_view value, std::uint64_t times) {
@@ -73,7 +78,7 @@ void key_survey::see(logkit::entry const& e, place) {
     }
 }
 void key_survey::see_value(std::string& path, logkit::json_view value, std::size_t depth) {
-    if (value.is_object() && depth < deepest) {
+    if (value.is_object() && depth < deepest && value.json() != "{}") {
         logkit::detail::for_each_inside(value, [&](std::string_view key, logkit::json_view inner) {
             const std::size_t size = path.size();
             path.append(1, '.').append(key);
@@ -91,7 +96,7 @@ void key_survey::see_value(std::string& path, logkit::json_view value, std::size
         }
         at = keys_.emplace(path, key_profile{}).first;
     }
-    at->second.add(value);
+    at->second.add(value, records_);
 }
 
 void key_survey::merge(key_survey&& other) {

@@ -19,12 +19,14 @@
 
 namespace insight {
 
-enum class value_type : std::uint8_t { text, number, boolean, null, list };
-inline constexpr std::array<std::string_view, 5> value_type_names{"text", "number", "boolean", "null", "list"};
+enum class value_type : std::uint8_t { text, number, boolean, null, list, object };
+inline constexpr std::array<std::string_view, 6> value_type_names{"text", "number", "boolean",
+                                                                  "null", "list",   "object"};
 
 class key_profile {
   public:
-    void add(logkit::json_view value);
+    // `record`: a number of its own; one that has the key twice counts once.
+    void add(logkit::json_view value, std::uint64_t record);
     void merge(key_profile const& other);
 
     [[nodiscard]] std::uint64_t records() const noexcept { return records_; }
@@ -44,7 +46,7 @@ class key_profile {
     static constexpr std::size_t most_values = 1'000;
     void count_value(std::string_view value, std::uint64_t times);
 
-    std::uint64_t records_ = 0;
+    std::uint64_t records_ = 0, last_record_ = 0;
     std::array<std::uint64_t, value_type_names.size()> types_{};
     double smallest_ = 0, largest_ = 0;
     std::unordered_map<std::string, std::uint64_t, text_hash, std::equal_to<>> values_;

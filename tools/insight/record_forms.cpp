@@ -39,22 +39,26 @@ void append_member(std::string& to, std::string_view key, std::string const& jso
     to += (to.empty() ? "{" : ",") + json_string(key) + ':' + json;
 }
 
-[[nodiscard]] std::string cell_of(logkit::entry const& e, logkit::exception_story const& exception,
-                                  std::string const& column) {
+[[nodiscard]] std::string cell_of(logkit::entry const& e, std::string const& column) {
     if (column == "timestamp") return timestamp_of(e.unix_ns());
     if (column == "level") return std::string(logkit::to_string(e.level()));
+    return e.find(column).text();
+}
+[[nodiscard]] std::string default_cell_of(logkit::entry const& e, logkit::exception_story const& exception,
+                                          std::string const& column) {
     if (column == "exception") return exception.type;
     if (column == "message") return exception.what;
-    if (column != "fields") return e.find(column).text();
+    if (column != "fields") return cell_of(e, column);
     std::string fields;
     for (auto const& m : e.members())
         if (m.meaning == slot::none) append_member(fields, m.key, checked_json(m.value));
     return fields.empty() ? fields : fields + '}';
 }
-[[nodiscard]] std::vector<std::string> cells_of(logkit::entry const& e, std::vector<std::string> const& columns) {
-    const logkit::exception_story exception = logkit::exception_of(e);
+[[nodiscard]] std::vector<std::string> cells_of(logkit::entry const& e, column_list const& columns) {
+    const logkit::exception_story exception = columns.are_default ? logkit::exception_of(e) : logkit::exception_story{};
     std::vector<std::string> cells;
-    for (std::string const& column : columns) cells.push_back(cell_of(e, exception, column));
+    for (std::string const& column : columns.names)
+        cells.push_back(columns.are_default ? default_cell_of(e, exception, column) : cell_of(e, column));
     return cells;
 }
 
@@ -101,6 +105,29 @@ bool key_choice::has(std::string_view key) const {
     return only.empty() || std::any_of(only.begin(), only.end(), is_for);
 }
 
+bool key_choice::has_hidden_inside(std::string_view key) const {
+    return std::any_of(hidden.begin(), hidden.end(), [&](std::string const& one) {
+        return one.size() > key.size() && one.starts_with(key) && one[key.size()] == '.';
+    });
+}
+
+std::string without_hidden(logkit::json_view object, std::string const& path, key_choice const& keys) {
+    std::string out;
+    const bool is_list = object.is_array();
+    logkit::detail::for_each_inside(object, [&](std::string_view key, logkit::json_view value) {
+        const std::string inner = is_list ? path : path + '.' + std::string(key);
+        if (!is_list && !key_choice({}, keys.hidden).has(inner)) return true;
+        const bool is_nested = (value.is_object() || value.is_array()) && keys.has_hidden_inside(inner);
+        const std::string told = is_nested ? without_hidden(value, inner, keys) : std::string(value.json());
+        if (is_list)
+            out += (out.empty() ? "[" : ",") + told;
+        else
+            append_member(out, key, told);
+        return true;
+    });
+    return (out.empty() ? (is_list ? "[" : "{") : out) + (is_list ? ']' : '}');
+}
+
 std::string checked_json(logkit::json_view value) {
     if (value.is_text()) return json_string(value.text());
     return nests_shallowly(value.json()) && json::accept(value.json()) ? std::string(value.json())
@@ -122,23 +149,26 @@ std::string json_of(logkit::entry const& e, key_choice const& keys) {
 std::string logfmt_of(logkit::entry const& e, key_choice const& keys) {
     std::string out;
     const auto add = [&](std::string_view key, std::string const& text) {
-        if (keys.has(key)) out.append(out.empty() ? "" : " ").append(logfmt_key(key) + '=' + logfmt_value(text));
+        out.append(out.empty() ? "" : " ").append(logfmt_key(key) + '=' + logfmt_value(text));
     };
-    if (e.unix_ns()) add("timestamp", timestamp_of(e.unix_ns()));
-    add("level", std::string(logkit::to_string(e.level())));
-    if (e.get(slot::event).exists()) add("event", e.event());
-    for (auto const& m : e.members()) {
+    if (e.unix_ns() && keys.has("timestamp")) add("timestamp", timestamp_of(e.unix_ns()));
+    if (keys.has("level")) add("level", std::string(logkit::to_string(e.level())));
+    if (e.get(slot::event).exists() && keys.has("event")) add("event", e.event());
+    for_each_chosen(e, keys, [&](std::string_view key, logkit::json_view value, slot meaning) {
         const bool is_told =
-            (m.meaning == slot::timestamp && e.unix_ns()) || m.meaning == slot::level || m.meaning == slot::event;
-        if (!is_told) add(m.key, m.value.text());
-    }
+            (meaning == slot::timestamp && e.unix_ns()) || meaning == slot::level || meaning == slot::event;
+        if (!is_told) add(key, value.text());
+    });
     return out;
 }
 
-std::vector<std::string> const& default_columns() {
-    static const std::vector<std::string> columns{"timestamp",      "level", "event",  "trace_id", "span_id",
-                                                  "parent_span_id", "span",  "dur_ms", "status",   "exception",
-                                                  "message",        "src",   "logger", "thread",   "fields"};
+column_list columns_of(key_choice const& keys) {
+    static const std::vector<std::string> usual{"timestamp",      "level", "event",  "trace_id", "span_id",
+                                                "parent_span_id", "span",  "dur_ms", "status",   "exception",
+                                                "message",        "src",   "logger", "thread",   "fields"};
+    column_list columns{{}, keys.only.empty()};
+    for (std::string const& column : columns.are_default ? usual : keys.only)
+        if (key_choice{{}, keys.hidden}.has(column)) columns.names.push_back(column);
     return columns;
 }
 
@@ -152,10 +182,10 @@ std::string tsv_row(std::vector<std::string> const& cells) {
     for (std::size_t i = 0; i < cells.size(); ++i) row += (i == 0 ? "" : "\t") + tsv_cell(cells[i]);
     return row;
 }
-std::string csv_row(logkit::entry const& e, std::vector<std::string> const& columns) {
+std::string csv_row(logkit::entry const& e, column_list const& columns) {
     return csv_row(cells_of(e, columns));
 }
-std::string tsv_row(logkit::entry const& e, std::vector<std::string> const& columns) {
+std::string tsv_row(logkit::entry const& e, column_list const& columns) {
     return tsv_row(cells_of(e, columns));
 }
 

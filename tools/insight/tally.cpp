@@ -8,11 +8,13 @@
 #include <algorithm>
 #include <cstring>
 #include <ctime>
+#include <set>
 
 namespace insight {
 namespace {
 
-constexpr std::size_t most_steps = 10'000, most_cells = 1'000'000;
+constexpr std::int64_t hour_ns = 3'600'000'000'000;
+constexpr std::size_t most_steps = 10'000, most_cells = 1'000'000, longest_value = 1'000;
 
 // The value as it is in every line that has the same: a level by its name, a text without needless escapes.
 void append_value(std::string& to, logkit::entry const& e, std::string const& key) {
@@ -21,7 +23,10 @@ void append_value(std::string& to, logkit::entry const& e, std::string const& ke
         return;
     }
     const logkit::json_view value = e.find(key);
-    if (value.has_escapes())
+    if (value.json().size() > longest_value)
+        // A hundred thousand of them shall not fill the memory.
+        to += logkit::detail::json_string(cut(value.text(), longest_value / 2) + ' ' + short_hash(value.json()));
+    else if (value.has_escapes())
         to += logkit::detail::json_string(value.text());
     else
         to += value.json();
@@ -55,6 +60,12 @@ void make_cell_key(std::string& to, std::int64_t start_ns, std::string_view key)
 }
 
 }  // namespace
+
+std::int64_t every_of(std::string const& option, std::string const& text) {
+    const auto every = logkit::parse_duration(text);
+    if (!every || *every <= 0) throw question_error(option + " '" + text + "': a length of time, as 30s, 5m, 1h, 1d");
+    return *every;
+}
 
 void tally_group::merge(tally_group const& other) {
     first_at = std::min(first_at, other.first_at);
@@ -115,8 +126,12 @@ std::int64_t tally::zone_of(std::int64_t unix_ns) {
 }
 // Steps begin where people's do: days at midnight, also those on which the clocks change.
 std::int64_t tally::start_of(std::int64_t unix_ns) {
-    const std::int64_t zone = zone_of(unix_ns), start = floor_to(unix_ns + zone, question_.every_ns) - zone;
-    return start + zone - zone_of(start);
+    const std::int64_t zone = zone_of(unix_ns), local = floor_to(unix_ns + zone, question_.every_ns);
+    const std::int64_t start = local - zone_of(local - zone);
+    if (question_.every_ns <= hour_ns) return start;
+    // Where the clocks were put back over midnight, the day began the first time.
+    const std::int64_t first = local - zone_of(start - 1);
+    return first < start && first + zone_of(first) == local ? first : start;
 }
 
 tally_group& tally::cell_of(std::int64_t start_ns, std::string_view key) {
@@ -155,11 +170,9 @@ std::vector<tally::row> tally::groups(std::size_t most) const {
 std::vector<tally::step> tally::steps(std::vector<row> const& of) const {
     std::vector<step> all;
     if (cells_.empty()) return all;
-    std::int64_t first = start_in(cells_.begin()->first), last = first;
-    for (auto const& [key, group] : cells_) {
-        first = std::min(first, start_in(key));
-        last = std::max(last, start_in(key));
-    }
+    std::set<std::int64_t> starts;
+    for (auto const& [key, group] : cells_) starts.insert(start_in(key));
+    const std::int64_t first = *starts.begin(), last = *starts.rbegin();
     const std::int64_t every = question_.every_ns;
     const std::int64_t steps = last / every - first / every + 1;
     if (steps > static_cast<std::int64_t>(most_steps))
@@ -175,20 +188,27 @@ std::vector<tally::step> tally::steps(std::vector<row> const& of) const {
         const auto found = cells_.find(std::string_view(key));
         return found == cells_.end() ? nullptr : &found->second;
     };
-    tally clock(question_);
-    for (std::int64_t start = first; start <= last;) {
+    const auto add = [&](std::int64_t start_ns) {
         step& one = all.emplace_back();
-        one.start_ns = start;
-        if (const auto* const whole = cell(start, {}); whole != nullptr) one.whole = *whole;
+        one.start_ns = start_ns;
+        if (const auto* const whole = cell(start_ns, {}); whole != nullptr) one.whole = *whole;
         for (row const& group : of) {
             std::string values;
             for (std::string const& value : group.values) values += value + '\n';
-            one.groups.push_back(cell(start, values));
+            one.groups.push_back(cell(start_ns, values));
         }
-        // A step in which the clocks were put back is longer than others.
-        constexpr std::int64_t longest_change_ns = 2 * 3'600'000'000'000;
-        const std::int64_t next = clock.start_of(start + every);
-        start = next > start ? next : clock.start_of(start + every + longest_change_ns);
+    };
+    tally clock(question_);
+    for (const std::int64_t start : starts) {
+        // Those without records, up to this one.
+        while (!all.empty()) {
+            const std::int64_t before = all.back().start_ns, next = clock.start_of(before + every);
+            // A step in which the clocks were put back is longer than others.
+            const std::int64_t gap = next > before ? next : clock.start_of(before + every + 2 * hour_ns);
+            if (gap <= before || gap >= start) break;
+            add(gap);
+        }
+        add(start);
     }
     return all;
 }

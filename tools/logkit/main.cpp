@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <exception>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,18 @@ void take_marks_away(CLI::App& app) {
     for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) take_marks_away(*command);
 }
 
+// Descriptions beside their options, as wide as the screen.
+class help_formatter final : public CLI::Formatter {
+  public:
+    help_formatter() { column_width(description_column); }
+    std::string make_option(CLI::Option const* option, bool is_positional) const override {
+        return tool::screen().fit(CLI::Formatter::make_option(option, is_positional), description_column - 2);
+    }
+
+  private:
+    static constexpr std::size_t description_column = 34;
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -47,7 +60,7 @@ int main(int argc, char** argv) {
     app.set_version_flag("--version", "logkit " + version_text());
     app.require_subcommand(1);
     app.fallthrough();
-    app.get_formatter()->column_width(34);
+    app.formatter(std::make_shared<help_formatter>());
     std::string colour = "auto";
     app.add_option("--color", colour, "auto (default; NO_COLOR and FORCE_COLOR count), always, never")
         ->option_text("WHEN")
@@ -83,7 +96,12 @@ int main(int argc, char** argv) {
         }
         if (!app.get_subcommands([&](CLI::App const* command) { return command->get_name() == argv[i]; }).empty())
             break;
-        say("there is no command '" + harmless(argv[i]) + "'; logkit --help lists them");
+        std::vector<std::string> names;
+        for (CLI::App const* command : app.get_subcommands([](CLI::App*) { return true; }))
+            names.push_back(command->get_name());
+        const std::string nearest = closest_of(argv[i], names);
+        say("there is no command '" + harmless(argv[i]) + "'; " +
+            (nearest.empty() ? "" : "did you mean '" + nearest + "'? ") + "logkit --help lists them");
         return exit_code::usage;
     }
     take_marks_away(app);

@@ -13,7 +13,7 @@ namespace {
         case argument_type::text:
             return value.is_string();
         case argument_type::number:
-            return value.is_number_integer() && value > 0;
+            return value.is_number_unsigned() ? value != 0 : value.is_number_integer() && value > 0;
         case argument_type::flag:
             return value.is_boolean();
         default:

@@ -17,8 +17,8 @@ using insight::grouped;
 constexpr std::array<value_limits, 6> stricter{
     {{1'000, 50, 200}, {400, 20, 60}, {150, 10, 30}, {60, 5, 15}, {24, 2, 6}, {12, 1, 3}}};
 
-// For the cursor, the number of items, and what parts them.
-constexpr std::size_t reserve_tokens = 90;
+// For the number of items and what parts them.
+constexpr std::size_t reserve_tokens = 30;
 
 [[nodiscard]] bool is_inside_character(char c) {
     return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
@@ -66,7 +66,9 @@ std::string text_of(json const& document) {
 bounded_list::bounded_list(json const& head, std::string key, std::size_t max_tokens)
     : key_(std::move(key)), left_(max_tokens) {
     for (value_limits const& limits : stricter) {
-        head_ = shortened(head, limits);
+        head_ = json::object();
+        // Totals are short, and all of them are told.
+        for (auto const& [name, value] : head.items()) head_[name] = shortened(value, limits);
         if (tokens_of(head_) <= max_tokens / 3) break;
     }
     const std::size_t used = tokens_of(head_) + reserve_tokens;
@@ -90,8 +92,9 @@ bool bounded_list::add(json const& item, bool in_front) {
     return true;
 }
 
-std::string bounded_list::text(std::optional<std::string> const& cursor) const {
+std::string bounded_list::text(std::optional<std::string> const& cursor, std::size_t left_out) const {
     json document = head_;
+    if (left_out != 0) document["left_out"] = left_out;
     document["shown"] = items_.size();
     document[key_] = items_;
     if (cursor) document["cursor"] = *cursor;

@@ -33,8 +33,9 @@ class bounded_list {
     // False: there is no room for it.
     [[nodiscard]] bool add(json const& item, bool in_front = false);
     [[nodiscard]] std::size_t size() const noexcept { return items_.size(); }
-    // `cursor`: to go on; none: this was all.
-    [[nodiscard]] std::string text(std::optional<std::string> const& cursor) const;
+    // `cursor`: to go on, which the budget does not hold; none: this was all, or there is no going on. `left_out`: so
+    // many items had no room.
+    [[nodiscard]] std::string text(std::optional<std::string> const& cursor, std::size_t left_out = 0) const;
 
   private:
     json head_, items_ = json::array();

@@ -2,6 +2,7 @@
 #include "mcp/cursor.hpp"
 
 #include "insight/by_time.hpp"
+#include "insight/text.hpp"
 
 #include <logkit/base/text_parts.hpp>
 
@@ -9,7 +10,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <optional>
+#include <span>
 
 namespace mcp {
 namespace {
@@ -24,10 +25,28 @@ template <class Number>
     return value;
 }
 
-[[nodiscard]] std::string identity_of(logkit::log_file const& file) {
+[[nodiscard]] std::string inode_of(logkit::log_file const& file) {
     struct stat status {};
-    if (::fstat(file.fd(), &status) != 0) return "0-0";
-    return std::to_string(status.st_dev) + '-' + std::to_string(status.st_ino);
+    return ::fstat(file.fd(), &status) == 0 ? std::to_string(status.st_ino) : "0";
+}
+
+// A file that was cut and written again has the same inode, and begins in another way.
+[[nodiscard]] std::string hash_of(std::span<logkit::log_file const> files) {
+    std::string all;
+    for (logkit::log_file const& file : files) {
+        char first[256];
+        const std::size_t n = std::min<std::uint64_t>(sizeof first, file.is_plain() ? file.size() : sizeof first);
+        const ssize_t got = logkit::detail::read_at(file.fd(), first, n, 0);
+        const std::string_view begin(first, got > 0 ? static_cast<std::size_t>(got) : 0);
+        // A file that is not longer may grow.
+        all += inode_of(file) + ' ' + std::string(begin.substr(0, begin.find('\n') + 1)) + '\n';
+    }
+    return insight::short_hash(all).substr(0, 8);
+}
+
+[[nodiscard]] std::string end_of(std::span<logkit::log_file const> files, std::uint64_t size) {
+    return inode_of(files.back()) + '-' + std::to_string(size) + '-' + std::to_string(files.size()) + '-' +
+           hash_of(files);
 }
 
 }  // namespace
@@ -50,34 +69,39 @@ std::string cursor::text() const {
 }
 
 void cursor::remember(std::vector<logkit::log_file> const& files) {
-    for (std::size_t i = 0; i < files.size(); ++i) {
-        const bool is_newest =
-            i + 1 == files.size() || logkit::detail::parse_rotated_name(files[i].path()).base !=
-                                         logkit::detail::parse_rotated_name(files[i + 1].path()).base;
-        if (is_newest) ends.push_back(identity_of(files[i]) + '-' + std::to_string(files[i].size()));
+    for (std::size_t first = 0, i = 0; i < files.size(); ++i) {
+        const auto base = [&](std::size_t which) {
+            return logkit::detail::parse_rotated_name(files[which].path()).base;
+        };
+        if (i + 1 != files.size() && base(i) == base(i + 1)) continue;
+        ends.push_back(end_of({files.data() + first, i + 1 - first}, files[i].size()));
+        first = i + 1;
     }
 }
 
 std::vector<logkit::log_file> cursor::apply(std::vector<logkit::log_file> files) const {
     std::vector<logkit::log_file> kept;
     std::size_t found = 0;
-    for (std::vector<logkit::log_file>& log : insight::by_log(std::move(files))) {
-        std::optional<std::size_t> newest;
-        for (std::size_t i = 0; i < log.size() && !newest; ++i)
-            for (std::string const& end : ends) {
-                const std::size_t size = end.rfind('-');
-                if (size == std::string::npos || std::string_view(end).substr(0, size) != identity_of(log[i])) continue;
-                log[i].end_at(number_in<std::uint64_t>(std::string_view(end).substr(size + 1)));
-                newest = i;
-                ++found;
-                break;
-            }
-        // Of a log that is new, nothing was there then.
-        for (std::size_t i = 0; newest && i <= *newest; ++i) kept.push_back(std::move(log[i]));
-    }
+    for (std::vector<logkit::log_file>& log : insight::by_log(std::move(files)))
+        for (std::size_t newest = 0; newest < log.size(); ++newest) {
+            const std::string inode = inode_of(log[newest]) + '-';
+            const auto end =
+                std::find_if(ends.begin(), ends.end(), [&](std::string const& one) { return one.starts_with(inode); });
+            if (end == ends.end()) continue;
+            std::string_view rest = std::string_view(*end).substr(inode.size());
+            const auto size = number_in<std::uint64_t>(logkit::detail::take_until(rest, '-'));
+            const auto count = number_in<std::size_t>(logkit::detail::take_until(rest, '-'));
+            if (count == 0 || count > newest + 1 || log[newest].size() < size) continue;
+            const std::size_t first = newest + 1 - count;
+            if (end_of({log.data() + first, count}, size) != *end) continue;
+            log[newest].end_at(size);
+            for (std::size_t i = first; i <= newest; ++i) kept.push_back(std::move(log[i]));
+            ++found;
+            break;  // what is newer was not there then, nor was a log that is new
+        }
     if (found != ends.size())
         throw insight::question_error(
-            "cursor: a file that was there then is not there any more (packed, or removed); ask again without it");
+            "cursor: a file that was there then is not there any more (packed, cut or removed); ask again without it");
     return kept;
 }
 

@@ -7,9 +7,12 @@
 //     SKIP      so many items have been told
 //     NOW       when it was asked first, in nanoseconds since 1970: ages ("10m") count from then
 //     QUESTION  a hash of the other arguments, so that a cursor is not taken for another question's
-//     END       DEVICE-INODE-SIZE of each log's newest file then: what is written since is not looked at
+//     END       of each log, its newest file then: INODE-SIZE-COUNT-HASH. What is written since is not looked at. HASH
+//     is
+//               of the inodes and the first bytes of the COUNT files that the log had
 //
-// So pages fit together while the log grows and is rotated. When it has been packed since, that is said.
+// So pages fit together while the log grows and is rotated. When a file of then has been packed, cut or removed since,
+// that is said.
 
 #include <logkit/reader.hpp>
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "mcp/question.hpp"
 
+#include "insight/digest_text.hpp"
+
 #include <chrono>
 
 namespace mcp {
@@ -14,7 +16,7 @@ question::question(arguments given, std::string const& hash, log_opener const& o
     max_tokens_ = given_.number("max_tokens", default_max_tokens);
     if (max_tokens_ < least_max_tokens)
         throw insight::question_error("max_tokens: at least " + std::to_string(least_max_tokens));
-    log_view view = open();
+    log_view view = open(given_.text("cursor").empty() ? rotated_files::as_named : rotated_files::all);
     if (const std::string text = given_.text("cursor"); !text.empty()) {
         cursor_ = cursor::from_text(text);
         if (cursor_.question != hash)
@@ -38,6 +40,14 @@ std::string question::cursor_behind(std::size_t told) const {
     cursor next = cursor_;
     next.skip += told;
     return next.text();
+}
+
+std::size_t question::page_tokens() const {
+    const std::size_t cost = insight::estimate_tokens(cursor_behind(1'000'000'000));
+    if (cost + least_max_tokens / 2 > max_tokens_)
+        throw insight::question_error("max_tokens: of so many logs, at least " +
+                                      std::to_string(cost + least_max_tokens / 2));
+    return max_tokens_ - cost;
 }
 
 insight::source question::with(logkit::query wanted) const {

@@ -17,12 +17,14 @@
 
 namespace mcp {
 
-// What a tool looks at, opened anew for each call. `wall`: whoever asks sees no other records.
+// What a tool looks at, opened anew for each call. `wall`: whoever asks sees no other records. An answer that goes on
+// looks for its files among those, too, that they were rotated to since.
 struct log_view {
     std::vector<logkit::log_file> files{};
     logkit::query wall{};
 };
-using log_opener = std::function<log_view()>;
+enum class rotated_files : bool { as_named, all };
+using log_opener = std::function<log_view(rotated_files)>;
 
 inline constexpr std::size_t default_max_tokens = 4'000, least_max_tokens = 300;
 
@@ -33,6 +35,8 @@ class question {
 
     [[nodiscard]] arguments const& given() const noexcept { return given_; }
     [[nodiscard]] std::size_t max_tokens() const noexcept { return max_tokens_; }
+    // Without what a cursor takes.
+    [[nodiscard]] std::size_t page_tokens() const;
     // So many items were told before.
     [[nodiscard]] std::size_t skip() const noexcept { return static_cast<std::size_t>(cursor_.skip); }
     // Behind so many more items; to be given back as `cursor`.

@@ -49,24 +49,25 @@ scan_report each_line(question& asked, See&& see) {
 [[nodiscard]] std::string answer_around(question& asked, std::int64_t time, std::size_t most) {
     const key_choice keys = keys_of(asked);
     std::deque<std::string> before, behind;
-    const std::size_t half = std::max<std::size_t>(most / 2, 1);
+    const std::size_t most_before = (most + 1) / 2, most_behind = most / 2;
     std::uint64_t matched = 0;
     const scan_report scanned = each_line(asked, [&](std::string&& line, std::optional<std::int64_t> unix_ns) {
         ++matched;
         if (unix_ns && *unix_ns > time) {
-            if (behind.size() < half) behind.push_back(std::move(line));
+            if (behind.size() < most_behind) behind.push_back(std::move(line));
             return;
         }
         before.push_back(std::move(line));
-        if (before.size() > half) before.pop_front();
+        if (before.size() > most_before) before.pop_front();
     });
-    bounded_list page({{"matched", matched}, {"unreadable", scanned.counts.unreadable}}, "records", asked.max_tokens());
+    bounded_list page({{"matched", matched}, {"unreadable", scanned.counts.unreadable}}, "records",
+                      asked.page_tokens());
     // The nearest first, on both sides in turn.
-    for (std::size_t i = 0; i < half; ++i) {
+    for (std::size_t i = 0; i < most_before; ++i) {
         if (i < before.size() && !page.add(record_of(before[before.size() - 1 - i], keys), true)) break;
         if (i < behind.size() && !page.add(record_of(behind[i], keys))) break;
     }
-    return page.text(std::nullopt);
+    return page.text(std::nullopt, before.size() + behind.size() - page.size());
 }
 
 // One record of a trace: when, in which span, what; without what all of the trace's records say alike.
@@ -112,7 +113,8 @@ std::string answer_search(question& asked) {
         lines.push_back(std::move(line));
         if (lines.size() > asked.skip() + most) lines.pop_front();
     });
-    bounded_list page({{"matched", matched}, {"unreadable", scanned.counts.unreadable}}, "records", asked.max_tokens());
+    bounded_list page({{"matched", matched}, {"unreadable", scanned.counts.unreadable}}, "records",
+                      asked.page_tokens());
     const std::size_t left = lines.size() - std::min(asked.skip(), lines.size());
     for (std::size_t i = 0; i < std::min(left, most); ++i)
         if (!page.add(record_of(lines[left - 1 - i], keys), true)) break;
@@ -146,7 +148,7 @@ std::string answer_trace(question& asked) {
     head["spans_total"] = told.spans().size();
     head["spans"] = json::array();
     for (const std::size_t root : told.roots()) add_spans(head["spans"], told, root, 0);
-    bounded_list page(head, "records", asked.max_tokens());
+    bounded_list page(head, "records", asked.page_tokens());
     const std::size_t first = std::min(asked.skip(), told.records().size());
     const key_choice keys = keys_of(asked);
     for (std::size_t i = first; i < told.records().size(); ++i)

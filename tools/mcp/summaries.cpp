@@ -16,7 +16,7 @@ using insight::scan_report;
 [[nodiscard]] std::string page_of(question const& asked, json document, std::string const& list, std::size_t most) {
     const json items = std::move(document[list]);
     document.erase(list);
-    bounded_list page(document, list, asked.max_tokens());
+    bounded_list page(document, list, asked.page_tokens());
     const std::size_t first = std::min(asked.skip(), items.size()), last = std::min(items.size(), first + most);
     for (std::size_t i = first; i < last; ++i)
         if (!page.add(items[i])) break;
@@ -47,12 +47,8 @@ std::string answer_stats(question& asked) {
 
 std::string answer_count(question& asked) {
     insight::tally_question question{asked.given().texts("by"), asked.given().texts("of"), 0};
-    if (const std::string every = asked.given().text("every"); !every.empty()) {
-        const auto length = logkit::parse_duration(every);
-        if (!length || *length <= 0)
-            throw insight::question_error("every '" + every + "': a length of time, as 30s, 5m, 1h, 1d");
-        question.every_ns = *length;
-    }
+    if (const std::string every = asked.given().text("every"); !every.empty())
+        question.every_ns = insight::every_of("every", every);
     scan_report scanned;
     const auto counted = gather_all(asked.records(), scanned, insight::tally(question));
     const std::size_t most = asked.given().number("most", 20);

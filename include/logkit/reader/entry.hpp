@@ -101,12 +101,13 @@ class entry {
         const std::string_view status = get(slot::status).escaped();
         return status == "error" || status == "aborted" || get(slot::http_status).integer().value_or(0) >= 500;
     }
-    // Of how many such records this one was kept, by its sample_rate: 1 where nothing was sampled.
+    // Of how many such records this one was kept, by its sample_rate: 1 where nothing was sampled, or where it would be
+    // more than a billion, which is damage.
     [[nodiscard]] double weight() const noexcept {
         const json_view given = get(slot::sample_rate);
         if (!given.exists()) return 1;
         const auto rate = given.number();
-        return rate && *rate > 0 && *rate < 1 ? 1 / *rate : 1;
+        return rate && *rate >= 1e-9 && *rate < 1 ? 1 / *rate : 1;
     }
 
   private:

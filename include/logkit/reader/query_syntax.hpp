@@ -62,7 +62,19 @@ struct query_token {
     [[nodiscard]] bool is_plain(std::string_view word) const noexcept {
         return what == kind::word && quoted_at == std::string::npos && text == word;
     }
+    [[nodiscard]] bool is_in() const noexcept { return is_plain("in") || is_plain("IN"); }
 };
+
+// "filter 'a=1 or', character 7: …"; `position` in bytes.
+[[nodiscard]] inline query_error error_at(std::string const& expression, std::size_t position,
+                                          std::string const& what) {
+    const auto is_first_byte = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
+    const auto characters = std::count_if(
+        expression.begin(), expression.begin() + static_cast<std::ptrdiff_t>(std::min(position, expression.size())),
+        is_first_byte);
+    return {"filter '" + expression + "', character " + std::to_string(characters + 1) + ": " + what, expression,
+            position};
+}
 
 class query_tokens {
   public:
@@ -96,8 +108,10 @@ class query_tokens {
   private:
     [[nodiscard]] static bool is_expression(std::string_view word) noexcept {
         if (word.starts_with('(')) return true;
-        const std::size_t in = word.find(" in (");
-        return in != word.npos && word.substr(0, in).find_first_of(" \"'=<>~!") == word.npos && word.ends_with(')');
+        const std::size_t in = std::min(word.find(" in ("), word.find(" in("));
+        std::string_view key = word.substr(0, in);
+        if (key.ends_with(" not")) key.remove_suffix(4);
+        return in != word.npos && key.find_first_of(" \"'=<>~!") == word.npos && word.ends_with(')');
     }
     // Quotes make one word of several, a backslash takes what follows as it is. A parenthesis that was opened within a
     // word belongs to it. Behind "in (" commas part words, too.
@@ -124,8 +138,9 @@ class query_tokens {
                 is_inside = false;
                 continue;
             }
+            if (is_inside && c == '(' && all_.back().is_in()) is_inside = false;
             if (!is_inside && (c == '(' || c == ')')) {
-                is_list = c == '(' && !all_.empty() && all_.back().is_plain("in");
+                is_list = c == '(' && !all_.empty() && all_.back().is_in();
                 all_.push_back({c == '(' ? query_token::kind::open : query_token::kind::close, std::string(1, c),
                                 std::string::npos, position + i});
                 continue;
@@ -152,10 +167,7 @@ class query_tokens {
                 all_.back().text += c;
             }
         }
-        if (quote != '\0')
-            throw query_error("filter '" + expression_ + "', character " + std::to_string(position + quote_at + 1) +
-                                  ": the quote has no end",
-                              expression_, position + quote_at);
+        if (quote != '\0') throw error_at(expression_, position + quote_at, "the quote has no end");
     }
 
     std::string expression_;
@@ -178,8 +190,7 @@ class query_parser {
 
   private:
     [[noreturn]] void fail(std::string const& what, std::size_t position) const {
-        throw query_error("filter '" + expression_ + "', character " + std::to_string(position + 1) + ": " + what,
-                          expression_, position);
+        throw error_at(expression_, position, what);
     }
     [[nodiscard]] std::size_t here() const noexcept {
         return at_ < tokens_.size() ? tokens_[at_].position : expression_.size();
@@ -187,8 +198,15 @@ class query_parser {
     [[nodiscard]] bool is_at(query_token::kind what) const noexcept {
         return at_ < tokens_.size() && tokens_[at_].what == what;
     }
-    [[nodiscard]] bool is_at(std::string_view lower, std::string_view upper) const noexcept {
-        return at_ < tokens_.size() && (tokens_[at_].is_plain(lower) || tokens_[at_].is_plain(upper));
+    // An operator, in small letters or capitals, or as other languages write it.
+    struct operator_word {
+        std::string_view lower, upper, symbol;
+    };
+    static constexpr operator_word and_word{"and", "AND", "&&"}, or_word{"or", "OR", "||"},
+        not_word{"not", "NOT", "not"};
+    [[nodiscard]] bool is_at(operator_word const& word) const noexcept {
+        return at_ < tokens_.size() && (tokens_[at_].is_plain(word.lower) || tokens_[at_].is_plain(word.upper) ||
+                                        tokens_[at_].is_plain(word.symbol));
     }
 
     [[nodiscard]] query_tree either() { return several(query_tree::kind::any); }
@@ -199,19 +217,19 @@ class query_parser {
         query_tree tree;
         tree.what = what;
         do tree.inner.push_back(is_any ? all() : one());
-        while (is_any ? take("or", "OR") : goes_on());
+        while (is_any ? take(or_word) : goes_on());
         if (tree.inner.size() > 1) return tree;
         query_tree only = std::move(tree.inner.front());
         return only;
     }
-    [[nodiscard]] bool take(std::string_view lower, std::string_view upper) {
-        if (!is_at(lower, upper)) return false;
+    [[nodiscard]] bool take(operator_word const& word) {
+        if (!is_at(word)) return false;
         ++at_;
         return true;
     }
     [[nodiscard]] bool goes_on() {
-        if (take("and", "AND")) return true;
-        return at_ < tokens_.size() && !is_at(query_token::kind::close) && !is_at("or", "OR");
+        if (take(and_word)) return true;
+        return at_ < tokens_.size() && !is_at(query_token::kind::close) && !is_at(or_word);
     }
     [[nodiscard]] query_tree one() {
         if (++depth_ > most_depth) fail("this nests deeper than 100 levels", here());
@@ -220,7 +238,7 @@ class query_parser {
         return tree;
     }
     [[nodiscard]] query_tree one_inside() {
-        if (take("not", "NOT")) {
+        if (take(not_word)) {
             query_tree tree = one();
             tree.negate();
             return tree;
@@ -233,7 +251,7 @@ class query_parser {
             ++at_;
             return tree;
         }
-        if (!is_at(query_token::kind::word) || is_at("or", "OR") || is_at("and", "AND"))
+        if (!is_at(query_token::kind::word) || is_at(or_word) || is_at(and_word))
             fail(std::string("a filter is expected") + (at_ == 0 ? "" : " behind '" + tokens_[at_ - 1].text + "'"),
                  here());
         query_tree tree;
@@ -246,14 +264,16 @@ class query_parser {
         relation how;
         bool is_negated;
     };
-    static constexpr std::array<sign, 8> signs{{{"!=", relation::equals, true},
-                                                {"!~", relation::matches, true},
-                                                {">=", relation::at_least, false},
-                                                {"<=", relation::at_most, false},
-                                                {"=", relation::equals, false},
-                                                {"~", relation::matches, false},
-                                                {">", relation::more, false},
-                                                {"<", relation::less, false}}};
+    static constexpr std::array<sign, 10> signs{{{"!=", relation::equals, true},
+                                                 {"==", relation::equals, false},
+                                                 {"=~", relation::matches, false},
+                                                 {"!~", relation::matches, true},
+                                                 {">=", relation::at_least, false},
+                                                 {"<=", relation::at_most, false},
+                                                 {"=", relation::equals, false},
+                                                 {"~", relation::matches, false},
+                                                 {">", relation::more, false},
+                                                 {"<", relation::less, false}}};
     [[nodiscard]] static bool is_key(std::string_view text) noexcept {
         for (std::size_t i = 0; i < text.size(); ++i) {
             const char c = text[i];
@@ -276,19 +296,34 @@ class query_parser {
             if (alone != signs.end()) {
                 ++at_;
                 if (!is_at(query_token::kind::word)) fail("a value is expected behind '" + next.text + "'", here());
-                return compare(word.text, *alone, tokens_[at_++].text, word.position);
+                query_token const& value = tokens_[at_++];
+                return compare(word.text, *alone, value.text, value.position);
             }
-            if (next.is_plain("in") && at_ + 1 < tokens_.size() && tokens_[at_ + 1].what == query_token::kind::open)
-                return one_of(word);
+            const bool is_negated = is_at(not_word);
+            const std::size_t in = at_ + (is_negated ? 1 : 0);
+            if (in + 1 < tokens_.size() && tokens_[in].is_in() && tokens_[in + 1].what == query_token::kind::open) {
+                at_ = in;
+                query_term made = one_of(word);
+                if (is_negated) made.negate();
+                return made;
+            }
         }
         const std::string_view plain = std::string_view(word.text).substr(0, word.quoted_at);
         const std::size_t at = plain.find_first_of("=!~<>");
         if (at != plain.npos && is_key(plain.substr(0, at)))
             for (sign const& s : signs)
-                if (plain.substr(at).starts_with(s.text))
-                    return compare(plain.substr(0, at), s, word.text.substr(at + s.text.size()), word.position);
-        if (at == 0 && std::any_of(signs.begin(), signs.end(), [&](sign const& s) { return plain == s.text; }))
-            fail("a key is expected before '" + word.text + "'", word.position);
+                if (plain.substr(at).starts_with(s.text)) {
+                    const std::size_t value_at = at + s.text.size();
+                    const std::string_view rest = plain.substr(value_at);
+                    if (s.text == "=" && (rest.starts_with('>') || rest.starts_with('<')))
+                        fail("'=" + std::string(1, rest.front()) + "' is no sign; '" + rest.front() + "=' is",
+                             word.position + at);
+                    return compare(plain.substr(0, at), s, word.text.substr(value_at), word.position + value_at);
+                }
+        for (sign const& s : signs)
+            if (at == 0 && plain.starts_with(s.text) &&
+                (plain == s.text || json_view(plain.substr(s.text.size())).number()))
+                fail("a key is expected before '" + word.text + "'", word.position);
         if (plain.size() == word.text.size() && plain.ends_with('?') && is_key(plain.substr(0, plain.size() - 1)))
             return query_term::of_key(plain.substr(0, plain.size() - 1), relation::exists, {""});
         return query_term::of_text(word.text);

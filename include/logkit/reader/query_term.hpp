@@ -118,9 +118,11 @@ class query_term {
     // What every line contains that has such a record; "" where that is not known.
     [[nodiscard]] std::string_view needle() const noexcept {
         if (is_negated_ || texts_.size() != 1 || !is_written_as_it_is(texts_.front())) return {};
+        // What the record format names may be made of several values of a line.
+        if (how_ != relation::contains && is_of_slot_) return {};
         if (how_ == relation::contains) return ignores_case_ ? std::string_view{} : texts_.front();
         const bool is_text = how_ == relation::equals && texts_.front().size() >= 3 && !numbers_.front();
-        return is_text && key_ != "level" ? std::string_view(texts_.front()) : std::string_view{};
+        return is_text ? std::string_view(texts_.front()) : std::string_view{};
     }
     [[nodiscard]] bool holds(entry const& e) const { return holds_plainly(e) != is_negated_; }
 
@@ -149,12 +151,21 @@ class query_term {
     // What it is compared with: a number, a duration, or a point in time.
     void read_bound() {
         std::string const& text = texts_.front();
-        bound_ = json_view(text).number();
-        if (bound_) return;
-        if (key_ != "timestamp") duration_ns_ = parse_duration(text);
-        if (duration_ns_) return;
         using namespace std::chrono;
-        time_ns_ = parse_moment(text, duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count());
+        const std::int64_t now = duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count();
+        bound_ = json_view(text).number();
+        whole_bound_ = json_view(text).integer();
+        if (bound_ && key_ != "timestamp") return;
+        if (!bound_ && key_ != "timestamp") {
+            duration_ns_ = parse_duration(std::string_view(text).substr(text.starts_with('-') ? 1 : 0));
+            if (duration_ns_) {
+                time_ns_ = now - *duration_ns_;  // of a time: one that is so old
+                if (text.starts_with('-')) duration_ns_ = -*duration_ns_;
+                return;
+            }
+        }
+        time_ns_ = bound_ ? time_from_number(*bound_) : parse_moment(text, now);
+        bound_.reset();
         is_of_time_ = time_ns_.has_value();
         if (!is_of_time_)
             throw std::invalid_argument("'" + text +
@@ -202,12 +213,16 @@ class query_term {
                 break;
         }
         if (bound_) {
+            // Whole numbers beyond 2⁵³ are not what they are as doubles.
+            const auto whole = whole_bound_ ? value.integer() : std::nullopt;
+            if (whole) return is_ordered(*whole, *whole_bound_);
             const auto number = value.number();
             return number && is_ordered(*number, *bound_);
         }
         if (duration_ns_) {
-            const auto duration = duration_of(value);
-            return duration && is_ordered(*duration, static_cast<double>(*duration_ns_));
+            if (const auto duration = duration_of(value))
+                return is_ordered(*duration, static_cast<double>(*duration_ns_));
+            if (!value.is_text()) return false;
         }
         const auto time = time_ns_ ? parse_time(value) : std::nullopt;
         return time && is_ordered(*time, *time_ns_);
@@ -266,7 +281,7 @@ class query_term {
     [[nodiscard]] bool value_may_hold(seen_line const& seen) const {
         std::string_view line = seen.text;
         while (skip_behind(line, quoted_key_)) {
-            if (line.empty() || line.front() == '{' || line.front() == '[') return true;
+            if (line.empty() || line.front() == '{' || line.front() == '[' || line.front() == ' ') return true;
             const bool is_text = line.front() == '"';
             const std::size_t end = is_text ? line.find('"', 1) : std::min(line.find_first_of(",}"), line.size());
             if (end == std::string_view::npos) return true;
@@ -291,7 +306,7 @@ class query_term {
     std::vector<std::string> texts_;
     std::vector<std::optional<double>> numbers_;  // of the texts, of a term that asks for equality
     std::optional<double> bound_;                 // one of these three, of a term of order
-    std::optional<std::int64_t> duration_ns_, time_ns_;
+    std::optional<std::int64_t> whole_bound_, duration_ns_, time_ns_;
     std::vector<logkit::level> levels_;  // of `level`, where all texts are names of levels
     std::shared_ptr<const RE2> regex_;
     std::string quoted_key_;  // "key": as a line of ours has it, where it can be looked for

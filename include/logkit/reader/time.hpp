@@ -178,6 +178,19 @@ namespace detail {
         parts.tm_isdst = -1;
         return static_cast<std::int64_t>(std::mktime(&parts)) * detail::second_ns + *given % detail::second_ns;
     }
+    // A date, and behind it a time as people say it: "2026-11-21 3pm", "2026-11-21 9:30".
+    if (const std::size_t blank = text.find(' '); blank != text.npos) {
+        const auto date = detail::read_civil_time(text.substr(0, blank));
+        const auto given = date ? date->unix_ns() : std::nullopt;
+        if (given && !date->has_zone && *given % (86'400 * detail::second_ns) == 0) {
+            const auto rough = static_cast<std::time_t>(*given / detail::second_ns);
+            std::tm day{};
+            gmtime_r(&rough, &day);
+            day.tm_isdst = -1;
+            if (detail::set_time_of_day(text.substr(blank + 1), day))
+                return static_cast<std::int64_t>(std::mktime(&day)) * detail::second_ns;
+        }
+    }
     std::string words(text);
     std::transform(words.begin(), words.end(), words.begin(), detail::fold_case);
     if (words == "now") return now;

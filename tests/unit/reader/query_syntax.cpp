@@ -160,6 +160,43 @@ TEST_CASE("signs may stand alone, values in quotes, lists with blanks") {
     CHECK(holds(std::vector<std::string>{"n", ">", "4"}, record));
 }
 
+TEST_CASE("what other languages write is understood as they mean it") {
+    CHECK(holds("n == 5 && b =~ ^x", record));
+    CHECK(holds("n=6 || c=or", record));
+    CHECK(holds("n not in (4,6)", record));
+    CHECK_FALSE(holds("n not in (4, 5)", record));
+    CHECK(holds("n in(4,5)", record));
+    CHECK(holds("n IN (4,5) AND NOT n IN (6)", record));
+    CHECK(holds(std::vector<std::string>{"n not in (4, 6)", "n in(5)"}, record));
+    CHECK_FALSE(holds("nobody in (1)", record));
+    CHECK(holds("nobody not in (1)", record));
+}
+
+TEST_CASE("whole numbers are compared to their last digit") {
+    const std::string large = R"({"event":"a","id":9007199254740993})";
+    CHECK(holds("id>9007199254740992", large));
+    CHECK_FALSE(holds("id<=9007199254740992", large));
+    CHECK(holds("id>9007199254740992.0 or id>=9007199254740993", large));
+}
+
+TEST_CASE("a value that is made of others is found by its name") {
+    const std::string clef = R"({"@t":"2026-01-01T00:00:04Z","@mt":"User {Name} logged in","Name":"ada"})";
+    CHECK(holds("event='User ada logged in'", clef));
+    CHECK(holds("event=hello", R"({"__REALTIME_TIMESTAMP":"1770109811000000","MESSAGE":[104,101,108,108,111]})"));
+}
+
+TEST_CASE("times are compared under whatever name they have, and negative durations are durations") {
+    CHECK(holds("time<1d", R"({"time":"2026-01-01T00:00:01Z","msg":"a"})"));
+    CHECK(holds("timestamp>1700000000", R"({"timestamp":"2026-01-01T00:00:01Z","event":"a"})"));
+    CHECK_FALSE(holds("timestamp>1900000000", R"({"timestamp":"2026-01-01T00:00:01Z","event":"a"})"));
+    CHECK(holds("dur_ms>-1s dur_ms<1s", R"({"event":"a","dur_ms":5})"));
+    CHECK_FALSE(holds("took<1d", R"({"event":"a","took":5})"));
+}
+
+TEST_CASE("a blank behind a key of a line like ours hides nothing") {
+    CHECK(holds("n=5", R"({"timestamp":"2026-01-01T00:00:01.000000Z","level":"info","event":"x","n": 5})"));
+}
+
 TEST_CASE("a word of a command line is a text with its blanks; quotes make texts of words that mean something") {
     CHECK(holds(std::vector<std::string>{"not found"}, record));
     CHECK_FALSE(holds("not found", record));
@@ -193,9 +230,13 @@ TEST_CASE("what is wrong is said with its place") {
     CHECK(fault("n >=") == "filter 'n >=', character 5: a value is expected behind '>=' @4");
     CHECK(fault(">= 5") == "filter '>= 5', character 1: a key is expected before '>=' @0");
     CHECK(fault("x n>many") ==
-          "filter 'x n>many', character 3: 'many' is not a number, a duration (1.5s), a level or a time; texts are "
-          "compared with =, != and ~ @2");
-    CHECK(fault("user~(") == "filter 'user~(', character 1: '(' is no regular expression: missing ): ( @0");
+          "filter 'x n>many', character 5: 'many' is not a number, a duration (1.5s), a level or a time; texts are "
+          "compared with =, != and ~ @4");
+    CHECK(fault("user~(") == "filter 'user~(', character 6: '(' is no regular expression: missing ): ( @5");
+    CHECK(fault("ünal=x or") == "filter 'ünal=x or', character 10: a filter is expected behind 'or' @10");
+    CHECK(fault("a=>5") == "filter 'a=>5', character 2: '=>' is no sign; '>=' is @1");
+    CHECK(fault(">5") == "filter '>5', character 1: a key is expected before '>5' @0");
+    CHECK(fault("timestamp>5").find("'5' is not a number") != std::string::npos);
     CHECK(fault(std::string(200, '(')).find("this nests deeper than 100 levels") != std::string::npos);
 }
 

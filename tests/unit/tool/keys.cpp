@@ -39,6 +39,16 @@ TEST_CASE("each key is told with its types, its ends and its most frequent value
     CHECK(keys.at("flag").of_type(insight::value_type::boolean) == 1);
 }
 
+TEST_CASE("a key counts once a record, and a value is the same however it is written") {
+    const auto keys =
+        by_key(keys_of(json_lines("{'event':'a','a':{'b':1},'a.b':2,'c':{}}\n"
+                                  "{'event':'a','a.b':2,'name':'caf\\u00e9'}\n"
+                                  "{'event':'a','name':'café'}\n")));
+    CHECK(keys.at("a.b").records() == 2);
+    CHECK(keys.at("name").value_count() == 1);
+    CHECK(keys.at("c").of_type(insight::value_type::object) == 1);
+}
+
 TEST_CASE("what threads have seen apart is one survey") {
     std::string log;
     for (int i = 0; i < 50'000; ++i)

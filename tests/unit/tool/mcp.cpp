@@ -38,7 +38,7 @@ class asked_log {
         std::filesystem::rename(path(), path() + ".1");
     }
     [[nodiscard]] json call(std::string const& tool, json given = json::object()) const {
-        return mcp::call_tool({{"name", tool}, {"arguments", std::move(given)}}, [&] {
+        return mcp::call_tool({{"name", tool}, {"arguments", std::move(given)}}, [&](mcp::rotated_files) {
             return mcp::log_view{logkit::open_logs({path() + '*'}), {}};
         });
     }
@@ -94,7 +94,7 @@ TEST_CASE("no answer takes more tokens than it may, whatever is in it") {
         mcp::bounded_list page(head, "items", most);
         std::size_t added = 0;
         while (added < 100 && page.add(chance_document(chance, 0))) ++added;
-        const std::string text = page.text("20.1795262400123456789.ab12cd34ef56.2049-131072-99881234");
+        const std::string text = page.text(std::nullopt, added);
         CHECK(insight::estimate_tokens(text) <= most);
         CHECK(added >= 1);
         const json told = json::parse(text);
@@ -159,11 +159,18 @@ TEST_CASE("a cursor that fits no more is refused with what to do") {
     for (const char* const nonsense : {"1", "x", "1.2.3", "..", "1.2.3.4-5-6", "99999999999999999999.1.1.1"})
         CHECK_THAT(log.complaint("search", {{"last", 5}, {"cursor", nonsense}}), Catch::StartsWith("cursor: "));
     CHECK(log.document("search", {{"last", 5}, {"cursor", cursor}, {"max_tokens", 600}})["shown"] == 5);
-    std::filesystem::remove(log.path());
-    log.write_numbered(0, 1);
-    // Its file is gone, or its inode is another file's by now, of which nothing was there then.
-    const json answer = log.call("search", {{"last", 5}, {"cursor", cursor}});
-    CHECK((answer["isError"] == true || json::parse(answer["content"][0]["text"].get<std::string>())["matched"] <= 1));
+    // Cut and written again, as copytruncate does, or removed: nothing of it is told as if it were the log of then.
+    std::ofstream(log.path(), std::ios::trunc).close();
+    CHECK_THAT(log.complaint("search", {{"last", 5}, {"cursor", cursor}}), Catch::Contains("ask again"));
+    log.write_numbered(1'000, 1'200);
+    CHECK_THAT(log.complaint("search", {{"last", 5}, {"cursor", cursor}}), Catch::Contains("ask again"));
+    const std::string other = log.document("search", {{"last", 5}})["cursor"];
+    log.rotate();
+    log.write_numbered(2'000, 2'100);
+    CHECK(log.document("search", {{"last", 5}, {"cursor", other}})["records"][4]["n"] == 1'194);
+    const std::string both = log.document("search", {{"last", 5}})["cursor"];
+    std::filesystem::remove(log.path() + ".1");
+    CHECK_THAT(log.complaint("search", {{"last", 5}, {"cursor", both}}), Catch::Contains("ask again"));
 }
 
 TEST_CASE("records around a time are the nearest on both sides") {
@@ -172,6 +179,27 @@ TEST_CASE("records around a time are the nearest on both sides") {
     const json found = log.document("search", {{"around", "2026-02-03T00:02:00Z"}, {"last", 4}, {"fields", {"n"}}});
     CHECK(found["records"] == json{{{"n", 119}}, {{"n", 120}}, {{"n", 121}}, {{"n", 122}}});
     CHECK_FALSE(found.contains("cursor"));
+    for (const int last : {1, 5})
+        CHECK(log.document("search", {{"around", "2026-02-03T00:02:00Z"}, {"last", last}})["shown"] == last);
+    const json cut = log.document("search", {{"around", "2026-02-03T00:02:00Z"}, {"last", 100}, {"max_tokens", 300}});
+    CHECK(cut["shown"].get<int>() + cut["left_out"].get<int>() == 100);
+}
+
+TEST_CASE("of many logs, an answer and its cursor keep to the budget together") {
+    support::temporary_folder folder;
+    std::vector<std::string> names;
+    for (int i = 0; i < 30; ++i) {
+        names.push_back(folder.file(std::to_string(i) + ".log"));
+        std::ofstream out(names.back());
+        for (int n = 0; n < 20; ++n) out << "{\"level\":\"info\",\"event\":\"a\",\"n\":" << n << "}\n";
+    }
+    const auto open = [&](mcp::rotated_files) { return mcp::log_view{logkit::open_logs(names), {}}; };
+    for (const std::size_t most : {300, 1'000, 4'000}) {
+        const json answer = mcp::call_tool({{"name", "search"}, {"arguments", {{"max_tokens", most}}}}, open);
+        const std::string text = answer["content"][0]["text"];
+        CHECK(insight::estimate_tokens(text) <= most);
+        CHECK((answer["isError"] == true ? text.find("at least") != text.npos : json::parse(text)["matched"] == 600));
+    }
 }
 
 TEST_CASE("a trace is told in order, without what all of its records say alike") {

@@ -35,6 +35,33 @@ TEST_CASE("a key stands for what is inside of it, where the record writes that f
     CHECK(json_of("{'event':'a','user.id':7,'users':1}", {{}, {"user"}}) == json_lines("{'event':'a','users':1}"));
 }
 
+TEST_CASE("what is hidden inside of an object is in no form") {
+    const std::string line =
+        "{'event':'a','user':{'name':'ada','password':'s3cret','more':[{'password':'s3cret'},{'x':1}]},'user.password':"
+        "'"
+        "s3cret'}";
+    const insight::key_choice keys{{}, {"user.password", "user.more.password"}};
+    CHECK(json_of(line, keys) == json_lines("{'event':'a','user':{'name':'ada','more':[{},{'x':1}]}}"));
+    CHECK(form_of(json_lines(line), [&](logkit::entry const& e) {
+              return insight::logfmt_of(e, keys);
+          }).find("s3cret") == std::string::npos);
+    CHECK(json_of(line, {{"user"}, {"user.more", "user.password"}}) == json_lines("{'user':{'name':'ada'}}"));
+    CHECK(form_of(json_lines(line), [](logkit::entry const& e) {
+              return insight::logfmt_of(e, {{"user.name"}, {}});
+          }) == "user.name=ada");
+    CHECK(json_of("{'event':'x','a':{'b':1},'a.d':3}", {{"a"}, {}}) == json_lines("{'a':{'b':1},'a.d':3}"));
+}
+
+TEST_CASE("a column that was named is the record's own key") {
+    const auto row = [](std::vector<std::string> const& names) {
+        return form_of(json_lines("{'level':'info','message':'hello'}"), [&](logkit::entry const& e) {
+            return insight::csv_row(e, insight::columns_of({names, {}}));
+        });
+    };
+    CHECK(row({"message", "exception"}) == "hello,\"\"");
+    CHECK(row({}).starts_with("\"\",info,hello,"));
+}
+
 TEST_CASE("another logger's record is found under the record format's names") {
     const std::string line = "{'time':1770109811,'severity':'WARNING','msg':'low','n':1}";
     CHECK(json_of(line, {{"timestamp", "level", "event"}, {}}) ==
@@ -59,9 +86,13 @@ TEST_CASE("logfmt begins with time, level and event, and quotes what has blanks"
 
 TEST_CASE("cells of a table cannot be taken for two") {
     const std::string line = json_lines("{'event':'a\\tb\\nc','x':'=1+1','n':-5,'q':'say \\\"hi\\\", he'}");
-    const auto csv = [](logkit::entry const& e) { return insight::csv_row(e, {"event", "x", "n", "q", "none"}); };
+    const auto csv = [](logkit::entry const& e) {
+        return insight::csv_row(e, insight::columns_of({{"event", "x", "n", "q", "none"}, {}}));
+    };
     CHECK(form_of(line, csv) == "\"a\tb\nc\",\"'=1+1\",-5,\"say \"\"hi\"\", he\",\"\"");
-    const auto tsv = [](logkit::entry const& e) { return insight::tsv_row(e, {"event", "x", "none", "n"}); };
+    const auto tsv = [](logkit::entry const& e) {
+        return insight::tsv_row(e, insight::columns_of({{"event", "x", "none", "n"}, {}}));
+    };
     CHECK(form_of(line, tsv) == "a\\tb\\nc\t=1+1\t\t-5");
 }
 

@@ -30,15 +30,34 @@ namespace {
     return names;
 }
 
+constexpr const char* level_words = "trace debug info warning error critical debug+ info+ warning+ error+";
+
+// Options whose value is a key, or several.
+[[nodiscard]] bool takes_keys(CLI::Option const& option) {
+    return option.get_option_text().starts_with("KEY");
+}
+
+// The keys of the log that is named, or of run.log: of its last lines, so that it is quick.
+constexpr const char* key_function =
+    "_logkit_keys() {\n"
+    "    local word log=${LOG_FILE:-run.log}\n"
+    "    for word in \"$@\"; do [ -f \"$word\" ] && log=$word; done\n"
+    "    tail -n 2000 -- \"$log\" 2>/dev/null | logkit fields --names - 2>/dev/null\n"
+    "}\n";
+
 [[nodiscard]] std::string bash_completion(CLI::App const& app) {
-    std::string names, cases;
+    std::string names, cases, key_options;
     for (CLI::App const* command : commands_of(app)) {
         names += (names.empty() ? "" : " ") + command->get_name();
         cases += "        " + command->get_name() + ") words='" + all_names(*command) + "' ;;\n";
+        for (CLI::Option const* option : options_of(*command))
+            for (std::string const& name : names_of(*option))
+                if (takes_keys(*option) && (key_options + '|').find(name + '|') == std::string::npos)
+                    key_options += (key_options.empty() ? "" : "|") + name;
     }
-    return "# bash completion for logkit: source <(logkit completions bash)\n"
+    return "# bash completion for logkit: source <(logkit completions bash)\n" + std::string(key_function) +
            "_logkit() {\n"
-           "    local current=${COMP_WORDS[COMP_CWORD]} words=''\n"
+           "    local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=''\n"
            "    if [ \"$COMP_CWORD\" = 1 ]; then\n"
            "        COMPREPLY=($(compgen -W '" +
            names +
@@ -48,9 +67,20 @@ namespace {
            "    case ${COMP_WORDS[1]} in\n" +
            cases +
            "    esac\n"
+           "    case $before in\n"
+           "        -l|--level) COMPREPLY=($(compgen -W '" +
+           level_words +
+           "' -- \"$current\")); return ;;\n"
+           "        top|" +
+           key_options +
+           ") COMPREPLY=($(compgen -W \"$(_logkit_keys \"${COMP_WORDS[@]}\")\" -- \"$current\")); return ;;\n"
+           "    esac\n"
            "    case $current in\n"
            "        -*) COMPREPLY=($(compgen -W \"$words\" -- \"$current\")) ;;\n"
-           "        *) COMPREPLY=($(compgen -f -- \"$current\")) ;;\n"
+           "        '') COMPREPLY=($(compgen -f)) ;;\n"
+           "        *) COMPREPLY=($(compgen -f -- \"$current\")\n"
+           "                      $(compgen -S = -W \"$(_logkit_keys \"${COMP_WORDS[@]}\")\" -- \"$current\"))\n"
+           "           [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null ;;\n"
            "    esac\n"
            "}\n"
            "complete -o filenames -F _logkit logkit\n";
@@ -68,6 +98,19 @@ namespace {
     return out + '\'';
 }
 
+// What follows an option in zsh's and in fish's words.
+[[nodiscard]] std::string zsh_value(CLI::Option const& option) {
+    if (option.get_expected_min() == 0) return {};
+    if (option.get_lnames() == std::vector<std::string>{"level"}) return ":level:(" + std::string(level_words) + ')';
+    return takes_keys(option) ? ":key:($(_logkit_keys $words))" : ":value:";
+}
+[[nodiscard]] std::string fish_value(CLI::Option const& option) {
+    if (option.get_expected_min() == 0) return {};
+    if (option.get_lnames() == std::vector<std::string>{"level"}) return " -x -a '" + std::string(level_words) + '\'';
+    return takes_keys(option) ? " -x -a '(tail -n 2000 -- run.log 2>/dev/null | logkit fields --names - 2>/dev/null)'"
+                              : " -r";
+}
+
 [[nodiscard]] std::string zsh_completion(CLI::App const& app) {
     std::string names, cases;
     for (CLI::App const* command : commands_of(app)) {
@@ -75,13 +118,13 @@ namespace {
         cases += "        " + command->get_name() + ")\n            _arguments '*:file:_files'";
         for (CLI::Option const* option : options_of(*command))
             for (std::string const& name : names_of(*option))
-                cases +=
-                    " \\\n                " + shell_quoted(name + '[' + escaped(option->get_description(), "[]:") +
-                                                           ']' + (option->get_expected_min() > 0 ? ":value:" : ""));
+                cases += " \\\n                " + shell_quoted(name + '[' + escaped(option->get_description(), "[]:") +
+                                                                ']' + zsh_value(*option));
         cases += "\n            ;;\n";
     }
     return "#compdef logkit\n"
-           "# zsh completion: logkit completions zsh > a folder of $fpath/_logkit\n"
+           "# zsh completion: logkit completions zsh > a folder of $fpath/_logkit\n" +
+           std::string(key_function) +
            "_logkit() {\n"
            "    local -a commands=(\n" +
            names +
@@ -109,8 +152,7 @@ namespace {
             out += "complete -c logkit -n '__fish_seen_subcommand_from " + command->get_name() + '\'';
             for (std::string const& name : option->get_snames()) out += " -s " + name;
             for (std::string const& name : option->get_lnames()) out += " -l " + name;
-            out +=
-                (option->get_expected_min() > 0 ? " -r -d " : " -d ") + shell_quoted(option->get_description()) + '\n';
+            out += fish_value(*option) + " -d " + shell_quoted(option->get_description()) + '\n';
         }
     }
     return out;

@@ -20,11 +20,7 @@ struct count_options {
 
 [[nodiscard]] tally_question question_of(count_options const& options) {
     tally_question question{keys_of("--by", options.by), keys_of("--of", options.numbers), 0};
-    if (options.every.empty()) return question;
-    const auto every = logkit::parse_duration(options.every);
-    if (!every || *every <= 0)
-        throw usage_error("--every '" + options.every + "': a length of time, as 30s, 5m, 1h, 1d");
-    question.every_ns = *every;
+    if (!options.every.empty()) question.every_ns = every_of("--every", options.every);
     return question;
 }
 
@@ -212,7 +208,9 @@ int run(count_options const& options) {
         print_json(count_answer(counted, question, scanned, options.most));
     else
         report_printer(counted, question, options.most).print();
-    return counted.whole().seen == 0 ? exit_code::nothing : exit_code::found;
+    if (counted.whole().seen != 0) return exit_code::found;
+    options.input.explain_nothing();
+    return exit_code::nothing;
 }
 
 void add_common(CLI::App& command, count_options& options) {

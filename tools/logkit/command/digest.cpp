@@ -37,6 +37,7 @@ int run(digest_options const& options) {
                       {"message_records", o.message_records}}},
                     {"text", made.text}});
     } else {
+        screen().start_pager();
         screen().write(made.text);
     }
     return made.records == 0 ? exit_code::nothing : exit_code::found;

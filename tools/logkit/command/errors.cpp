@@ -29,8 +29,12 @@ void print_group(failure_group const& group) {
                 " · logkit trace " + harmless(group.last_trace_id.substr(0, 12));
     if (!when.empty()) out += "    " + to.paint(style::dim, when) + '\n';
     out += "    " + to.paint(style::dim, "for example:") + '\n';
-    with_entry(group.example.line, [&](logkit::entry const& e) { pretty_printer(to.has_colour()).print(out, e); });
-    to.write(out);
+    with_entry(group.example.line, [&](logkit::entry const& e) {
+        pretty_printer printer(to.has_colour());
+        printer.shorten_stacks();
+        printer.print(out, e);
+    });
+    to.write(to.fit(out, 4));
 }
 
 int run(errors_options const& options) {
@@ -43,6 +47,7 @@ int run(errors_options const& options) {
     if (options.input.wants_json) {
         print_json(errors_answer(groups, scanned, options.most));
     } else {
+        screen().start_pager();
         std::string head = all == 0 ? "no failures"
                                     : grouped(groups.count()) + (groups.count() == 1 ? " failure" : " failures") +
                                           " of " + std::to_string(all) + (all == 1 ? " kind" : " kinds");
@@ -55,7 +60,9 @@ int run(errors_options const& options) {
             screen().write("\n" + std::to_string(all - sorted.size()) + " more kinds are not shown (-n)\n");
     }
     report(scanned);
-    return all == 0 ? exit_code::nothing : exit_code::found;
+    if (all != 0) return exit_code::found;
+    options.input.explain_nothing();
+    return exit_code::nothing;
 }
 
 }  // namespace

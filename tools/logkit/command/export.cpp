@@ -112,7 +112,7 @@ void add_exception(attribute_list& to, logkit::entry const& e) {
            (has_failed ? "2" : "1") + "}}]}]}]}\n";
 }
 
-[[nodiscard]] std::string csv_line(logkit::entry const& e, std::vector<std::string> const& columns) {
+[[nodiscard]] std::string csv_line(logkit::entry const& e, column_list const& columns) {
     const std::string row = csv_row(e, columns);
     return (screen().is_terminal() ? harmless(row) : row) + '\n';
 }
@@ -146,10 +146,9 @@ int run(export_options const& options) {
         throw usage_error("export: one of --otlp, --csv, --chrome-trace");
     if (!options.columns.empty() && !options.as_csv) throw usage_error("--columns belongs to --csv");
     const selection from = options.input.select();
-    const std::vector<std::string> columns =
-        options.columns.empty() ? default_columns() : CLI::detail::split(options.columns, ',');
+    const column_list columns = columns_of({keys_of("--columns", options.columns), {}});
     std::uint64_t count = 0;
-    if (options.as_csv) screen().write(csv_row(columns) + "\n");
+    if (options.as_csv) screen().write(csv_row(columns.names) + "\n");
     if (options.as_chrome) screen().write("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n");
     struct chunk {
         std::string text;

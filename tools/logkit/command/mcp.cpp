@@ -13,11 +13,12 @@ namespace {
 
 int run(std::vector<std::string> const& files) {
     // Without files, those of the start: a log that goes away later is an error, and never another log.
-    const mcp::server server([&] {
+    const mcp::server server([&](mcp::rotated_files which) {
         // An agent reads the logs that it was given, and no others.
-        const std::vector<std::string> names = files.empty() ? input_options{}.file_names() : files;
-        if (names == std::vector<std::string>{"-"})
-            throw logkit::log_file_error("there is no run.log here; start the server with the name of a log");
+        std::vector<std::string> names = files.empty() ? default_log() : files;
+        if (which == mcp::rotated_files::all)
+            for (std::size_t i = names.size(); i-- > 0;)
+                for (std::string const& rotated : logkit::rotated_set(names[i])) names.push_back(rotated);
         return mcp::log_view{logkit::open_logs(names), {}};
     });
     for (std::string line; std::getline(std::cin, line);) {

@@ -11,6 +11,7 @@
 #include "screen/record_writer.hpp"
 #include "screen/terminal.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <map>
 
@@ -59,10 +60,12 @@ class showing {
         for (auto const& files : logs) bytes_ += bytes_of(files);
     }
 
-    // `last`, `head`: so many at most, 0: all. Those are read from the end, and told forwards unless asked otherwise.
+    // `last`, `head`: so many at most, 0: all. The last ones of one log are read from its end; those of several are
+    // kept as they come by, because only so is their order the one that all of them are shown in.
     void run(logkit::query const& wanted, std::size_t last, std::size_t head, std::size_t before, std::size_t behind) {
-        const bool is_backward = options_.is_reversed || last != 0;
-        const std::size_t most = last != 0 ? last : head;
+        const bool is_backward = options_.is_reversed || (last != 0 && logs_.size() == 1);
+        const bool keeps_last = last != 0 && !is_backward;
+        const std::size_t most = keeps_last ? 0 : last != 0 ? last : head;
         const bool has_neighbours = before + behind != 0;
         if (is_backward) std::swap(before, behind);
         std::vector<std::vector<pretty_printer>> printers;
@@ -79,18 +82,25 @@ class showing {
         std::uint64_t matches = 0;
         struct kept_record {
             shown_record shown;
-            bool is_apart;
+            bool is_apart, is_match;
         };
-        std::deque<kept_record> kept;  // read from the back, to be shown forwards
+        std::deque<kept_record> kept;  // to be shown in the end
+        std::size_t kept_matches = 0;
         neighbour_filter<held> neighbours(before, behind);
         std::string out;
-        const auto show = [&](held&& one, bool, bool is_apart) {
+        const auto show = [&](held&& one, bool is_match, bool is_apart) {
             if (has_neighbours)
                 with_entry(one.what.line,
                            [&](logkit::entry const& e) { one.what.shown = writer_.render(printer_, one.log, e); });
             if (is_backward && !options_.is_reversed) {
                 if (is_apart) kept.front().is_apart = true;
-                return kept.push_front({std::move(one.what.shown), false});
+                return kept.push_front({std::move(one.what.shown), false, is_match});
+            }
+            if (keeps_last) {
+                kept.push_back({std::move(one.what.shown), is_apart, is_match});
+                kept_matches += is_match ? 1 : 0;
+                for (; kept_matches > last; kept.pop_front()) kept_matches -= kept.front().is_match ? 1 : 0;
+                return;
             }
             writer_.append(out, one.what.shown, is_apart);
             if (out.size() < flush_bytes) return;
@@ -112,6 +122,14 @@ class showing {
                                        [bar](std::uint64_t bytes) { bar->advance_to(bytes); }};
         merge_into(scanned_,
                    gather_by_time<passing>(logs_, has_neighbours ? logkit::query() : wanted, how, see, consume));
+        if (keeps_last && has_neighbours) {
+            // What stood behind the last one that is not shown any more.
+            const auto is_match = [](kept_record const& record) { return record.is_match; };
+            auto first = std::find_if(kept.begin(), kept.end(), is_match);
+            for (std::size_t i = 0; i < before && first != kept.begin() && !first->is_apart; ++i) --first;
+            kept.erase(kept.begin(), first);
+        }
+        if (keeps_last) matches = kept_matches;
         for (kept_record const& record : kept) writer_.append(out, record.shown, record.is_apart);
         screen().write(out);
         count_ += matches;
@@ -142,6 +160,7 @@ void check(show_options const& options) {
             "--around and --head, --last, --reverse, --follow");
     exclude(!options.around.empty(), !options.input.since.empty() || !options.input.until.empty(),
             "--around and --since, --until");
+    exclude(options.follows, !options.trace_of.empty(), "--follow and --trace-of");
     exclude(!options.form.empty() && options.form != "json", options.input.wants_json, "--json and --output");
 }
 
@@ -195,7 +214,9 @@ int run(show_options const& options) {
             });
         });
     }
-    return count != 0 ? exit_code::found : exit_code::nothing;
+    if (count != 0) return exit_code::found;
+    options.input.explain_nothing();
+    return exit_code::nothing;
 }
 
 // What show and tail have in common.
@@ -215,7 +236,7 @@ void add_look(CLI::App& command, show_options& options) {
         ->option_text("FORM")
         ->check(CLI::IsMember(times_forms));
     const auto number = [&](const char* name, std::size_t& into, const char* what) {
-        command.add_option(name, into, what)->check(CLI::PositiveNumber)->option_text("N");
+        command.add_option(name, into, what)->check(so_many)->option_text("N");
     };
     number("-A,--after", options.behind, "Also so many records behind each");
     number("-B,--before", options.before, "Also so many before each");
@@ -230,10 +251,8 @@ void add_show(CLI::App& app, int& status) {
     auto options = std::make_shared<show_options>();
     CLI::App& command = *app.add_subcommand("show", "Records as the development console shows them");
     add_look(command, *options);
-    command.add_option("-n,--last", options->last, "Only the last so many")
-        ->check(CLI::PositiveNumber)
-        ->option_text("N");
-    command.add_option("--head", options->head, "Only the first so many")->check(CLI::PositiveNumber)->option_text("N");
+    command.add_option("-n,--last", options->last, "Only the last so many")->check(so_many)->option_text("N");
+    command.add_option("--head", options->head, "Only the first so many")->check(so_many)->option_text("N");
     command
         .add_option("--around", options->around,
                     "What was logged around this time: 10 records before and behind, or -A -B -C")
@@ -260,7 +279,7 @@ void add_tail(CLI::App& app, int& status) {
     options->last = 10;
     CLI::App& command = *app.add_subcommand("tail", "The last records");
     add_look(command, *options);
-    command.add_option("-n,--last", options->last, "So many (10)")->check(CLI::PositiveNumber)->option_text("N");
+    command.add_option("-n,--last", options->last, "So many (10)")->check(so_many)->option_text("N");
     command.footer(
         "Examples:\n"
         "  logkit tail -f\n"

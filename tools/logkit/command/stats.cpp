@@ -53,26 +53,35 @@ void print_groups(std::vector<std::pair<std::string, group_profile const*>> cons
     terminal const& to = screen();
     const bool has_durations =
         std::any_of(groups.begin(), groups.end(), [](auto const& g) { return g.second->durations.count() > 0; });
-    const std::size_t name_columns = std::clamp<std::size_t>(to.width() > 104 ? to.width() - 88 : 16, 16, 40);
-    std::string out = '\n' + to.paint(style::bold, padded(title, name_columns)) +
-                      to.paint(style::dim, right("count", 12) + right("rate", 11) + right("failed", 9));
+    // A narrow screen has no room for rates and bars beside percentiles.
+    constexpr std::size_t wide = 104;
+    const bool is_wide = to.width() >= wide || !has_durations;
+    const std::size_t duration_columns = is_wide ? 11 : 10, count_columns = is_wide ? 12 : 10;
+    const std::size_t others = count_columns + 9 + (has_durations ? 4 * duration_columns : 0) + (is_wide ? 11 + 12 : 0);
+    const std::size_t name_columns = std::clamp<std::size_t>(to.width() > others ? to.width() - others : 0, 16, 40);
+    std::string out =
+        '\n' + to.paint(style::bold, padded(title, name_columns)) +
+        to.paint(style::dim, right("count", count_columns) + (is_wide ? right("rate", 11) : "") + right("failed", 9));
     if (has_durations)
-        out += to.paint(style::dim, right("p50", 11) + right("p90", 11) + right("p99", 11) + right("max", 11));
+        for (const char* const name : {"p50", "p90", "p99", "max"})
+            out += to.paint(style::dim, right(name, duration_columns));
     out += '\n';
     double largest = 0;
     for (auto const& [name, group] : groups) largest = std::max(largest, group->count.value());
     for (auto const& [name, group] : groups) {
         const double failed = group->count.value() > 0 ? group->failures.value() / group->count.value() : 0;
-        out += padded(harmless(name), name_columns) + right(rounded(group->count.value()), 12) +
-               right(rate_text(rate_of(group->count.value(), seconds)), 11) +
-               to.paint(failed > 0 ? style::red : style::dim, right(percent(failed), 9));
+        out += padded(harmless(name), name_columns) + right(rounded(group->count.value()), count_columns);
+        if (is_wide) out += right(rate_text(rate_of(group->count.value(), seconds)), 11);
+        out += to.paint(failed > 0 ? style::red : style::dim, right(percent(failed), 9));
         if (group->durations.count() > 0)
             for (const double value : {group->durations.quantile(0.5), group->durations.quantile(0.9),
                                        group->durations.quantile(0.99), group->durations.largest()})
-                out += right(duration_text(value), 11);
+                out += right(duration_text(value), duration_columns);
         else if (has_durations)
-            out += std::string(44, ' ');
-        out += "  " + to.paint(style::blue, bar(group->count.value() / largest, 10)) + '\n';
+            out += std::string(4 * duration_columns, ' ');
+        if (is_wide) out += "  " + to.paint(style::blue, bar(group->count.value() / largest, 10));
+        while (out.ends_with(' ')) out.pop_back();
+        out += '\n';
     }
     if (groups.size() < all) out += to.paint(style::dim, "and " + grouped(all - groups.size()) + " more (-n)") + '\n';
     to.write(out);
@@ -107,7 +116,9 @@ int run(stats_options const& options) {
                        '\n');
     print_levels(whole);
     print_groups(groups, all, key.empty() ? "span" : harmless(key), whole.seconds());
-    return whole.seen == 0 ? exit_code::nothing : exit_code::found;
+    if (whole.seen != 0) return exit_code::found;
+    options.input.explain_nothing();
+    return exit_code::nothing;
 }
 
 }  // namespace

@@ -53,14 +53,15 @@ int run(trace_options options) {
         return exit_code::found;
     }
     screen().start_pager();
-    screen().write(screen().paint(style::bold, "trace " + harmless(whole_id)) + "  " +
-                   (told.has_times() ? span_of_time(told.start_ns(), told.end_ns()) + "  " : "") +
-                   duration_text(told.dur_ms()) + "  " + grouped(told.records().size()) +
-                   (told.records().size() == 1 ? " record  " : " records  ") +
-                   (told.has_failed() ? screen().paint(style::bold_red, "failed")
-                    : told.is_open()  ? screen().paint(style::yellow, "did not end")
-                                      : screen().paint(style::green, "succeeded")) +
-                   '\n');
+    screen().write(screen().fit(screen().paint(style::bold, "trace " + harmless(whole_id)) + "  " +
+                                    (told.has_times() ? span_of_time(told.start_ns(), told.end_ns()) + "  " : "") +
+                                    duration_text(told.dur_ms()) + "  " + grouped(told.records().size()) +
+                                    (told.records().size() == 1 ? " record  " : " records  ") +
+                                    (told.has_failed() ? screen().paint(style::bold_red, "failed")
+                                     : told.is_open()  ? screen().paint(style::yellow, "did not end")
+                                                       : screen().paint(style::green, "succeeded")) +
+                                    '\n',
+                                6));
     screen().write(waterfall_of(told, options.hides_records));
     return exit_code::found;
 }

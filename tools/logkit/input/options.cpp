@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 
@@ -20,20 +21,26 @@ namespace {
     return ::stat(path.c_str(), &status) == 0;
 }
 
-// What is read when no file is named: the log that programs write by default, with what it was rotated to.
-[[nodiscard]] std::vector<std::string> default_files() {
-    const char* const chosen = std::getenv("LOG_FILE");
-    const std::string path = chosen == nullptr || *chosen == '\0' ? "run.log" : chosen;
+// Is something piped in? A pipe is waited for until it has something to read or is closed: so it does not depend on who
+// was faster.
+[[nodiscard]] bool has_piped_input() {
     struct stat input {};
-    const bool is_piped = ::fstat(STDIN_FILENO, &input) == 0 && (S_ISFIFO(input.st_mode) || S_ISREG(input.st_mode));
-    std::vector<std::string> set = logkit::rotated_set(path);
-    if (set.empty() && is_piped) return {"-"};
-    if (set.empty())
-        throw logkit::log_file_error(path + ": there is no such file here; name a log, or - for standard input");
+    if (::fstat(STDIN_FILENO, &input) != 0) return false;
+    if (S_ISREG(input.st_mode)) return true;
+    if (!S_ISFIFO(input.st_mode)) return false;
     pollfd waiting{STDIN_FILENO, POLLIN, 0};
-    if (is_piped && S_ISFIFO(input.st_mode) && ::poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLIN) != 0)
-        say("reading " + harmless(path) + ", not standard input; name - for that");
-    return set;
+    constexpr int patience_ms = 1'000;
+    int ready = ::poll(&waiting, 1, patience_ms);
+    if (ready == 0) say("waiting for standard input; name a log to read that");
+    while (ready == 0 || (ready < 0 && errno == EINTR)) ready = ::poll(&waiting, 1, -1);
+    return (waiting.revents & POLLIN) != 0;
+}
+
+// What is read when no file is named: what is piped in, or the log that programs write by default, with what it was
+// rotated to.
+[[nodiscard]] std::vector<std::string> default_files() {
+    if (has_piped_input()) return {"-"};
+    return default_log();
 }
 
 // Most records lack it: where it may be.
@@ -46,6 +53,15 @@ void report_unnamed(bool is_lacking, std::string const& what, std::vector<std::s
 }
 
 }  // namespace
+
+std::vector<std::string> default_log() {
+    const char* const chosen = std::getenv("LOG_FILE");
+    const std::string path = chosen == nullptr || *chosen == '\0' ? "run.log" : chosen;
+    std::vector<std::string> set = logkit::rotated_set(path);
+    if (set.empty())
+        throw logkit::log_file_error(path + ": there is no such file here; name a log, or - for standard input");
+    return set;
+}
 
 std::uint64_t bytes_of(std::vector<logkit::log_file> const& files) noexcept {
     std::uint64_t sum = 0;
@@ -70,6 +86,12 @@ std::int64_t moment(std::string const& option, std::string const& text) {
         "': a duration before now (90s, 10m, 2h, 3d), a time of today (15:04), a day (yesterday), or a date "
         "(2026-11-21T08:56:05Z)");
 }
+const CLI::Validator so_many(
+    [](std::string const& text) {
+        const auto number = logkit::json_view(text).integer();
+        return number && *number > 0 ? std::string() : "'" + text + "': a whole number, 1 or more";
+    },
+    "");
 std::vector<std::string> keys_of(std::string const& option, std::string const& text) {
     if (text.empty()) return {};
     std::vector<std::string> keys = CLI::detail::split(text, ',');
@@ -141,6 +163,20 @@ selection input_options::select(missing_files how) const {
         });
     chosen.files = logkit::open_logs(names);
     return chosen;
+}
+
+void input_options::explain_nothing() const {
+    for (std::string const& word : words)
+        if (logs.empty() && !is_file_name(word) && word.find_first_of("=~<>?( ") == std::string::npos &&
+            word.find_first_of("./") != std::string::npos)
+            say("there is no file '" + harmless(word) + "'; it was searched for as a text");
+    const auto is_expression = [](std::string const& word) {
+        return word.find(" or ") != std::string::npos || word.find(" and ") != std::string::npos ||
+               (word.starts_with("not ") && word.find_first_of("=~<>?") != std::string::npos);
+    };
+    for (std::string const& word : words)
+        if (is_expression(word) && !is_file_name(word))
+            say("'" + harmless(word) + "' was one word; -w '" + harmless(word) + "' reads it as a filter");
 }
 
 source source_of(selection const& from) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "screen/pretty.hpp"
 
+#include "insight/frames.hpp"
 #include "insight/text.hpp"
 #include "screen/terminal.hpp"
 
@@ -19,6 +20,11 @@ constexpr std::size_t most_fields = 500;
     std::uint64_t value = 0;
     std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
     return value;
+}
+
+void shorten(logkit::exception_story& story) {
+    story.stack = told_stack(story.stack);
+    for (logkit::exception_story& cause : story.nested) shorten(cause);
 }
 
 }  // namespace
@@ -41,7 +47,8 @@ void pretty_printer::print(std::string& out, logkit::entry const& e) {
     }
     head.is_span_end = e.is_span_end();
     record_.reset(head);
-    const logkit::exception_story exception = logkit::exception_of(e);
+    logkit::exception_story exception = logkit::exception_of(e);
+    if (shortens_stacks_) shorten(exception);
     const bool has_exception = !exception.type.empty() || !exception.what.empty() || !exception.stack.empty();
     std::size_t shown = 0;
     for_each_chosen(e, keys_, [&](std::string_view name, logkit::json_view value, slot meaning) {

@@ -27,12 +27,15 @@ class pretty_printer {
     void print(std::string& out, logkit::entry const& e);
     // Only these of the program's own fields.
     void choose(key_choice keys) { keys_ = std::move(keys); }
+    // Stacks as insight::told_stack has them.
+    void shorten_stacks() noexcept { shortens_stacks_ = true; }
 
   private:
     logkit::detail::console_renderer renderer_;
     logkit::record record_;
     time_form times_;
     key_choice keys_;
+    bool shortens_stacks_ = false;
 };
 
 }  // namespace tool

@@ -32,8 +32,7 @@ void shorten(std::vector<std::string>& names) {
 
 record_writer::record_writer(record_look look) : look_(std::move(look)) {
     shorten(look_.logs);
-    for (std::string const& column : look_.keys.only.empty() ? default_columns() : look_.keys.only)
-        if (key_choice{{}, look_.keys.hidden}.has(column)) columns_.push_back(column);
+    columns_ = columns_of(look_.keys);
 }
 
 pretty_printer record_writer::printer() const {
@@ -71,8 +70,8 @@ shown_record record_writer::render(pretty_printer& printer, std::size_t log, log
 }
 
 std::string record_writer::head() const {
-    return look_.form == record_form::csv   ? csv_row(columns_) + '\n'
-           : look_.form == record_form::tsv ? tsv_row(columns_) + '\n'
+    return look_.form == record_form::csv   ? csv_row(columns_.names) + '\n'
+           : look_.form == record_form::tsv ? tsv_row(columns_.names) + '\n'
                                             : "";
 }
 

@@ -49,7 +49,7 @@ class record_writer {
     [[nodiscard]] std::string line_of(logkit::entry const& e) const;
 
     record_look look_;
-    std::vector<std::string> columns_;
+    column_list columns_;
     std::string day_;
 };
 

@@ -2,6 +2,7 @@
 #include "screen/terminal.hpp"
 
 #include <logkit/base/clock.hpp>
+#include <logkit/base/text_parts.hpp>
 
 #include <sys/ioctl.h>
 #include <sys/wait.h>
@@ -33,6 +34,18 @@ void wait_for_pager() {
     timespec now{};
     ::clock_gettime(CLOCK_MONOTONIC, &now);
     return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+// Without colours.
+[[nodiscard]] std::size_t visible_width(std::string_view text) {
+    std::size_t width = 0;
+    while (!text.empty()) {
+        if (text.starts_with("\x1b["))
+            text.remove_prefix(std::min(text.find('m'), text.size() - 1) + 1);
+        else
+            width += width_of(logkit::detail::take_utf8(text));
+    }
+    return width;
 }
 
 }  // namespace
@@ -68,6 +81,49 @@ void terminal::start_pager() {
     }
     ::close(ends[0]);
     ::close(ends[1]);
+}
+
+std::string terminal::fit(std::string_view text, std::size_t indent) const {
+    if (!is_terminal_ && !is_set("COLUMNS")) return std::string(text);
+    const std::size_t most = width();
+    std::string out;
+    while (!text.empty()) {
+        const bool has_end = text.find('\n') != std::string_view::npos;
+        std::string_view line = logkit::detail::take_until(text, '\n');
+        const std::size_t margin = std::min(line.find_first_not_of(' '), most / 2) + indent;
+        // Where the line may be broken: fields have two blanks between them, words have one.
+        std::size_t column = 0, start = out.size(), blank = std::string::npos, gap = std::string::npos;
+        while (!line.empty()) {
+            if (line.starts_with("\x1b[")) {  // a colour, which takes no room
+                const std::size_t end = std::min(line.find('m'), line.size() - 1) + 1;
+                out += line.substr(0, end);
+                line.remove_prefix(end);
+                continue;
+            }
+            const std::string_view sequence = logkit::detail::take_utf8(line);
+            if (sequence == " " && column > margin) {
+                if (column > margin + (most - margin) / 3 && blank + 1 == out.size()) gap = blank;
+                blank = out.size();
+            }
+            out += sequence;
+            column += width_of(sequence);
+            if (column <= most || blank == std::string::npos) continue;
+            // What stands behind the last blank goes to the next line.
+            if (gap != std::string::npos) blank = gap;
+            std::size_t next = blank;
+            while (next < out.size() && out[next] == ' ') ++next;
+            const std::string rest = out.substr(next);
+            out.resize(blank);
+            while (out.size() > start && out.back() == ' ') out.pop_back();
+            out += '\n' + std::string(margin, ' ');
+            start = out.size();
+            out += rest;
+            column = margin + visible_width(rest);
+            blank = gap = std::string::npos;
+        }
+        if (has_end) out += '\n';
+    }
+    return out;
 }
 
 std::size_t terminal::width() const {

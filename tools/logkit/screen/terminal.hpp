@@ -36,6 +36,10 @@ class terminal {
     // Text of our own, or text already harmless, in a colour.
     [[nodiscard]] std::string paint(style with, std::string_view text) const;
 
+    // Lines that are longer than the screen, broken at blanks; what goes on stands so many columns further in. Only on
+    // a terminal, or where COLUMNS says how wide one is.
+    [[nodiscard]] std::string fit(std::string_view text, std::size_t indent) const;
+
     // To standard output, at once. Ends the process quietly when nobody reads it any more.
     void write(std::string_view text) const;
 

@@ -30,8 +30,9 @@ class waterfall {
         if (!fields.empty()) out_ += fields.substr(2) + '\n';
         out_ += '\n';
         printer_.choose({{}, common_});
+        printer_.shorten_stacks();
         add_inside(told_.loose(), told_.roots(), "", true);
-        return std::move(out_);
+        return screen().fit(out_, 8);
     }
 
   private:
