@@ -33,6 +33,21 @@ record 9 >>run.log
 until_holds 'grep -q "number 9" followed.txt'
 [ "$(jq -r .n followed.txt | tr '\n' ' ')" = "2 3 4 5 6 7 8 9 " ]
 kill $follower
+# What comes through a pipe is shown when it comes, also beside another log; a pipe that has ended is not followed.
+mkfifo coming
+for others in "" "run.log.2"; do
+    : >shown.txt
+    "$logkit" show --json - $others <coming >shown.txt 2>/dev/null &
+    follower=$!
+    exec 9>coming
+    [ -z "$others" ] || printf '{"event":"late","timestamp":"2026-11-22T12:00:00Z"}\n' >&9
+    record 90 >&9
+    until_holds 'grep -q "number [0-9]" shown.txt'
+    exec 9>&-
+    wait $follower
+    grep -q "number 90" shown.txt
+done
+record 91 | timeout 20 "$logkit" tail -f --json | grep -q "number 91"
 # A record that is half written when following begins is read whole.
 record 10 | head -c 50 >half.log
 "$logkit" tail -f --json half.log >followed.txt 2>/dev/null &

@@ -84,10 +84,16 @@ class lane {
         is_left_ = true;
         has_changed_.notify_all();
     }
-    // The next one in the log's order, or null at its end. Rethrows what ended the reading.
-    [[nodiscard]] timed_item<Item>* head(direction way) {
+    // The next one in the log's order, or null at its end. pause() before it waits. Rethrows what ended the reading.
+    template <class Pause>
+    [[nodiscard]] timed_item<Item>* head(direction way, Pause&& pause) {
         if (at_ == current_.size()) {
             std::unique_lock lock(access_);
+            if (!is_over_ && pages_.empty()) {
+                lock.unlock();
+                pause();
+                lock.lock();
+            }
             has_changed_.wait(lock, [&] { return is_over_ || !pages_.empty(); });
             if (pages_.empty()) {
                 if (failure_ != nullptr) std::rethrow_exception(std::exchange(failure_, nullptr));
@@ -133,11 +139,11 @@ inline void merge_into(scan_report& all, scan_report&& one) {
 }
 
 // see(log, thread, entry) → Item for each wanted record, on one of several threads of that log; then
-// consume(log, Item&&) on this thread, by time (backwards: the latest first), until it returns false. Throws as
-// logkit::scan_logs does.
-template <class Item, class See, class Consume>
+// consume(log, Item&&) on one thread at a time, by time (backwards: the latest first), until it returns false; pause()
+// where nothing more is at hand, so that what waits to be shown may be. Throws as logkit::scan_logs does.
+template <class Item, class See, class Consume, class Pause>
 scan_report gather_by_time(log_set const& logs, logkit::query const& wanted, logkit::scan_options const& options,
-                           See&& see, Consume&& consume) {
+                           See&& see, Consume&& consume, Pause&& pause) {
     using lane = detail::lane<Item>;
     using page = typename lane::page;
     const auto scan = [&](std::size_t log, logkit::scan_options const& how, auto&& take) {
@@ -151,7 +157,10 @@ scan_report gather_by_time(log_set const& logs, logkit::query const& wanted, log
     };
     if (logs.size() == 1)
         return scan(0, options, [&](page&& p) {
-            return std::all_of(p.begin(), p.end(), [&](auto& next) { return consume(0, std::move(next.item)); });
+            const bool goes_on =
+                std::all_of(p.begin(), p.end(), [&](auto& next) { return consume(0, std::move(next.item)); });
+            if (!p.empty()) pause();
+            return goes_on;
         });
     std::vector<lane> lanes(logs.size());
     std::vector<scan_report> reports(logs.size());
@@ -187,7 +196,7 @@ scan_report gather_by_time(log_set const& logs, logkit::query const& wanted, log
             std::size_t first = logs.size();
             detail::timed_item<Item>* earliest = nullptr;
             for (std::size_t log = 0; log < logs.size(); ++log) {
-                detail::timed_item<Item>* const head = lanes[log].head(options.way);
+                detail::timed_item<Item>* const head = lanes[log].head(options.way, pause);
                 if (head == nullptr) continue;
                 const bool is_before =
                     earliest == nullptr || (options.way == direction::forward ? head->unix_ns < earliest->unix_ns

@@ -43,7 +43,8 @@ scan_report each_line(question& asked, See&& see) {
         [&](std::size_t, found&& one) {
             see(std::move(one.line), one.unix_ns);
             return true;
-        });
+        },
+        [] {});
 }
 
 [[nodiscard]] std::string answer_around(question& asked, std::int64_t time, std::size_t most) {

@@ -53,7 +53,8 @@ std::vector<int> merged(written_logs const& logs, direction way, std::size_t mos
         [&](std::size_t, int&& number) {
             numbers.push_back(number);
             return numbers.size() < most;
-        });
+        },
+        [] {});
     return numbers;
 }
 
@@ -143,11 +144,12 @@ TEST_CASE("who fails while the logs are merged ends all threads, and is told") {
         if (log == 2 && ++seen == 20'000) throw std::runtime_error("no more");
         return 1;
     };
-    CHECK_THROWS_WITH(insight::gather_by_time<int>(files.files(), {}, {}, see, [](std::size_t, int&&) { return true; }),
+    CHECK_THROWS_WITH(insight::gather_by_time<int>(
+                          files.files(), {}, {}, see, [](std::size_t, int&&) { return true; }, [] {}),
                       "no more");
     CHECK_THROWS_WITH(insight::gather_by_time<int>(
                           files.files(), {}, {}, [](std::size_t, unsigned, logkit::entry const&) { return 1; },
-                          [](std::size_t, int&&) -> bool { throw std::runtime_error("enough"); }),
+                          [](std::size_t, int&&) -> bool { throw std::runtime_error("enough"); }, [] {}),
                       "enough");
 }
 

@@ -50,7 +50,47 @@ const std::map<std::string, time_form> times_forms{
 struct passing {
     shown_record shown;
     std::string line;
-    bool is_match = true;
+    std::size_t log;
+    bool is_match;
+};
+
+// Records that are shown when all have been read: the last ones, with their neighbours.
+class kept_records {
+  public:
+    // Read from the end: it stands before all others. `is_apart`: from the one that was added before.
+    void add_in_front(shown_record shown, bool is_apart) {
+        if (is_apart) all_.front().is_apart = true;
+        all_.push_front({std::move(shown), false, false});
+    }
+    // So many that match are kept.
+    void add(shown_record shown, bool is_match, bool is_apart, std::size_t most) {
+        all_.push_back({std::move(shown), is_apart, is_match});
+        matches_ += is_match ? 1 : 0;
+        for (; matches_ > most; all_.pop_front()) matches_ -= all_.front().is_match ? 1 : 0;
+    }
+    // Takes away what stood behind a record that is kept no more; `before`: so many belong to the first that is.
+    void trim(std::size_t before) {
+        auto first = std::find_if(all_.begin(), all_.end(), [](record const& one) { return one.is_match; });
+        for (; before > 0 && first != all_.begin() && !first->is_apart; --before) --first;
+        all_.erase(all_.begin(), first);
+    }
+    [[nodiscard]] std::size_t matches() const noexcept { return matches_; }
+    void append_to(std::string& out, record_writer& writer) const {
+        for (record const& one : all_) writer.append(out, one.shown, one.is_apart);
+    }
+
+  private:
+    struct record {
+        shown_record shown;
+        bool is_apart, is_match;
+    };
+    std::deque<record> all_;
+    std::size_t matches_ = 0;
+};
+
+// How many are shown; 0: all.
+struct shown_part {
+    std::size_t last = 0, head = 0, before = 0, behind = 0;
 };
 
 class showing {
@@ -58,80 +98,58 @@ class showing {
     showing(show_options const& options, log_set const& logs, record_writer& writer)
         : options_(options), logs_(logs), writer_(writer), printer_(writer.printer()) {
         for (auto const& files : logs) bytes_ += bytes_of(files);
+        for (std::size_t i = 0; i < logs.size(); ++i)
+            printers_.emplace_back(logs.size() == 1 ? thread_count() : 1, writer.printer());
     }
 
-    // `last`, `head`: so many at most, 0: all. The last ones of one log are read from its end; those of several are
-    // kept as they come by, because only so is their order the one that all of them are shown in.
-    void run(logkit::query const& wanted, std::size_t last, std::size_t head, std::size_t before, std::size_t behind) {
-        const bool is_backward = options_.is_reversed || (last != 0 && logs_.size() == 1);
-        const bool keeps_last = last != 0 && !is_backward;
-        const std::size_t most = keeps_last ? 0 : last != 0 ? last : head;
-        const bool has_neighbours = before + behind != 0;
-        if (is_backward) std::swap(before, behind);
-        std::vector<std::vector<pretty_printer>> printers;
-        for (std::size_t i = 0; i < logs_.size(); ++i)
-            printers.emplace_back(logs_.size() == 1 ? thread_count() : 1, writer_.printer());
-        const auto see = [&](std::size_t log, unsigned thread, logkit::entry const& e) {
-            if (has_neighbours) return passing{{}, std::string(e.line()), wanted.matches(e)};
-            return passing{writer_.render(printers[log][thread], log, e), {}, true};
-        };
-        struct held {
-            std::size_t log;
-            passing what;
-        };
-        std::uint64_t matches = 0;
-        struct kept_record {
-            shown_record shown;
-            bool is_apart, is_match;
-        };
-        std::deque<kept_record> kept;  // to be shown in the end
-        std::size_t kept_matches = 0;
-        neighbour_filter<held> neighbours(before, behind);
+    // The last ones of one log are read from its end; those of several are kept as they come by, because only so is
+    // their order the one that all of them are shown in.
+    void run(logkit::query const& wanted, shown_part part) {
+        const bool is_backward = options_.is_reversed || (part.last != 0 && logs_.size() == 1);
+        const bool keeps_last = part.last != 0 && !is_backward;
+        const bool has_neighbours = part.before + part.behind != 0;
+        const std::size_t most = keeps_last ? 0 : part.last != 0 ? part.last : part.head;
+        if (is_backward) std::swap(part.before, part.behind);
+        kept_records kept;
         std::string out;
-        const auto show = [&](held&& one, bool is_match, bool is_apart) {
-            if (has_neighbours)
-                with_entry(one.what.line,
-                           [&](logkit::entry const& e) { one.what.shown = writer_.render(printer_, one.log, e); });
-            if (is_backward && !options_.is_reversed) {
-                if (is_apart) kept.front().is_apart = true;
-                return kept.push_front({std::move(one.what.shown), false, is_match});
-            }
-            if (keeps_last) {
-                kept.push_back({std::move(one.what.shown), is_apart, is_match});
-                kept_matches += is_match ? 1 : 0;
-                for (; kept_matches > last; kept.pop_front()) kept_matches -= kept.front().is_match ? 1 : 0;
-                return;
-            }
-            writer_.append(out, one.what.shown, is_apart);
-            if (out.size() < flush_bytes) return;
-            screen().write(out);
-            out.clear();
+        const auto flush = [&] {
+            if (!out.empty()) screen().write(std::exchange(out, {}));
         };
-        std::size_t left = behind;  // to be shown behind the last one that matches
-        const auto consume = [&](std::size_t log, passing&& one) {
-            const bool is_full = most != 0 && matches == most;
-            if (is_full && (left == 0 || one.is_match)) return false;
-            if (is_full) --left;
-            if (one.is_match) ++matches;
+        const auto show = [&](passing&& one, bool is_match, bool is_apart) {
+            if (has_neighbours)
+                with_entry(one.line, [&](logkit::entry const& e) { one.shown = writer_.render(printer_, one.log, e); });
+            if (is_backward && !options_.is_reversed) return kept.add_in_front(std::move(one.shown), is_apart);
+            if (keeps_last) return kept.add(std::move(one.shown), is_match, is_apart, part.last);
+            writer_.append(out, one.shown, is_apart);
+            if (out.size() > flush_bytes) flush();
+        };
+        neighbour_filter<passing> neighbours(part.before, part.behind);
+        std::size_t matches = 0, left = part.behind;  // to be shown behind the last one that matches
+        const auto consume = [&](std::size_t, passing&& one) {
+            if (most != 0 && matches == most) {
+                if (left == 0 || one.is_match) return false;
+                --left;
+            }
             const bool is_match = one.is_match;
-            neighbours.take(held{log, std::move(one)}, is_match, show);
+            matches += is_match ? 1 : 0;
+            neighbours.take(std::move(one), is_match, show);
             return most == 0 || matches != most || left != 0;
+        };
+        const auto see = [&](std::size_t log, unsigned thread, logkit::entry const& e) {
+            if (has_neighbours) return passing{{}, std::string(e.line()), log, wanted.matches(e)};
+            return passing{writer_.render(printers_[log][thread], log, e), {}, log, true};
         };
         const auto bar = std::make_shared<progress>(bytes_);
         const logkit::scan_options how{is_backward ? direction::backward : direction::forward, 0,
                                        [bar](std::uint64_t bytes) { bar->advance_to(bytes); }};
         merge_into(scanned_,
-                   gather_by_time<passing>(logs_, has_neighbours ? logkit::query() : wanted, how, see, consume));
-        if (keeps_last && has_neighbours) {
-            // What stood behind the last one that is not shown any more.
-            const auto is_match = [](kept_record const& record) { return record.is_match; };
-            auto first = std::find_if(kept.begin(), kept.end(), is_match);
-            for (std::size_t i = 0; i < before && first != kept.begin() && !first->is_apart; ++i) --first;
-            kept.erase(kept.begin(), first);
+                   gather_by_time<passing>(logs_, has_neighbours ? logkit::query() : wanted, how, see, consume, flush));
+        if (keeps_last) {
+            kept.trim(part.before);
+            matches = kept.matches();
         }
-        if (keeps_last) matches = kept_matches;
-        for (kept_record const& record : kept) writer_.append(out, record.shown, record.is_apart);
-        screen().write(out);
+        kept.append_to(out, writer_);
+        flush();
         count_ += matches;
     }
     [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
@@ -143,7 +161,8 @@ class showing {
     show_options const& options_;
     log_set const& logs_;
     record_writer& writer_;
-    pretty_printer printer_;
+    pretty_printer printer_;                             // of the thread that consumes
+    std::vector<std::vector<pretty_printer>> printers_;  // of those that read: by log and thread
     std::uint64_t bytes_ = 0, count_ = 0;
     scan_report scanned_;
 };
@@ -187,23 +206,25 @@ int run(show_options const& options) {
     screen().write(writer.head());
     showing all(options, logs, writer);
     if (options.around.empty()) {
-        all.run(from.wanted, options.last, options.head, options.records_before(), options.records_behind());
+        all.run(from.wanted, {options.last, options.head, options.records_before(), options.records_behind()});
     } else {
         constexpr std::size_t usual = 10;
         const std::int64_t time = moment("--around", options.around);
         const bool is_chosen = options.before + options.behind + options.both != 0;
         logkit::query wanted = from.wanted;
         wanted.require_time(std::nullopt, time);
-        if (const std::size_t n = is_chosen ? options.records_before() : usual; n != 0) all.run(wanted, n, 0, 0, 0);
+        if (const std::size_t n = is_chosen ? options.records_before() : usual; n != 0) all.run(wanted, {n, 0, 0, 0});
         wanted.require_time(time + 1, std::nullopt);
-        if (const std::size_t n = is_chosen ? options.records_behind() : usual; n != 0) all.run(wanted, 0, n, 0, 0);
+        if (const std::size_t n = is_chosen ? options.records_behind() : usual; n != 0) all.run(wanted, {0, n, 0, 0});
     }
     report(all.scanned());
     std::uint64_t count = all.count();
-    if (options.follows) {
+    const std::vector<std::string> names = options.input.file_names();
+    // A pipe has been read to its end: nothing more comes from there.
+    if (options.follows && names != std::vector<std::string>{"-"}) {
         pretty_printer printer = writer.printer();
         neighbour_filter<shown_record> neighbours(options.records_before(), options.records_behind());
-        follow(options.input.file_names(), points, [&](logkit::entry const& e) {
+        follow(names, points, [&](logkit::entry const& e) {
             const bool is_match = from.wanted.matches(e);
             if (is_match) ++count;
             if (!is_match && options.records_before() + options.records_behind() == 0) return;

@@ -39,8 +39,8 @@ namespace {
 // What is read when no file is named: what is piped in, or the log that programs write by default, with what it was
 // rotated to.
 [[nodiscard]] std::vector<std::string> default_files() {
-    if (has_piped_input()) return {"-"};
-    return default_log();
+    static const bool is_piped = has_piped_input();  // what has been read is not there to be seen again
+    return is_piped ? std::vector<std::string>{"-"} : default_log();
 }
 
 // Most records lack it: where it may be.
