@@ -49,6 +49,22 @@ using log_set = std::vector<std::vector<logkit::log_file>>;
     return logs;
 }
 
+// Each log that is merged has a thread and some blocks: more of them than this are read one after the other, as if they
+// were one log.
+inline constexpr std::size_t most_merged_logs = 64;
+[[nodiscard]] inline bool are_many(std::vector<logkit::log_file> const& files) {
+    const auto base = [](logkit::log_file const& file) { return logkit::detail::parse_rotated_name(file.path()).base; };
+    std::size_t logs = files.empty() ? 0 : 1;
+    for (std::size_t i = 1; i < files.size(); ++i) logs += base(files[i]) == base(files[i - 1]) ? 0 : 1;
+    return logs > most_merged_logs;
+}
+[[nodiscard]] inline log_set logs_to_merge(std::vector<logkit::log_file> files) {
+    if (!are_many(files)) return by_log(std::move(files));
+    log_set one(1);
+    one[0] = std::move(files);
+    return one;
+}
+
 namespace detail {
 
 template <class Item>

@@ -13,7 +13,8 @@
 namespace insight {
 namespace {
 
-constexpr std::int64_t hour_ns = 3'600'000'000'000;
+// Clocks change at quarters of an hour, and steps that are made of them begin there.
+constexpr std::int64_t hour_ns = 3'600'000'000'000, quarter_ns = hour_ns / 4;
 constexpr std::size_t most_steps = 10'000, most_cells = 1'000'000, longest_value = 1'000;
 
 // The value as it is in every line that has the same: a level by its name, a text without needless escapes.
@@ -114,7 +115,6 @@ void tally::make_key(logkit::entry const& e) {
 }
 
 std::int64_t tally::zone_of(std::int64_t unix_ns) {
-    constexpr std::int64_t quarter_ns = 900'000'000'000;
     if (const std::int64_t quarter = floor_to(unix_ns, quarter_ns); quarter != zone_at_) {
         zone_at_ = quarter;
         const auto seconds = static_cast<std::time_t>(quarter / 1'000'000'000);
@@ -126,6 +126,16 @@ std::int64_t tally::zone_of(std::int64_t unix_ns) {
 }
 // Steps begin where people's do: days at midnight, also those on which the clocks change.
 std::int64_t tally::start_of(std::int64_t unix_ns) {
+    const std::int64_t quarter = floor_to(unix_ns, quarter_ns);
+    if (quarter == step_at_) return step_start_ns_;
+    const std::int64_t start = find_start(unix_ns);
+    if (question_.every_ns % quarter_ns == 0 && start % quarter_ns == 0) {
+        step_at_ = quarter;
+        step_start_ns_ = start;
+    }
+    return start;
+}
+std::int64_t tally::find_start(std::int64_t unix_ns) {
     const std::int64_t zone = zone_of(unix_ns), local = floor_to(unix_ns + zone, question_.every_ns);
     const std::int64_t start = local - zone_of(local - zone);
     if (question_.every_ns <= hour_ns) return start;

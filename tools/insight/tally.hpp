@@ -75,6 +75,7 @@ class alignas(128) tally {
     void make_key(logkit::entry const& e);
     [[nodiscard]] std::int64_t zone_of(std::int64_t unix_ns);
     [[nodiscard]] std::int64_t start_of(std::int64_t unix_ns);
+    [[nodiscard]] std::int64_t find_start(std::int64_t unix_ns);
     [[nodiscard]] tally_group& cell_of(std::int64_t start_ns, std::string_view key);
 
     tally_question question_;
@@ -84,7 +85,8 @@ class alignas(128) tally {
     std::uint64_t without_time_ = 0;
     bool is_too_fine_ = false;
     std::string key_, cell_key_;
-    std::int64_t zone_at_ = -1, zone_ns_ = 0;  // the time zone's offset in that quarter of an hour
+    std::int64_t zone_at_ = -1, zone_ns_ = 0;        // the time zone's offset in that quarter of an hour
+    std::int64_t step_at_ = -1, step_start_ns_ = 0;  // and the step that all of it is in
 };
 
 }  // namespace insight

@@ -51,7 +51,7 @@ class question {
     [[nodiscard]] std::optional<std::int64_t> moment(std::string const& name) const;
     [[nodiscard]] std::int64_t now_ns() const noexcept { return cursor_.now_ns; }
     // The files of each log; records() has none any more then.
-    [[nodiscard]] insight::log_set take_logs() { return insight::by_log(std::move(files_)); }
+    [[nodiscard]] insight::log_set take_logs() { return insight::logs_to_merge(std::move(files_)); }
     // So that the files can be read from their end.
     void make_plain();
 

@@ -19,42 +19,58 @@ using logkit::kv;
 namespace lk = logkit;
 
 namespace {
-// A sink that holds the backend until it is let go.
-struct gate_sink final : logkit::sink {
-    std::mutex mutex;
-    std::condition_variable changed;
-    bool is_closed = false, is_waiting = false;
-    void write(logkit::record const&, std::string_view) override {
-        std::unique_lock lock(mutex);
-        if (!is_closed) return;
-        is_waiting = true;
-        changed.notify_all();
-        changed.wait(lock, [&] { return !is_closed; });
-        is_waiting = false;
+// Holds whoever passes it while it is closed.
+class turnstile {
+  public:
+    void pass() {
+        std::unique_lock lock(mutex_);
+        if (!is_closed_) return;
+        is_waiting_ = true;
+        changed_.notify_all();
+        changed_.wait(lock, [&] { return !is_closed_; });
+        is_waiting_ = false;
     }
     void close() {
-        const std::lock_guard lock(mutex);
-        is_closed = true;
+        const std::lock_guard lock(mutex_);
+        is_closed_ = true;
     }
     void await() {
-        std::unique_lock lock(mutex);
-        changed.wait(lock, [&] { return is_waiting; });
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return is_waiting_; });
     }
     void open() {
         {
-            const std::lock_guard lock(mutex);
-            is_closed = false;
+            const std::lock_guard lock(mutex_);
+            is_closed_ = false;
         }
-        changed.notify_all();
+        changed_.notify_all();
     }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool is_closed_ = false, is_waiting_ = false;
 };
-std::shared_ptr<gate_sink> gate_of_tests() {
-    static const auto gate = [] {
-        auto made = std::make_shared<gate_sink>();
-        logkit::add_sink(made);
+// Before a sink, which has a thread of its own.
+turnstile& gate_of_sink() {
+    static turnstile* const held = [] {
+        auto* const made = new turnstile;
+        logkit::add_sink([made](logkit::record const&) { made->pass(); });
         return made;
     }();
-    return gate;
+    return *held;
+}
+// On the backend's thread.
+turnstile& gate_of_backend() {
+    static turnstile* const held = [] {
+        auto* const made = new turnstile;
+        logkit::add_processor([made](logkit::record&) {
+            made->pass();
+            return true;
+        });
+        return made;
+    }();
+    return *held;
 }
 
 struct with_log_file {
@@ -97,15 +113,15 @@ TEST_CASE("a full ring drops and says how many, when it may drop") {
     on.s.overflow = logkit::overflow::drop;
     on.s.ring_kb = 8;
     logkit::configure(on.s);
-    const auto gate = gate_of_tests();
+    turnstile& backend = gate_of_backend();
     std::thread([&] {
-        gate->close();
+        backend.close();
         REQUIRE(lk::log.info("first"));
-        gate->await();
+        backend.await();
         int accepted = 1, refused = 0;
         for (int i = 0; i < 2'000; ++i) (lk::log.info("flood", kv("i", i)) ? accepted : refused)++;
         CHECK(refused > 0);
-        gate->open();
+        backend.open();
         REQUIRE(logkit::flush(60s));
         lk::log.info("after");
         ++accepted;
@@ -185,12 +201,12 @@ TEST_CASE("after shutdown, records are written by who logs them; configure start
 TEST_CASE("flush gives up in time when a sink hangs") {
     with_log_file on;
     logkit::configure(on.s);
-    const auto gate = gate_of_tests();
-    gate->close();
+    turnstile& sink = gate_of_sink();
+    sink.close();
     lk::log.info("held");
-    gate->await();
+    sink.await();
     CHECK_FALSE(logkit::flush(20ms));
-    gate->open();
+    sink.open();
     CHECK(logkit::flush(60s));
 }
 

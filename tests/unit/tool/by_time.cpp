@@ -163,6 +163,20 @@ TEST_CASE("rotated files belong to the log that they were rotated from") {
     CHECK(logs[1].size() == 3);
 }
 
+TEST_CASE("of very many logs, each is read for itself") {
+    support::temporary_folder folder;
+    std::vector<std::string> names;
+    for (int i = 0; i < 70; ++i) {
+        names.push_back(folder.file("l" + std::to_string(100 + i)));
+        std::ofstream(names.back()) << line_of({70 - i, i});
+    }
+    const insight::log_set logs = insight::logs_to_merge(logkit::open_logs(names));
+    REQUIRE(logs.size() == 1);
+    CHECK(logs[0].size() == 70);
+    names.resize(64);
+    CHECK(insight::logs_to_merge(logkit::open_logs(names)).size() == 64);
+}
+
 TEST_CASE("the neighbours of what matches are those that stand around it, each once") {
     std::mt19937 chance(3);
     for (int round = 0; round < 2'000; ++round) {

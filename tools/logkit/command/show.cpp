@@ -199,9 +199,11 @@ int run(show_options const& options) {
     std::vector<follow_point> points;
     if (options.follows) points = follow_points(from.files);
     if (options.is_reversed || options.last != 0 || !options.around.empty()) make_plain(from.files);
-    const log_set logs = by_log(std::move(from.files));
+    if (are_many(from.files))
+        say("more than " + std::to_string(most_merged_logs) + " logs are shown one after the other, not by time");
+    const log_set logs = logs_to_merge(std::move(from.files));
     if (logs.size() > 1 && !options.follows)
-        for (auto const& files : logs) look.logs.push_back(files.back().path());
+        for (auto const& log : logs) look.logs.push_back(log.back().path());
     record_writer writer(std::move(look));
     screen().write(writer.head());
     showing all(options, logs, writer);
