@@ -36,16 +36,20 @@ namespace insight {
 // The files of each log, rotated ones included.
 using log_set = std::vector<std::vector<logkit::log_file>>;
 
-// Files of open_logs() by the log that they belong to.
+// Of files of open_logs(), behind the last one of each log.
+[[nodiscard]] inline std::vector<std::size_t> ends_of_logs(std::vector<logkit::log_file> const& files) {
+    const auto base = [&](std::size_t i) { return logkit::detail::parse_rotated_name(files[i].path()).base; };
+    std::vector<std::size_t> ends;
+    for (std::size_t i = 0; i < files.size(); ++i)
+        if (i + 1 == files.size() || base(i) != base(i + 1)) ends.push_back(i + 1);
+    return ends;
+}
+// By the log that they belong to.
 [[nodiscard]] inline log_set by_log(std::vector<logkit::log_file> files) {
     log_set logs;
-    std::string base;
-    for (logkit::log_file& file : files) {
-        std::string its_base = logkit::detail::parse_rotated_name(file.path()).base;
-        if (logs.empty() || its_base != base) logs.emplace_back();
-        base = std::move(its_base);
-        logs.back().push_back(std::move(file));
-    }
+    std::size_t i = 0;
+    for (const std::size_t end : ends_of_logs(files))
+        for (logs.emplace_back(); i < end; ++i) logs.back().push_back(std::move(files[i]));
     return logs;
 }
 
@@ -53,10 +57,7 @@ using log_set = std::vector<std::vector<logkit::log_file>>;
 // were one log.
 inline constexpr std::size_t most_merged_logs = 64;
 [[nodiscard]] inline bool are_many(std::vector<logkit::log_file> const& files) {
-    const auto base = [](logkit::log_file const& file) { return logkit::detail::parse_rotated_name(file.path()).base; };
-    std::size_t logs = files.empty() ? 0 : 1;
-    for (std::size_t i = 1; i < files.size(); ++i) logs += base(files[i]) == base(files[i - 1]) ? 0 : 1;
-    return logs > most_merged_logs;
+    return ends_of_logs(files).size() > most_merged_logs;
 }
 [[nodiscard]] inline log_set logs_to_merge(std::vector<logkit::log_file> files) {
     if (!are_many(files)) return by_log(std::move(files));

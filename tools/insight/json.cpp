@@ -36,6 +36,10 @@ json parse_limited(std::string_view text) {
         text, [](int depth, json::parse_event_t, json&) { return depth <= deepest; }, false);
 }
 
+std::string document_text(json const& document) {
+    return harmless_json(document.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
 json parse_record(std::string_view line) {
     json record = parse_limited(line);
     return record.is_discarded() ? json(std::string(line)) : record;

@@ -19,6 +19,9 @@ using json = nlohmann::ordered_json;
 // JSON of others; what nests deeper than anybody follows is left out. Discarded where it is not JSON.
 [[nodiscard]] json parse_limited(std::string_view text);
 
+// On one line, without what could act on a terminal.
+[[nodiscard]] std::string document_text(json const& document);
+
 // A record of a log for JSON output; as a text where it is not JSON.
 [[nodiscard]] json parse_record(std::string_view line);
 

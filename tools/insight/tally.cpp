@@ -62,12 +62,6 @@ void make_cell_key(std::string& to, std::int64_t start_ns, std::string_view key)
 
 }  // namespace
 
-std::int64_t every_of(std::string const& option, std::string const& text) {
-    const auto every = logkit::parse_duration(text);
-    if (!every || *every <= 0) throw question_error(option + " '" + text + "': a length of time, as 30s, 5m, 1h, 1d");
-    return *every;
-}
-
 void tally_group::merge(tally_group const& other) {
     first_at = std::min(first_at, other.first_at);
     seen += other.seen;

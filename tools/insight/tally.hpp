@@ -27,9 +27,6 @@ struct tally_question {
     std::int64_t every_ns = 0;           // the length of a step of time; 0: not over time
 };
 
-// The length of a step, "5m", in nanoseconds. Throws question_error, which names the option.
-[[nodiscard]] std::int64_t every_of(std::string const& option, std::string const& text);
-
 // Counts are weighted by sample_rate, as in group_profile.
 struct tally_group {
     place first_at{static_cast<std::size_t>(-1), 0};

@@ -79,6 +79,10 @@ std::string grouped(std::uint64_t n) {
     return text;
 }
 
+std::string grouped_count(double count) {
+    return grouped(static_cast<std::uint64_t>(std::llround(count)));
+}
+
 std::string duration_text(double ms) {
     if (ms < 1000) return printed(ms < 10 ? "%.3f ms" : ms < 100 ? "%.2f ms" : "%.1f ms", ms);
     if (ms < 60'000) return printed("%.2f s", ms / 1000);
@@ -214,6 +218,10 @@ std::string closest_of(std::string_view word, std::vector<std::string> const& ca
         if (d < least) least = d, closest = candidate;
     }
     return closest;
+}
+std::string suggestion_for(std::string_view word, std::vector<std::string> const& candidates) {
+    const std::string closest = closest_of(word, candidates);
+    return closest.empty() ? closest : "did you mean '" + closest + "'?";
 }
 std::string version_text() {
     return std::to_string(logkit::version_major) + '.' + std::to_string(logkit::version_minor) + '.' +

@@ -15,6 +15,8 @@ namespace insight {
 
 // 1234567 → "1,234,567".
 [[nodiscard]] std::string grouped(std::uint64_t n);
+// A weighted count, to whole ones.
+[[nodiscard]] std::string grouped_count(double count);
 // 0.0123 ms, 12.3 ms, 1.23 s, 2m03s.
 [[nodiscard]] std::string duration_text(double ms);
 // "12.3 %".
@@ -43,6 +45,9 @@ namespace insight {
 
 // The candidate that a misspelt word was meant to be; "" where none is near.
 [[nodiscard]] std::string closest_of(std::string_view word, std::vector<std::string> const& candidates);
+
+// "did you mean 'count'?", or "".
+[[nodiscard]] std::string suggestion_for(std::string_view word, std::vector<std::string> const& candidates);
 
 // "0.1.0".
 [[nodiscard]] std::string version_text();

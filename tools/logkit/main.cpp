@@ -99,9 +99,9 @@ int main(int argc, char** argv) {
         std::vector<std::string> names;
         for (CLI::App const* command : app.get_subcommands([](CLI::App*) { return true; }))
             names.push_back(command->get_name());
-        const std::string nearest = closest_of(argv[i], names);
-        say("there is no command '" + harmless(argv[i]) + "'; " +
-            (nearest.empty() ? "" : "did you mean '" + nearest + "'? ") + "logkit --help lists them");
+        const std::string suggestion = suggestion_for(argv[i], names);
+        say("there is no command '" + harmless(argv[i]) + "'; " + suggestion + (suggestion.empty() ? "" : " ") +
+            "logkit --help lists them");
         return exit_code::usage;
     }
     take_marks_away(app);

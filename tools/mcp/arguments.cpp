@@ -68,9 +68,8 @@ arguments::arguments(std::string const& tool, parameter_list const& known, json 
             std::find_if(known.begin(), known.end(), [&](parameter const& one) { return one.name == name; });
         if (at == known.end()) {
             std::string message = tool + ": there is no argument '" + insight::cut(name, 60) + '\'';
-            if (const std::string nearest = insight::closest_of(name, names); !nearest.empty())
-                message += "; did you mean '" + nearest + "'?";
-            message += message.ends_with('?') ? " It takes" : "; it takes";
+            const std::string suggestion = insight::suggestion_for(name, names);
+            message += suggestion.empty() ? "; it takes" : "; " + suggestion + " It takes";
             for (std::string const& other : names) message += (other == names.front() ? " " : ", ") + other;
             throw argument_error(message);
         }

@@ -33,7 +33,7 @@ constexpr std::size_t reserve_tokens = 30;
 }
 
 [[nodiscard]] std::size_t tokens_of(json const& value) {
-    return estimate_tokens(text_of(value));
+    return estimate_tokens(insight::document_text(value));
 }
 
 }  // namespace
@@ -57,10 +57,6 @@ json shortened(json const& value, value_limits limits) {
         object[cut_in_the_middle(key, limits.text_bytes)] = shortened(member, limits);
     }
     return object;
-}
-
-std::string text_of(json const& document) {
-    return insight::harmless_json(document.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
 bounded_list::bounded_list(json const& head, std::string key, std::size_t max_tokens)
@@ -88,7 +84,7 @@ bool bounded_list::add(json const& item, bool in_front) {
         if (!items_.empty()) return false;
     }
     left_ = 0;
-    items_.push_back({{"left_out", "an item of " + grouped(text_of(item).size()) + " bytes"}});
+    items_.push_back({{"left_out", "an item of " + grouped(insight::document_text(item).size()) + " bytes"}});
     return true;
 }
 
@@ -98,7 +94,7 @@ std::string bounded_list::text(std::optional<std::string> const& cursor, std::si
     document["shown"] = items_.size();
     document[key_] = items_;
     if (cursor) document["cursor"] = *cursor;
-    return text_of(document);
+    return insight::document_text(document);
 }
 
 std::string bounded_document(json const& document, std::size_t max_tokens) {
@@ -117,7 +113,7 @@ std::string bounded_document(json const& document, std::size_t max_tokens) {
                 if (value.size() > most) left_out[key] = value.size() - most;
             }
             if (!left_out.empty()) told["left_out"] = left_out;
-            text = text_of(told);
+            text = insight::document_text(told);
             if (estimate_tokens(text) <= max_tokens) return text;
         }
     return text;

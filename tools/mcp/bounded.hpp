@@ -22,9 +22,6 @@ struct value_limits {
 };
 [[nodiscard]] json shortened(json const& value, value_limits limits);
 
-// As it goes to the agent.
-[[nodiscard]] std::string text_of(json const& document);
-
 // A document with one list, which is filled while there is room.
 class bounded_list {
   public:

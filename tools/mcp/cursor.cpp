@@ -69,13 +69,10 @@ std::string cursor::text() const {
 }
 
 void cursor::remember(std::vector<logkit::log_file> const& files) {
-    for (std::size_t first = 0, i = 0; i < files.size(); ++i) {
-        const auto base = [&](std::size_t which) {
-            return logkit::detail::parse_rotated_name(files[which].path()).base;
-        };
-        if (i + 1 != files.size() && base(i) == base(i + 1)) continue;
-        ends.push_back(end_of({files.data() + first, i + 1 - first}, files[i].size()));
-        first = i + 1;
+    std::size_t first = 0;
+    for (const std::size_t end : insight::ends_of_logs(files)) {
+        ends.push_back(end_of({files.data() + first, end - first}, files[end - 1].size()));
+        first = end;
     }
 }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "mcp/question.hpp"
 
+#include "insight/asked_time.hpp"
 #include "insight/digest_text.hpp"
+
+#include <logkit/base/clock.hpp>
 
 #include <chrono>
 
@@ -24,8 +27,7 @@ question::question(arguments given, std::string const& hash, log_opener const& o
                 "cursor: it belongs to a question with other arguments; repeat those, or ask without it");
         files_ = cursor_.apply(std::move(view.files));
     } else {
-        using namespace std::chrono;
-        cursor_.now_ns = duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count();
+        cursor_.now_ns = static_cast<std::int64_t>(logkit::detail::clock_ns(CLOCK_REALTIME));
         cursor_.question = hash;
         cursor_.remember(view.files);
         files_ = std::move(view.files);
@@ -68,10 +70,7 @@ logkit::query question::wanted_in(std::optional<std::int64_t> since, std::option
 std::optional<std::int64_t> question::moment(std::string const& name) const {
     const std::string text = given_.text(name);
     if (text.empty()) return std::nullopt;
-    if (const auto parsed = logkit::parse_moment(text, cursor_.now_ns)) return parsed;
-    throw insight::question_error(name + " '" + text +
-                                  "': an age (90s, 10m, 2h, 3d), a time of today (15:04), a day (yesterday), or a date "
-                                  "(2026-11-21T08:56:05Z)");
+    return insight::moment_of(name, text, cursor_.now_ns);
 }
 
 void question::make_plain() {

@@ -5,6 +5,7 @@
 #include "insight/story.hpp"
 #include "insight/text.hpp"
 #include "mcp/bounded.hpp"
+#include "mcp/page.hpp"
 #include "mcp/tools.hpp"
 
 #include <algorithm>
@@ -71,19 +72,13 @@ scan_report each_line(question& asked, See&& see) {
     return page.text(std::nullopt, before.size() + behind.size() - page.size());
 }
 
-// One record of a trace: when, in which span, what; without what all of the trace's records say alike.
+// One record of a trace: when, in which span, what.
 [[nodiscard]] json told_record(insight::trace_record const& record, insight::story const& told,
-                               insight::field_list const& common, key_choice const& keys) {
+                               key_choice const& keys) {
     json out{{"at_ms", std::round(static_cast<double>(record.unix_ns - told.start_ns()) / 1e3) / 1e3}};
     insight::with_entry(record.line, [&](logkit::entry const& e) {
-        if (!keys.is_open()) {
-            out.update(insight::parse_limited(json_of(e, keys)));
-            return;
-        }
-        out["level"] = logkit::to_string(e.level());
-        key_choice rest{{}, {"timestamp", "level", "trace_id", "span_id", "parent_span_id", "thread"}};
-        for (auto const& [key, value] : common) rest.hidden.push_back(key);
-        out.update(insight::parse_limited(json_of(e, rest)));
+        if (keys.only.empty()) out["level"] = logkit::to_string(e.level());
+        out.update(insight::parse_limited(json_of(e, keys)));
     });
     return out;
 }
@@ -132,10 +127,12 @@ std::string answer_trace(question& asked) {
     if (wants_last) id = last_failed_trace(asked.records());
     if (wants_slowest) id = slowest_trace(asked.records());
     if (id.empty())
-        return text_of({{"records_total", 0}, {"note", wants_last ? "nothing failed" : "no span has ended"}});
+        return insight::document_text(
+            {{"records_total", 0}, {"note", wants_last ? "nothing failed" : "no span has ended"}});
     scan_report scanned;
     std::vector<insight::trace_record> records = gather_trace(asked.records(), id, scanned);
-    if (records.empty()) return text_of({{"records_total", 0}, {"note", "no record of trace " + insight::cut(id, 64)}});
+    if (records.empty())
+        return insight::document_text({{"records_total", 0}, {"note", "no record of trace " + insight::cut(id, 64)}});
     std::string whole_id;
     insight::with_entry(records.front().line, [&](logkit::entry const& e) { whole_id = std::string(e.trace_id()); });
     const insight::story told(std::move(records));
@@ -149,13 +146,13 @@ std::string answer_trace(question& asked) {
     head["spans_total"] = told.spans().size();
     head["spans"] = json::array();
     for (const std::size_t root : told.roots()) add_spans(head["spans"], told, root, 0);
-    bounded_list page(head, "records", asked.page_tokens());
-    const std::size_t first = std::min(asked.skip(), told.records().size());
-    const key_choice keys = keys_of(asked);
-    for (std::size_t i = first; i < told.records().size(); ++i)
-        if (!page.add(told_record(told.records()[i], told, common, keys))) break;
-    const bool is_all = first + page.size() >= told.records().size();
-    return page.text(is_all ? std::nullopt : std::optional(asked.cursor_behind(page.size())));
+    key_choice keys = keys_of(asked);
+    if (keys.is_open()) {  // then without what is told already
+        keys.hidden = {"timestamp", "level", "trace_id", "span_id", "parent_span_id", "thread"};
+        for (auto const& [key, value] : common) keys.hidden.push_back(key);
+    }
+    return page_of(asked, head, "records", told.records().size(), 0,
+                   [&](std::size_t i) { return told_record(told.records()[i], told, keys); });
 }
 
 }  // namespace mcp

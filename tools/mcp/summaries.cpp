@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The tools that tell of many records at once.
 #include "insight/answers.hpp"
+#include "insight/asked_time.hpp"
 #include "insight/digest.hpp"
 #include "mcp/bounded.hpp"
+#include "mcp/page.hpp"
 #include "mcp/tools.hpp"
 
 #include <algorithm>
@@ -12,16 +14,12 @@ namespace {
 
 using insight::scan_report;
 
-// A page of the document's list: what was told before is passed over.
-[[nodiscard]] std::string page_of(question const& asked, json document, std::string const& list, std::size_t most) {
+// A page of the document's list; 0: as many as there is room for.
+[[nodiscard]] std::string page_of_list(question const& asked, json document, std::string const& list,
+                                       std::size_t most) {
     const json items = std::move(document[list]);
     document.erase(list);
-    bounded_list page(document, list, asked.page_tokens());
-    const std::size_t first = std::min(asked.skip(), items.size()), last = std::min(items.size(), first + most);
-    for (std::size_t i = first; i < last; ++i)
-        if (!page.add(items[i])) break;
-    const bool is_all = first + page.size() >= items.size();
-    return page.text(is_all ? std::nullopt : std::optional(asked.cursor_behind(page.size())));
+    return page_of(asked, document, list, items.size(), most, [&](std::size_t i) -> json const& { return items[i]; });
 }
 
 }  // namespace
@@ -35,14 +33,14 @@ std::string answer_digest(question& asked) {
 std::string answer_errors(question& asked) {
     scan_report scanned;
     const insight::failure_groups failures = gather_failures(asked.records(), scanned);
-    return page_of(asked, errors_answer(failures, scanned, 0), "groups", asked.given().number("most", 10));
+    return page_of_list(asked, errors_answer(failures, scanned, 0), "groups", asked.given().number("most", 10));
 }
 
 std::string answer_stats(question& asked) {
     scan_report scanned;
     const std::string by = asked.given().text("by");
     const auto counted = gather_all(asked.records(), scanned, insight::statistics{by == "span" ? "" : by, {}, {}});
-    return page_of(asked, stats_answer(counted, scanned, 0), "groups", asked.given().number("most", 20));
+    return page_of_list(asked, stats_answer(counted, scanned, 0), "groups", asked.given().number("most", 20));
 }
 
 std::string answer_count(question& asked) {
@@ -53,15 +51,14 @@ std::string answer_count(question& asked) {
     const auto counted = gather_all(asked.records(), scanned, insight::tally(question));
     const std::size_t most = asked.given().number("most", 20);
     const bool is_over_time = question.every_ns != 0;
-    return page_of(asked, count_answer(counted, question, scanned, is_over_time ? most : 0),
-                   is_over_time ? "steps" : "groups", is_over_time ? static_cast<std::size_t>(-1) / 2 : most);
+    return page_of_list(asked, count_answer(counted, question, scanned, is_over_time ? most : 0),
+                        is_over_time ? "steps" : "groups", is_over_time ? 0 : most);
 }
 
 std::string answer_fields(question& asked) {
     scan_report scanned;
     const auto found = gather_all<insight::key_survey>(asked.records(), scanned);
-    return page_of(asked, fields_answer(found, scanned, asked.given().number("most", 5)), "fields",
-                   static_cast<std::size_t>(-1) / 2);
+    return page_of_list(asked, fields_answer(found, scanned, asked.given().number("most", 5)), "fields", 0);
 }
 
 std::string answer_diff(question& asked) {

@@ -98,10 +98,9 @@ struct tool {
         if (one.name == name) return one;
         names.push_back(one.name);
     }
-    std::string message = "there is no tool '" + insight::cut(name, 60) + '\'';
-    if (const std::string nearest = insight::closest_of(name, names); !nearest.empty())
-        message += "; did you mean '" + nearest + "'?";
-    throw argument_error(message);
+    const std::string suggestion = insight::suggestion_for(name, names);
+    throw argument_error("there is no tool '" + insight::cut(name, 60) + '\'' +
+                         (suggestion.empty() ? "" : "; " + suggestion));
 }
 
 [[nodiscard]] json content(std::string const& text, bool is_error) {

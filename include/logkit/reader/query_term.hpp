@@ -118,10 +118,10 @@ class query_term {
     // What every line contains that has such a record; "" where that is not known.
     [[nodiscard]] std::string_view needle() const noexcept {
         if (is_negated_ || texts_.size() != 1 || !is_written_as_it_is(texts_.front())) return {};
-        // What the record format names may be made of several values of a line.
-        if (how_ != relation::contains && is_of_slot_) return {};
         if (how_ == relation::contains) return ignores_case_ ? std::string_view{} : texts_.front();
-        const bool is_text = how_ == relation::equals && texts_.front().size() >= 3 && !numbers_.front();
+        // What the record format names may be made of several values of a line.
+        const bool is_text =
+            how_ == relation::equals && !is_of_slot_ && texts_.front().size() >= 3 && !numbers_.front();
         return is_text ? std::string_view(texts_.front()) : std::string_view{};
     }
     [[nodiscard]] bool holds(entry const& e) const { return holds_plainly(e) != is_negated_; }
@@ -155,8 +155,8 @@ class query_term {
         const std::int64_t now = duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count();
         bound_ = json_view(text).number();
         whole_bound_ = json_view(text).integer();
-        if (bound_ && key_ != "timestamp") return;
-        if (!bound_ && key_ != "timestamp") {
+        if (key_ != "timestamp") {
+            if (bound_) return;
             duration_ns_ = parse_duration(std::string_view(text).substr(text.starts_with('-') ? 1 : 0));
             if (duration_ns_) {
                 time_ns_ = now - *duration_ns_;  // of a time: one that is so old

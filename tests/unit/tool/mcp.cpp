@@ -5,6 +5,7 @@
 #include "mcp/tools.hpp"
 
 #include <filesystem>
+#include <limits>
 #include <random>
 #include <set>
 
@@ -148,6 +149,20 @@ TEST_CASE("a cursor goes through all that matches, each once, while the log grow
     }
     CHECK(seen.size() == 400);
     CHECK(*seen.begin() == 100);
+}
+
+TEST_CASE("however many are asked for, a page goes on") {
+    asked_log log;
+    log.write_numbered(0, 200, ",\"path\":\"/a\"");
+    json given{{"most", std::numeric_limits<std::uint64_t>::max()}, {"by", {"n"}}, {"max_tokens", 600}};
+    std::size_t told = 0;
+    for (int pages = 0; pages < 100; ++pages) {
+        const json page = log.document("count", given);
+        told += page["groups"].size();
+        if (!page.contains("cursor")) break;
+        given["cursor"] = page["cursor"];
+    }
+    CHECK(told == 200);
 }
 
 TEST_CASE("a cursor that fits no more is refused with what to do") {

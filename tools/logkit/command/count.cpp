@@ -3,6 +3,7 @@
 #include "command/commands.hpp"
 #include "input/options.hpp"
 #include "insight/answers.hpp"
+#include "insight/asked_time.hpp"
 #include "insight/text.hpp"
 #include "screen/terminal.hpp"
 
@@ -24,9 +25,6 @@ struct count_options {
     return question;
 }
 
-[[nodiscard]] std::string count_text(double count) {
-    return grouped(static_cast<std::uint64_t>(std::llround(count)));
-}
 // In nine columns.
 [[nodiscard]] std::string number_text(std::string const& key, double value) {
     if (key.ends_with("_ms") && value >= 0) return duration_text(value);
@@ -114,7 +112,7 @@ class report_printer {
         else if (!question_.by.empty())
             print_groups();
         else if (question_.numbers.empty())
-            out_ += count_text(counted_.whole().count.value()) + '\n';
+            out_ += grouped_count(counted_.whole().count.value()) + '\n';
         for (std::size_t i = 0; i < question_.numbers.size(); ++i) print_number(i);
         if (counted_.without_time() != 0)
             out_ += screen().paint(style::dim, grouped(counted_.without_time()) + " records have no time") + '\n';
@@ -139,7 +137,7 @@ class report_printer {
         print_head(keys.head(question_.by) + right("count", count_columns) + right("share", share_columns));
         for (tally::row const& row : rows_) {
             const double count = row.group->count.value();
-            out_ += keys.line(row) + right(count_text(count), count_columns) +
+            out_ += keys.line(row) + right(grouped_count(count), count_columns) +
                     right(percent(count / counted_.whole().count.value()), share_columns) +
                     bar_of(count / rows_.front().group->count.value());
         }
@@ -158,9 +156,9 @@ class report_printer {
         }
         print_head(head);
         for (tally::step const& step : steps_) {
-            out_ += step_time(step.start_ns) + right(count_text(step.whole.count.value()), count_columns);
+            out_ += step_time(step.start_ns) + right(grouped_count(step.whole.count.value()), count_columns);
             for (std::size_t i = 0; i < shown; ++i)
-                out_ += right(step.groups[i] == nullptr ? "–" : count_text(step.groups[i]->count.value()), 11);
+                out_ += right(step.groups[i] == nullptr ? "–" : grouped_count(step.groups[i]->count.value()), 11);
             out_ += question_.by.empty() ? bar_of(step.whole.count.value() / largest) : "\n";
         }
         if (shown < counted_.group_count())
@@ -208,9 +206,7 @@ int run(count_options const& options) {
         print_json(count_answer(counted, question, scanned, options.most));
     else
         report_printer(counted, question, options.most).print();
-    if (counted.whole().seen != 0) return exit_code::found;
-    options.input.explain_nothing();
-    return exit_code::nothing;
+    return options.input.status_of(counted.whole().seen != 0);
 }
 
 void add_common(CLI::App& command, count_options& options) {

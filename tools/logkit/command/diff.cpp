@@ -75,8 +75,8 @@ class diff_report {
         constexpr std::size_t most = 50;
         add_title(title);
         for (std::size_t i = 0; i < std::min(most, groups.size()); ++i)
-            out_ += sign + "×" + grouped(static_cast<std::uint64_t>(std::llround(groups[i].second->count.value()))) +
-                    "  " + harmless(groups[i].first) + '\n';
+            out_ +=
+                sign + "×" + grouped_count(groups[i].second->count.value()) + "  " + harmless(groups[i].first) + '\n';
         if (groups.size() > most) out_ += "and " + std::to_string(groups.size() - most) + " more (--json)\n";
     }
 

@@ -60,9 +60,7 @@ int run(errors_options const& options) {
             screen().write("\n" + std::to_string(all - sorted.size()) + " more kinds are not shown (-n)\n");
     }
     report(scanned);
-    if (all != 0) return exit_code::found;
-    options.input.explain_nothing();
-    return exit_code::nothing;
+    return options.input.status_of(all != 0);
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 // `logkit mcp`: a server on standard input and output, so that an agent can ask a log.
 #include "command/commands.hpp"
 #include "input/options.hpp"
-#include "mcp/bounded.hpp"
 #include "mcp/protocol.hpp"
 #include "screen/terminal.hpp"
 
@@ -24,7 +23,7 @@ int run(std::vector<std::string> const& files) {
     for (std::string line; std::getline(std::cin, line);) {
         if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
         const json answer = server.answer_line(line);
-        if (!answer.is_null()) screen().write(mcp::text_of(answer) + '\n');
+        if (!answer.is_null()) screen().write(document_text(answer) + '\n');
     }
     return exit_code::found;
 }

@@ -237,9 +237,7 @@ int run(show_options const& options) {
             });
         });
     }
-    if (count != 0) return exit_code::found;
-    options.input.explain_nothing();
-    return exit_code::nothing;
+    return options.input.status_of(count != 0);
 }
 
 // What show and tail have in common.

@@ -18,12 +18,8 @@ struct stats_options {
     std::size_t most = 20;
 };
 
-[[nodiscard]] std::string rounded(double count) {
-    return grouped(static_cast<std::uint64_t>(std::llround(count)));
-}
-
 [[nodiscard]] std::string rate_text(double per_second) {
-    if (per_second >= 100) return rounded(per_second) + "/s";
+    if (per_second >= 100) return grouped_count(per_second) + "/s";
     char text[40];
     std::snprintf(text, sizeof text, per_second >= 1 ? "%.1f/s" : "%.3f/s", per_second);
     return text;
@@ -41,7 +37,7 @@ void print_levels(log_profile const& whole) {
         if (whole.by_level[i].value() == 0) continue;
         const auto severity = static_cast<logkit::level>(i);
         const double part = whole.by_level[i].value() / whole.count.value();
-        out += "  " + padded(logkit::to_string(severity), 9) + right(rounded(whole.by_level[i].value()), 14) +
+        out += "  " + padded(logkit::to_string(severity), 9) + right(grouped_count(whole.by_level[i].value()), 14) +
                right(percent(part), 9) + "  " + screen().paint(style_of(severity), bar(part, 30)) + '\n';
     }
     screen().write(out);
@@ -70,7 +66,7 @@ void print_groups(std::vector<std::pair<std::string, group_profile const*>> cons
     for (auto const& [name, group] : groups) largest = std::max(largest, group->count.value());
     for (auto const& [name, group] : groups) {
         const double failed = group->count.value() > 0 ? group->failures.value() / group->count.value() : 0;
-        out += padded(harmless(name), name_columns) + right(rounded(group->count.value()), count_columns);
+        out += padded(harmless(name), name_columns) + right(grouped_count(group->count.value()), count_columns);
         if (is_wide) out += right(rate_text(rate_of(group->count.value(), seconds)), 11);
         out += to.paint(failed > 0 ? style::red : style::dim, right(percent(failed), 9));
         if (group->durations.count() > 0)
@@ -102,8 +98,9 @@ int run(stats_options const& options) {
     const std::size_t all = groups.size();
     if (options.most != 0 && all > options.most) groups.resize(options.most);
     std::string head = screen().paint(style::bold, grouped(whole.seen) + " records");
-    if (rounded(whole.count.value()) != grouped(whole.seen))
-        head += " (kept of about " + rounded(whole.count.value()) + ", by sample_rate; counts below are estimates)";
+    if (grouped_count(whole.count.value()) != grouped(whole.seen))
+        head +=
+            " (kept of about " + grouped_count(whole.count.value()) + ", by sample_rate; counts below are estimates)";
     if (!whole.first.empty())
         head += "  " +
                 screen().paint(
@@ -116,9 +113,7 @@ int run(stats_options const& options) {
                        '\n');
     print_levels(whole);
     print_groups(groups, all, key.empty() ? "span" : harmless(key), whole.seconds());
-    if (whole.seen != 0) return exit_code::found;
-    options.input.explain_nothing();
-    return exit_code::nothing;
+    return options.input.status_of(whole.seen != 0);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "input/options.hpp"
 
+#include "insight/asked_time.hpp"
 #include "screen/terminal.hpp"
 
 #include <logkit/base/clock.hpp>
@@ -10,7 +11,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <cstdlib>
 
 namespace tool {
@@ -77,14 +77,7 @@ void make_plain(std::vector<logkit::log_file>& files) {
 }
 
 std::int64_t moment(std::string const& option, std::string const& text) {
-    const std::int64_t now =
-        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
-            .count();
-    if (const auto parsed = logkit::parse_moment(text, now)) return *parsed;
-    throw usage_error(
-        option + " '" + text +
-        "': a duration before now (90s, 10m, 2h, 3d), a time of today (15:04), a day (yesterday), or a date "
-        "(2026-11-21T08:56:05Z)");
+    return moment_of(option, text, static_cast<std::int64_t>(logkit::detail::clock_ns(CLOCK_REALTIME)));
 }
 const CLI::Validator so_many(
     [](std::string const& text) {
@@ -165,7 +158,8 @@ selection input_options::select(missing_files how) const {
     return chosen;
 }
 
-void input_options::explain_nothing() const {
+int input_options::status_of(bool has_found) const {
+    if (has_found) return exit_code::found;
     for (std::string const& word : words)
         if (logs.empty() && !is_file_name(word) && word.find_first_of("=~<>?( ") == std::string::npos &&
             word.find_first_of("./") != std::string::npos)
@@ -177,6 +171,7 @@ void input_options::explain_nothing() const {
     for (std::string const& word : words)
         if (is_expression(word) && !is_file_name(word))
             say("'" + harmless(word) + "' was one word; -w '" + harmless(word) + "' reads it as a filter");
+    return exit_code::nothing;
 }
 
 source source_of(selection const& from) {

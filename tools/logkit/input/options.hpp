@@ -58,8 +58,8 @@ struct input_options {
     void add_json_to(CLI::App& command, std::string const& what);
     // Opens the files. Throws usage_error, query_error, log_file_error.
     [[nodiscard]] selection select(missing_files how = missing_files::are_errors) const;
-    // Where nothing was found: which words may have been meant as files.
-    void explain_nothing() const;
+    // The command's exit code. Where nothing was found, says which words may have been meant in another way.
+    [[nodiscard]] int status_of(bool has_found) const;
     // The files alone, named or by default.
     [[nodiscard]] std::vector<std::string> file_names() const;
 };
@@ -69,7 +69,7 @@ extern const CLI::Validator so_many;
 
 // "a,b" → a and b. Throws usage_error.
 [[nodiscard]] std::vector<std::string> keys_of(std::string const& option, std::string const& text);
-// What an option of a time says, as nanoseconds since 1970. Throws usage_error.
+// What an option of a time says, as nanoseconds since 1970. Throws question_error.
 [[nodiscard]] std::int64_t moment(std::string const& option, std::string const& text);
 
 // The log that programs write by default, with what it was rotated to. Throws log_file_error.

@@ -158,7 +158,7 @@ void say(std::string_view text) {
 }
 
 void print_json(json const& document) {
-    screen().write(harmless_json(document.dump(-1, ' ', false, json::error_handler_t::replace)) + '\n');
+    screen().write(document_text(document) + '\n');
 }
 
 std::string bar(double part, std::size_t columns) {
