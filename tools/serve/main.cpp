@@ -80,7 +80,7 @@ int revoke_key(std::string const& data, std::int64_t id) {
 int run(int argc, char** argv) {
     CLI::App app{"Stores logs that programs send, and answers questions about them.", "logkit serve"};
     serve_settings s;
-    std::string sync = "on", config;
+    std::string sync = "on", config, age, bytes;
     bool is_check = false;
     const auto setting = [&](const char* name, auto& into, const char* about) {
         return app.add_option(std::string("--") + name, into, about)->envname(environment_name(name));
@@ -94,6 +94,8 @@ int run(int argc, char** argv) {
     setting("host", s.hosts, "A further name of this server in Host headers")->option_text("NAME...");
     setting("sync", sync, "on: a record that is acknowledged survives a loss of power; off: a kill of the server only")
         ->option_text("on|off (on)");
+    setting("retention", age, "How long records are kept, from their arrival")->option_text("TIME (for ever)");
+    setting("max-bytes", bytes, "How much is kept, as it is stored; the oldest goes")->option_text("SIZE (all)");
     flag("require-keys", s.requires_keys, "Local requests need a key, too");
     flag("allow-plain-http", s.allows_plain_http, "Listen beyond this machine without TLS");
     app.add_option("--config", config,
@@ -132,7 +134,8 @@ int run(int argc, char** argv) {
 
     if (const char* const path = std::getenv("LOGKIT_SERVE_CONFIG"); config.empty() && path != nullptr) config = path;
     if (!config.empty())
-        read_settings_file(config, {"data", "listen", "host", "sync", "require-keys", "allow-plain-http"});
+        read_settings_file(
+            config, {"data", "listen", "host", "sync", "retention", "max-bytes", "require-keys", "allow-plain-http"});
     if (const char* const port = std::getenv("API_PORT");
         port != nullptr && std::getenv("LOGKIT_SERVE_LISTEN") == nullptr)
         (void)::setenv("LOGKIT_SERVE_LISTEN", (std::string("127.0.0.1:") + port).c_str(), 0);
@@ -145,6 +148,7 @@ int run(int argc, char** argv) {
     }
     if (sync != "on" && sync != "off") throw settings_error("sync: \"" + sync + "\" is neither on nor off");
     s.syncs = sync == "on";
+    s.kept = read_retention(age, bytes);
     check_settings(s);
     if (create) return create_key(data_folder::made(s.data), words);
     if (list) return list_keys(data_folder::made(s.data));
@@ -156,7 +160,8 @@ int run(int argc, char** argv) {
     }
     if (is_check) {
         tell((config.empty() ? "" : "config " + config + '\n') + "data " + s.data + "\nlisten " + s.listen + "\nsync " +
-             sync + "\nkeys " + (s.requires_keys ? "always" : "once there is an admin key") +
+             sync + "\nretention " + (age.empty() ? "for ever" : age) + "\nmax-bytes " +
+             (bytes.empty() ? "all" : bytes) + "\nkeys " + (s.requires_keys ? "always" : "once there is an admin key") +
              "\nthe settings are right");
         return exit_code::good;
     }

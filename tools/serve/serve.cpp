@@ -21,8 +21,10 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -54,6 +56,16 @@ class opening_store final : public log_store {
         return std::vector<outcome>(group.size(), later);
     }
     page find(question const& asked) override { return is_open() ? store_->find(asked) : page{}; }
+    // Nobody asks these before it is open.
+    std::unique_ptr<records> scan(question const& asked) override { return store_->scan(asked); }
+    std::int64_t newest_part(question const& asked, std::uint64_t bytes) const override {
+        return store_->newest_part(asked, bytes);
+    }
+    bool count_minutes(std::int64_t since_minute, std::int64_t until_minute,
+                       std::function<void(minute_count const&)> const& visit) const override {
+        return store_->count_minutes(since_minute, until_minute, visit);
+    }
+    bool tend(retention const& kept, std::int64_t now_ns) override { return is_open() && store_->tend(kept, now_ns); }
     std::vector<std::pair<std::string, stream_state>> streams() const override {
         return is_open() ? store_->streams() : std::vector<std::pair<std::string, stream_state>>{};
     }
@@ -71,13 +83,42 @@ class opening_store final : public log_store {
     std::string trouble_ = "the store is being opened";
 };
 
-[[nodiscard]] std::unique_ptr<segment_store> open_segments(std::string const& folder, bool syncs,
+[[nodiscard]] std::unique_ptr<segment_store> open_segments(serve_settings const& said,
+                                                           std::shared_ptr<disk_reserve> reserve,
                                                            say_function const& say) {
     segment_settings s;
-    s.syncs = syncs;
+    s.syncs = said.syncs;
     s.say = say;
-    return std::make_unique<segment_store>(make_folder_disk(folder + "/segments"), s);
+    s.reserve = std::move(reserve);
+    // What goes goes as whole segments: of little room there are several, too.
+    constexpr std::uint64_t parts = 16, least = std::uint64_t{1} << 20;
+    if (said.kept.bytes != 0) s.largest_segment = std::clamp(said.kept.bytes / parts, least, s.largest_segment);
+    return std::make_unique<segment_store>(make_folder_disk(said.data + "/segments"), s);
 }
+
+// Seals and drops, about once a second, until it goes.
+class caretaker {
+  public:
+    caretaker(log_store& store, retention kept, say_function const& say)
+        : thread_([&store, kept, say](std::stop_token const& ending) {
+              std::mutex mutex;
+              std::condition_variable_any waiting;
+              while (!ending.stop_requested()) {
+                  try {
+                      while (store.tend(kept, unix_now_ns()) && !ending.stop_requested()) {
+                      }
+                  } catch (std::exception const& error) {  // no memory
+                      say(std::string("the store could not be tended: ") + error.what());
+                  }
+                  constexpr std::chrono::seconds pause{1};
+                  std::unique_lock lock(mutex);
+                  waiting.wait_for(lock, ending, pause, [] { return false; });
+              }
+          }) {}
+
+  private:
+    std::jthread thread_;
+};
 
 void adopt_key_of_file(key_ring& keys) {
     const char* const path = std::getenv("LOGKIT_SERVE_ADMIN_KEY_FILE");
@@ -138,6 +179,7 @@ data_folder::~data_folder() {
 
 void run_server(serve_settings const& s, say_function const& tell) {
     const data_folder data(s.data);
+    const auto reserve = std::make_shared<disk_reserve>(make_folder_disk(data.path()));
     logkit::settings log;
     log.file = data.path() + "/serve.log";
     log.console = logkit::console::off;
@@ -157,6 +199,10 @@ void run_server(serve_settings const& s, say_function const& tell) {
         std::optional<response> refusal = access.check(asked, wanted);
         if (!refusal.has_value() && wanted != need::nothing && !store.is_open())
             refusal = error_response(503, "starting", store.trouble());
+        if (!refusal.has_value() && wanted == need::write && reserve->is_full()) {
+            refusal = error_response(503, "disk_full", store.trouble());
+            refusal->headers.emplace_back("Retry-After", "30");
+        }
         return refusal;
     });
     http_server server(s.address, s.port, routes, {});
@@ -165,13 +211,14 @@ void run_server(serve_settings const& s, say_function const& tell) {
 
     std::jthread opener([&] {
         try {
-            store.open(open_segments(data.path(), s.syncs, say));
+            store.open(open_segments(s, reserve, say));
         } catch (std::exception const& error) {
             store.fail(error.what());
             tell(std::string("the store cannot be opened: ") + error.what());
             (void)logkit::log.error("the store cannot be opened: {}", error.what());
         }
     });
+    const caretaker tending(store, s.kept, say);
     std::jthread ending([&] {
         sigset_t signals;
         sigemptyset(&signals);

@@ -2,12 +2,14 @@
 #include "settings.hpp"
 
 #include <logkit/base/text_parts.hpp>
+#include <logkit/reader/time.hpp>
 
 #include <arpa/inet.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -37,6 +39,32 @@ void read_settings_file(std::string const& path, std::vector<std::string> const&
         constexpr int keeps_what_is_there = 0;
         (void)::setenv(environment_name(name).c_str(), value.c_str(), keeps_what_is_there);
     }
+}
+
+retention read_retention(std::string const& age, std::string const& bytes) {
+    retention kept;
+    if (!age.empty()) {
+        const auto parsed = logkit::parse_duration(age);
+        if (!parsed.has_value() || *parsed <= 0)
+            throw settings_error("retention: \"" + age + "\" is no length of time; such as 30d or 12h");
+        kept.age_ns = *parsed;
+    }
+    if (!bytes.empty()) {
+        double number = 0;
+        const auto [end, error] = std::from_chars(bytes.data(), bytes.data() + bytes.size(), number);
+        std::string unit(end, bytes.data() + bytes.size());
+        if (unit.ends_with('B')) unit.pop_back();
+        if (unit.ends_with('i')) unit.pop_back();
+        constexpr std::string_view units = " KMGT";
+        const std::size_t power = unit.empty() ? 0 : units.find(static_cast<char>(std::toupper(unit.front())));
+        constexpr double least = 1 << 20;
+        const double value = std::ldexp(number, static_cast<int>(10 * power));
+        if (error != std::errc{} || unit.size() > 1 || power == units.npos || unit == " " || !(value >= least) ||
+            value > 9e18)
+            throw settings_error("max-bytes: \"" + bytes + "\" is no size of 1M or more; such as 50G or 500M");
+        kept.bytes = static_cast<std::uint64_t>(value);
+    }
+    return kept;
 }
 
 void check_settings(serve_settings& s) {

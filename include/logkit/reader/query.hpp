@@ -29,6 +29,7 @@
 #include <logkit/reader/own_line.hpp>
 #include <logkit/reader/query_syntax.hpp>
 #include <logkit/reader/query_term.hpp>
+#include <logkit/reader/record_summary.hpp>
 
 namespace logkit {
 
@@ -94,6 +95,27 @@ class query {
         if (!needle_.empty() && detail::find_text(line, needle_) == std::string_view::npos) return holds_another(line);
         const detail::seen_line seen(line);
         return is_likely(seen) || (!seen.is_flat && holds_another(line));
+    }
+
+    // The value that a key must have, where the query says so of one and demands it; empty: it does not.
+    [[nodiscard]] std::optional<std::string> required_value(std::string_view key) const {
+        for (detail::query_tree const& one : wanted_.inner)
+            if (one.term)
+                if (const auto value = one.term->required_value(key)) return value;
+        return std::nullopt;
+    }
+    // False: none of these records matches.
+    [[nodiscard]] bool may_match(record_summary const& records) const {
+        if (!records.may_have_level(lowest_, highest_)) return false;
+        if (wants_failure_ && !records.may_have_failure()) return false;
+        constexpr std::size_t whole_id = 32;
+        const auto may_be_there = [&](std::string const& id) { return records.may_have_trace(id); };
+        if (!traces_.empty() && std::all_of(traces_.begin(), traces_.end(), [&](std::string const& id) {
+                return id.size() == whole_id && !may_be_there(id);
+            }))
+            return false;
+        if (trace_ids_ != nullptr && std::none_of(trace_ids_->begin(), trace_ids_->end(), may_be_there)) return false;
+        return wanted_.may_hold(records);
     }
 
   private:

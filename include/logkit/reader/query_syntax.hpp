@@ -44,9 +44,11 @@ struct query_tree {
                : what == kind::all ? std::all_of(inner.begin(), inner.end(), inside)
                                    : std::any_of(inner.begin(), inner.end(), inside);
     }
-    [[nodiscard]] bool may_hold(seen_line const& line) const {
-        const auto inside = [&](query_tree const& t) { return t.may_hold(line); };
-        return what == kind::term  ? term->may_hold(line)
+    // Of a line, or of many records (record_summary).
+    template <class Seen>
+    [[nodiscard]] bool may_hold(Seen const& seen) const {
+        const auto inside = [&](query_tree const& t) { return t.may_hold(seen); };
+        return what == kind::term  ? term->may_hold(seen)
                : what == kind::all ? std::all_of(inner.begin(), inner.end(), inside)
                                    : std::any_of(inner.begin(), inner.end(), inside);
     }

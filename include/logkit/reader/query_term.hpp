@@ -24,6 +24,7 @@
 #include <logkit/reader/find_text.hpp>
 #include <logkit/reader/json_view.hpp>
 #include <logkit/reader/own_line.hpp>
+#include <logkit/reader/record_summary.hpp>
 
 namespace logkit {
 
@@ -124,8 +125,34 @@ class query_term {
             how_ == relation::equals && !is_of_slot_ && texts_.front().size() >= 3 && !numbers_.front();
         return is_text ? std::string_view(texts_.front()) : std::string_view{};
     }
+    // What the value of this key is, where the term is about nothing else.
+    [[nodiscard]] std::optional<std::string> required_value(std::string_view key) const {
+        const bool is_it = !is_negated_ && how_ == relation::equals && key_ == key && texts_.size() == 1;
+        return is_it ? std::optional(texts_.front()) : std::nullopt;
+    }
     [[nodiscard]] bool holds(entry const& e) const { return holds_plainly(e) != is_negated_; }
 
+    // False: it holds for none of these records.
+    [[nodiscard]] bool may_hold(record_summary const& records) const {
+        if (is_negated_) return true;
+        if (how_ == relation::contains) return may_contain(records);
+        if (key_ == "level" && !levels_.empty()) {
+            for (int i = 0; i <= static_cast<int>(logkit::level::critical); ++i) {
+                const auto one = static_cast<logkit::level>(i);
+                if (holds_of_level(one) && records.may_have_level(one, one)) return true;
+            }
+            return false;
+        }
+        if (how_ != relation::equals || key_ == "level" || key_ == "timestamp") return true;
+        if (key_ == "trace_id")
+            return std::any_of(texts_.begin(), texts_.end(), [&](std::string id) {
+                std::transform(id.begin(), id.end(), id.begin(), fold_case);
+                return records.may_have_trace(id);
+            });
+        return std::any_of(texts_.begin(), texts_.end(), [&](std::string const& text) {
+            return text.empty() || text.front() == '{' || text.front() == '[' || records.may_have_value(text);
+        });
+    }
     // False: it holds for no record of the line.
     [[nodiscard]] bool may_hold(seen_line const& line) const {
         if (how_ == relation::contains) {
@@ -294,6 +321,21 @@ class query_term {
     // The text may stand there, but not as it is given: "\u00dcnal", "\/orders".
     [[nodiscard]] bool may_hold_escaped(std::string_view line) const {
         return !is_written_as_it_is(texts_.front()) && line.find('\\') != std::string_view::npos;
+    }
+    // What is searched for may begin and end within a word; only what stands between is known to be one. What follows a
+    // backslash is another character than it seems, and beyond ASCII there are cases of which a summary knows nothing.
+    [[nodiscard]] bool may_contain(record_summary const& records) const {
+        const std::string_view text = texts_.front();
+        for (std::size_t at = 0; at < text.size();) {
+            std::size_t end = at;
+            bool is_ascii = true;
+            for (; end < text.size() && is_word_byte(text[end]); ++end)
+                is_ascii = is_ascii && static_cast<unsigned char>(text[end]) < 0x80;
+            const bool is_inside = at != 0 && end != text.size() && text[at - 1] != '\\' && text[end] != '\\';
+            if (end != at && is_inside && is_ascii && !records.may_have_word(text.substr(at, end - at))) return false;
+            at = end + 1;
+        }
+        return true;
     }
     [[nodiscard]] bool contains(std::string_view line) const {
         if (!ignores_case_) return find_text(line, texts_.front()) != std::string_view::npos;

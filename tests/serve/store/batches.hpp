@@ -3,9 +3,15 @@
 
 // Batches as ingest makes them, for tests of stores.
 
+#include "store/batch_builder.hpp"
 #include "store/log_store.hpp"
+#include "store/record_time.hpp"
+
+#include <logkit/reader/line_parser.hpp>
 
 #include <cstdint>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -14,12 +20,17 @@ namespace support {
 inline constexpr std::int64_t noon_ns = 1'767'268'800'000'000'000;  // 2026-01-01T12:00:00Z
 
 // One record a line: {"n":N}, or with a time in nanoseconds.
-[[nodiscard]] inline serve::batch batch_of(std::vector<std::string> const& lines, std::int64_t time_ns = noon_ns) {
+[[nodiscard]] inline serve::batch batch_of(std::vector<std::string> const& lines,
+                                           std::optional<std::int64_t> time_ns = noon_ns) {
     serve::batch b;
+    serve::batch_builder builder(b);
+    logkit::detail::line_parser parser;
     for (std::string const& line : lines) {
-        b.records.push_back({static_cast<std::uint32_t>(b.text.size()), static_cast<std::uint32_t>(line.size() + 1),
-                             b.text.size(), time_ns});
-        b.text += line + '\n';
+        const std::string padded = line + std::string(logkit::detail::line_padding, ' ');
+        if (parser.parse({padded.data(), line.size()}) == logkit::detail::line_state::unreadable)
+            throw std::invalid_argument("no record: " + line);
+        const auto time = serve::record_time(parser.entry());
+        builder.add({padded.data(), line.size()}, parser.entry(), b.text.size(), time ? time : time_ns);
     }
     return b;
 }

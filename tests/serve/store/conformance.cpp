@@ -211,12 +211,14 @@ TEST_CASE("of too many answers the oldest are forgotten, and counted") {
     one.answered = {"1 /logs", "", 7, std::string(1 << 20, 'x')};
     for (int i = 0; i < 300; ++i) {
         one.answered->key = std::to_string(i);
-        kept.apply(one, noon_ns + i);
+        one.arrival_ns = noon_ns + i;
+        kept.apply(one);
     }
     CHECK(kept.forgotten() > 40);
     CHECK(kept.find_request("1 /logs", "0", noon_ns) == nullptr);
     CHECK(kept.find_request("1 /logs", "299", noon_ns) != nullptr);
-    kept.apply(one, noon_ns + ledger::request_age_ns + 400);
+    one.arrival_ns = noon_ns + ledger::request_age_ns + 400;
+    kept.apply(one);
     CHECK(kept.find_request("1 /logs", "298", noon_ns) == nullptr);
     CHECK(kept.forgotten() < 60);  // whose day is over is not counted
 }
@@ -228,13 +230,14 @@ TEST_CASE("a key's service is that of records which name none") {
         (void)s.add(b);
         (void)s.add(batch_of({R"({"msg":"c"})"}));
         question asked;
-        asked.service = "shop";
+        asked.wanted.require("service=shop");
         page got = s.store->find(asked);
         REQUIRE(got.records.size() == 1);
         CHECK(got.records[0].line == R"({"msg":"a"})");
         CHECK(got.records[0].service == "shop");
-        asked.service = "";
-        CHECK(s.store->find(asked).records.size() == 1);
+        question nameless;
+        nameless.wanted.require(R"(not service? or service="")");
+        CHECK(s.store->find(nameless).records.size() == 1);
     });
 }
 

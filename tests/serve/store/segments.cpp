@@ -4,6 +4,7 @@
 
 #include "batches.hpp"
 #include "disks.hpp"
+#include "senders.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -20,59 +21,17 @@
 
 using namespace serve;
 using support::batch_of;
+using support::everything_in;
 using support::in_stream;
 using support::line_of;
 using support::lines_of;
 using support::memory_disk;
 using support::noon_ns;
+using support::sender;
+using support::small_segments;
 using kind = outcome::kind;
 
 namespace {
-
-std::multiset<std::string> everything_in(log_store& store) {
-    std::multiset<std::string> lines;
-    question asked;
-    asked.is_ascending = true;
-    asked.limit = 100'000;
-    for (;;) {
-        const page got = store.find(asked);
-        for (found_record const& r : got.records) lines.insert(r.line);
-        if (!got.next.has_value()) return lines;
-        asked.behind = got.next;
-    }
-}
-
-// A shipper of one stream: sends from where the store says it is, in batches of chance.
-struct sender {
-    std::string name;
-    std::vector<std::string> lines;
-    std::size_t acknowledged = 0;  // lines
-
-    std::vector<std::uint64_t> positions{0};
-
-    explicit sender(std::string n) : name(std::move(n)) {
-        for (int i = 0; i < 400; ++i) {
-            lines.push_back(R"({"msg":"e","s":")" + name + R"(","n":)" + std::to_string(i) + "}");
-            positions.push_back(positions.back() + lines.back().size() + 1);
-        }
-    }
-    [[nodiscard]] batch next(std::mt19937& random) const {
-        const std::size_t n = std::min<std::size_t>(1 + random() % 9, lines.size() - acknowledged);
-        const auto from = lines.begin() + static_cast<std::ptrdiff_t>(acknowledged);
-        return in_stream(name, positions[acknowledged], batch_of({from, from + static_cast<std::ptrdiff_t>(n)}));
-    }
-    void hear(outcome const& said) {
-        if (said.what != kind::stored && said.what != kind::gap && said.what != kind::overlap) return;
-        const auto at = std::lower_bound(positions.begin(), positions.end(), said.position);
-        acknowledged = static_cast<std::size_t>(at - positions.begin());
-    }
-};
-
-segment_settings small_segments() {
-    segment_settings s;
-    s.largest_segment = 2'000;
-    return s;
-}
 
 // Lives of a store in which things happen by chance, between any two steps; what was acknowledged is there, once.
 void live(unsigned seed, bool loses_power) {
@@ -103,6 +62,7 @@ void live(unsigned seed, bool loses_power) {
                 const std::vector<outcome> said = store.append(group, noon_ns + i);
                 for (std::size_t k = 0; k < said.size(); ++k)
                     if (random() % 8 != 0) whose[k]->hear(said[k]);  // else the answer got lost
+                if (random() % 3 == 0) (void)store.tend({}, noon_ns + i);
             }
         } catch (support::killed const&) {
         }
@@ -162,6 +122,7 @@ TEST_CASE("the k-th call fails, for every k, and the store goes on afterwards") 
                 }
                 CHECK(said.what == kind::stored);
                 acknowledged.insert(lines.begin(), lines.end());
+                (void)store.tend({}, noon_ns);
             }
             CHECK(store.trouble().empty());
             CHECK(everything_in(store) == std::multiset<std::string>(acknowledged.begin(), acknowledged.end()));
@@ -187,8 +148,8 @@ TEST_CASE("what was found after a kill is synced before anybody is told of it, o
                       "segment 2026-01-01-0000000000000001.zst cannot be synced: Input/output error");
     disk.before = [](char const*) { return 0; };
     const segment_store store(disk.open(), small_segments());
-    CHECK(disk.files.begin()->second.synced == disk.files.begin()->second.bytes);
-    CHECK(!disk.files.begin()->second.bytes.empty());
+    CHECK(disk.files.begin()->second->synced == disk.files.begin()->second->bytes);
+    CHECK(!disk.files.begin()->second->bytes.empty());
 }
 
 TEST_CASE("killed between any two steps, with and without a loss of power, a stream goes on where it was") {
@@ -208,7 +169,10 @@ TEST_CASE("killed between any two steps, with and without a loss of power, a str
                     has_struck = true;
                     throw support::killed{};
                 };
-                for (int i = 0; i < 25; ++i) s.hear(store.append(std::vector<batch>{s.next(random)}, noon_ns)[0]);
+                for (int i = 0; i < 25; ++i) {
+                    s.hear(store.append(std::vector<batch>{s.next(random)}, noon_ns)[0]);
+                    (void)store.tend({}, noon_ns);
+                }
             } catch (support::killed const&) {
             }
             disk.before = [](char const*) { return 0; };
@@ -232,7 +196,7 @@ TEST_CASE("damage of any kind is named and left out, and all else is served") {
             (void)store.append(std::vector<batch>{batch_of(lines_of(i * 10, i * 10 + 10))}, noon_ns);
         return disk.files;
     };
-    const std::map<std::string, memory_disk::file> whole = filled();
+    const std::map<std::string, memory_disk::named_file> whole = filled();
     REQUIRE(whole.size() > 1);
     std::mt19937 random(7);
     for (int trial = 0; trial < 400; ++trial) {
@@ -240,7 +204,7 @@ TEST_CASE("damage of any kind is named and left out, and all else is served") {
         disk.files = whole;
         auto one = disk.files.begin();
         std::advance(one, static_cast<long>(random() % disk.files.size()));
-        std::string& bytes = one->second.bytes;
+        std::string& bytes = one->second->bytes;
         const std::size_t at = random() % bytes.size();
         switch (trial % 4) {
             case 0:

@@ -60,7 +60,8 @@ intent::request const* ledger::find_request(std::string const& asker, std::strin
     return &found->second.request;
 }
 
-void ledger::apply(intent const& committed, std::int64_t arrival_ns) {
+void ledger::apply(intent const& committed) {
+    const std::int64_t arrival_ns = committed.arrival_ns;
     if (committed.filled.has_value()) {
         intent::stream const& filled = *committed.filled;
         stream_state& state = streams_[filled.name];
@@ -100,6 +101,46 @@ void ledger::apply(intent const& committed, std::int64_t arrival_ns) {
     }
 }
 
+void ledger::forget_before(std::int64_t streams_ns, std::int64_t now_ns) {
+    std::erase_if(streams_, [&](auto const& one) { return one.second.last_arrival_ns < streams_ns; });
+    for (auto& [name, of_scope] : scopes_)
+        std::erase_if(of_scope.by_key,
+                      [&](auto const& one) { return now_ns - one.second.arrival_ns > request_age_ns; });
+}
+
+std::vector<intent> ledger::intents() const {
+    std::vector<intent> made;
+    for (auto const& [name, state] : streams_) {
+        const auto add = [&]() -> intent::stream& {
+            intent& one = made.emplace_back();
+            one.arrival_ns = state.last_arrival_ns;
+            one.service = state.service;
+            one.filled.emplace().name = name;
+            return *one.filled;
+        };
+        for (stream_gap const& gap : state.gaps) {
+            intent::stream& told = add();
+            told.from = gap.from;
+            told.position = told.end = gap.to;
+            told.gap = gap.reason;
+        }
+        intent::stream& told = add();
+        told.from = told.position = told.end = state.position;
+        told.after = state.hash;
+        told.refused = state.refused;
+        told.refused_count = state.refused_count;
+    }
+    for (auto const& [name, of_scope] : scopes_)
+        for (auto const& [when, key] : of_scope.oldest_first) {
+            const auto found = of_scope.by_key.find(key);
+            if (found == of_scope.by_key.end() || found->second.arrival_ns != when) continue;
+            intent& one = made.emplace_back();
+            one.arrival_ns = when;
+            one.answered = found->second.request;
+        }
+    return made;
+}
+
 decision ledger_draft::take(batch const& b) {
     if (b.request.has_value()) {
         intent::request const* said = ahead_.find_request(b.request->scope, b.request->key, arrival_ns_);
@@ -122,9 +163,11 @@ decision ledger_draft::take(batch const& b) {
     if (!is_good || (!made.is_new && !b.request.has_value())) return made;
 
     intent promised;
+    promised.arrival_ns = arrival_ns_;
     promised.service = b.service;
-    if (made.is_new) {
-        promised.records = static_cast<std::uint32_t>(b.records.size() - made.skip);
+    if (!made.is_new) {
+        made.skip = b.records.size();  // nothing but the answer is new
+    } else {
         if (b.stream.has_value()) {
             stream_range const& range = *b.stream;
             std::vector<refused_line> refused = range.refused;
@@ -140,8 +183,7 @@ decision ledger_draft::take(batch const& b) {
     if (b.request.has_value())
         promised.answered = {b.request->scope, b.request->key, b.request->body_hash, b.request->answer(made.result)};
     made.is_new = true;
-    if (promised.records == 0) made.skip = b.records.size();
-    ahead_.apply(promised, arrival_ns_);
+    ahead_.apply(promised);
     intents_.push_back(std::move(promised));
     return made;
 }

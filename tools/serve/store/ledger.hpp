@@ -19,7 +19,7 @@ namespace serve {
 
 // What one batch of a commit promises; it is kept beside the commit's records.
 struct intent {
-    std::uint32_t records = 0;
+    std::int64_t arrival_ns = 0;
     std::string service;
     struct stream {
         std::string name;
@@ -58,7 +58,11 @@ class ledger {
     [[nodiscard]] stream_state const* find_stream(std::string const& name) const;
     [[nodiscard]] intent::request const* find_request(std::string const& scope, std::string const& key,
                                                       std::int64_t now_ns) const;
-    void apply(intent const& committed, std::int64_t arrival_ns);
+    void apply(intent const& committed);
+    // Forgets streams that nobody has used since, and requests whose day is over.
+    void forget_before(std::int64_t streams_ns, std::int64_t now_ns);
+    // What makes a ledger that knows the same.
+    [[nodiscard]] std::vector<intent> intents() const;
 
     [[nodiscard]] std::map<std::string, stream_state> const& streams() const noexcept { return streams_; }
     [[nodiscard]] std::uint64_t gaps() const noexcept { return gaps_; }

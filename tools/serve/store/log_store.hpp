@@ -5,8 +5,11 @@
 // its stream that it fills, and the request that it answers. So a batch that comes again is known again, and one that
 // was acknowledged is there, once, whatever dies.
 //
-// append() is called by one thread at a time; everything else by any, at any time.
+// append() and tend() are each called by one thread at a time; everything else by any, at any time.
 
+#include "store/values.hpp"
+
+#include <logkit/reader/blocks.hpp>
 #include <logkit/reader/query.hpp>
 
 #include <chrono>
@@ -14,6 +17,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,6 +33,9 @@ struct record_place {
     std::uint32_t offset = 0, size = 0;
     std::uint64_t position = 0;           // in the stream; of a batch without one, 0
     std::optional<std::int64_t> time_ns;  // the record's own, since 1970
+    std::uint32_t service = 0;            // in batch::services; 0: it names none
+    logkit::level severity = logkit::level::info;
+    bool has_failed = false, is_weighted = false;  // entry::is_failure(); it stands for more than one
 };
 
 // A line that was refused, while the position passes it.
@@ -75,10 +82,13 @@ struct request_key {
     std::function<std::string(outcome const&)> answer;  // what is remembered
 };
 
+// A batch_builder makes them.
 struct batch {
     std::string text;  // whole lines
     std::vector<record_place> records;
-    std::string service;  // of the key it came with; records that name none belong to it. "" for none
+    std::string service;                    // of the key it came with; records that name none belong to it. "" for none
+    std::vector<std::string> services{""};  // that records name, from the second on
+    line_values values;                     // of all lines
     std::optional<stream_range> stream;
     std::optional<request_key> request;
 };
@@ -96,7 +106,6 @@ struct question {
     logkit::query wanted{};
     std::int64_t since_ns = std::numeric_limits<std::int64_t>::min(),
                  until_ns = std::numeric_limits<std::int64_t>::max();  // both included
-    std::optional<std::string> service{};                              // only its records
     std::optional<place_in_time> behind{};                             // only what comes after it, in the order asked
     bool is_ascending = false;
     std::size_t limit = 100;
@@ -136,7 +145,21 @@ struct stream_state {
 
 struct store_counters {
     std::uint64_t records = 0, bytes_raw = 0, bytes_stored = 0, commits = 0, failed_commits = 0, gaps = 0, damaged = 0,
-                  forgotten_requests = 0;
+                  forgotten_requests = 0, dropped_records = 0, sealed = 0;
+};
+
+// How many records of a minute, a service and a level there are.
+struct minute_count {
+    std::int64_t minute = 0;  // since 1970
+    std::string service;
+    logkit::level severity = logkit::level::info;
+    std::uint64_t records = 0;
+};
+
+// How long and how much is kept, counted from arrival; 0: without a limit.
+struct retention {
+    std::int64_t age_ns = 0;
+    std::uint64_t bytes = 0;  // as they are stored
 };
 
 class log_store {
@@ -149,6 +172,30 @@ class log_store {
 
     // The next records of an answer. Complete as of the call: what was appended before it is found.
     [[nodiscard]] virtual page find(question const& asked) = 0;
+
+    // The records that a question is about, for all that goes through many of them: block by block, roughly the oldest
+    // first, as of the call; behind, limit and order do not count. Its lines are as they were sent, but that one which
+    // lacks a service or a time has that of its key, and of its arrival. A block may hold records that are not asked
+    // for. It ends early, and says so in is_late(), where the deadline is over.
+    class records : public logkit::detail::block_reader {
+      public:
+        [[nodiscard]] bool is_late() const noexcept { return is_late_; }
+
+      protected:
+        bool is_late_ = false;
+    };
+    [[nodiscard]] virtual std::unique_ptr<records> scan(question const& asked) = 0;
+    // From when on what is asked for is about so many bytes of lines, the newest ones; the question's own beginning,
+    // where it is not more.
+    [[nodiscard]] virtual std::int64_t newest_part(question const& asked, std::uint64_t bytes) const = 0;
+    // Calls visit for counts that are about all records of whole minutes from `since` on, before `until`; empty: what
+    // it would take is not known, or some record stands for several.
+    [[nodiscard]] virtual bool count_minutes(std::int64_t since_minute, std::int64_t until_minute,
+                                             std::function<void(minute_count const&)> const& visit) const = 0;
+
+    // Does a piece of what is to be done now and then: makes large pieces of small ones, throws away what is not to be
+    // kept. False: there was nothing to do. By one thread at a time.
+    virtual bool tend(retention const& kept, std::int64_t now_ns) = 0;
 
     [[nodiscard]] virtual std::vector<std::pair<std::string, stream_state>> streams() const = 0;
     [[nodiscard]] virtual store_counters counters() const = 0;

@@ -17,6 +17,13 @@ class memory_store final : public log_store {
   public:
     [[nodiscard]] std::vector<outcome> append(std::span<batch const> group, std::int64_t arrival_ns) override;
     [[nodiscard]] page find(question const& asked) override;
+    [[nodiscard]] std::unique_ptr<records> scan(question const& asked) override;
+    [[nodiscard]] std::int64_t newest_part(question const& asked, std::uint64_t) const override {
+        return asked.since_ns;
+    }
+    [[nodiscard]] bool count_minutes(std::int64_t since_minute, std::int64_t until_minute,
+                                     std::function<void(minute_count const&)> const& visit) const override;
+    bool tend(retention const& kept, std::int64_t now_ns) override;
     [[nodiscard]] std::vector<std::pair<std::string, stream_state>> streams() const override;
     [[nodiscard]] store_counters counters() const override;
     [[nodiscard]] std::string trouble() const override { return {}; }
@@ -26,6 +33,8 @@ class memory_store final : public log_store {
         std::string line;  // and line_padding
         std::int64_t arrival_ns;
         std::string service;
+        record_place facts;
+        std::string named;  // the service that counts
     };
     mutable std::mutex mutex_;
     ledger ledger_;

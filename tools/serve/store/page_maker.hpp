@@ -4,6 +4,7 @@
 // Of the records that a store offers, the next page of an answer: the first `limit` of them behind the place asked for,
 // in the order asked, or fewer where their lines are too large. Whatever order they are offered in.
 
+#include "store/completed_line.hpp"
 #include "store/log_store.hpp"
 #include "store/record_time.hpp"
 
@@ -35,33 +36,37 @@ class page_maker {
     // Would a record of that time still get in?
     [[nodiscard]] bool wants(std::int64_t time_ns) const noexcept {
         if (!is_asked_for(time_ns)) return false;
-        if (heap_.size() < limit_ || heap_.empty()) return true;
+        if ((!was_cut_ && heap_.size() < limit_) || heap_.empty()) return true;
         return asked_.is_ascending ? time_ns <= heap_.front().at.time_ns : time_ns >= heap_.front().at.time_ns;
     }
     // A line, with line_padding readable bytes behind it.
     void offer(std::string_view line, std::uint64_t number, std::int64_t arrival_ns, std::string_view service) {
-        if (!asked_.wanted.may_match(line)) return;
-        if (parser_.parse(line) == logkit::detail::line_state::unreadable) return;
+        const std::string_view seen = completer_.complete(line, service, false, arrival_ns);
+        if (!asked_.wanted.may_match(seen)) return;
+        if (parser_.parse(seen) == logkit::detail::line_state::unreadable) return;
         logkit::entry const& e = parser_.entry();
         const place_in_time at{record_time(e).value_or(arrival_ns), number};
         if (!is_asked_for(at.time_ns)) return;
         if (asked_.behind.has_value() && !is_before(*asked_.behind, at)) return;
-        if (heap_.size() >= limit_ && !heap_.empty() && !is_before(at, heap_.front().at)) {
+        if (!has_room_for(at)) {
             has_more_ = true;
             return;
         }
-        if (asked_.service.has_value()) {
-            const logkit::json_view own = e.find("service");
-            if (own.exists() ? !(own == *asked_.service) : service != *asked_.service) return;
+        if (asked_.wanted.matches(e)) keep({at, arrival_ns, std::string(line), std::string(service)});
+    }
+    // What another one has found among other records.
+    void take(page_maker&& other) {
+        if (other.was_cut_ && (!was_cut_ || is_before(other.heap_.front().at, end_))) {
+            was_cut_ = true;
+            end_ = other.heap_.front().at;
+            while (!heap_.empty() && is_before(end_, heap_.front().at)) drop_last();
         }
-        if (!asked_.wanted.matches(e)) return;
-        heap_.push_back({at, arrival_ns, std::string(line), std::string(service)});
-        std::push_heap(heap_.begin(), heap_.end(), by_order{asked_.is_ascending});
-        bytes_ += line.size();
-        if (heap_.size() > limit_) drop_last();
-        while (bytes_ > asked_.most_bytes && heap_.size() > 1) {  // a smaller page, which begins as the large one would
-            drop_last();
-            limit_ = heap_.size();
+        has_more_ = has_more_ || other.has_more_;
+        for (found_record& found : other.heap_) {
+            if (has_room_for(found.at))
+                keep(std::move(found));
+            else
+                has_more_ = true;
         }
     }
     [[nodiscard]] page finish() {
@@ -75,10 +80,12 @@ class page_maker {
     // the one at which the question began.
     [[nodiscard]] page finish_early(std::int64_t frontier_ns) {
         const place_in_time frontier = place_before(frontier_ns);
+        const bool is_full = was_cut_ || heap_.size() >= limit_;
         page made = finish();
-        std::erase_if(made.records, [&](found_record const& r) { return is_before(frontier, r.at); });
+        const auto uncertain =
+            std::erase_if(made.records, [&](found_record const& r) { return is_before(frontier, r.at); });
         made.is_partial = true;
-        if (made.records.size() < limit_ || !made.next.has_value()) made.next = frontier;
+        if (uncertain != 0 || !is_full || !made.next.has_value()) made.next = frontier;
         return made;
     }
     // Behind all records before that time, in the order asked.
@@ -98,6 +105,21 @@ class page_maker {
         if (!asked_.behind.has_value()) return true;
         return asked_.is_ascending ? time_ns >= asked_.behind->time_ns : time_ns <= asked_.behind->time_ns;
     }
+    [[nodiscard]] bool has_room_for(place_in_time const& at) const noexcept {
+        if (was_cut_ && is_before(end_, at)) return false;
+        return heap_.size() < limit_ || heap_.empty() || is_before(at, heap_.front().at);
+    }
+    void keep(found_record found) {
+        bytes_ += found.line.size();
+        heap_.push_back(std::move(found));
+        std::push_heap(heap_.begin(), heap_.end(), by_order{asked_.is_ascending});
+        if (heap_.size() > limit_) drop_last();
+        while (bytes_ > asked_.most_bytes && heap_.size() > 1) {  // a smaller page, which begins as the large one would
+            drop_last();
+            was_cut_ = true;
+            end_ = heap_.front().at;
+        }
+    }
     void drop_last() {
         std::pop_heap(heap_.begin(), heap_.end(), by_order{asked_.is_ascending});
         bytes_ -= heap_.back().line.size();
@@ -108,7 +130,10 @@ class page_maker {
     question const& asked_;
     std::size_t limit_, bytes_ = 0;
     bool has_more_ = false;
+    bool was_cut_ = false;  // the page ends with `end_`: what is behind it may have been dropped
+    place_in_time end_;
     std::vector<found_record> heap_;
+    line_completer completer_;
     logkit::detail::line_parser parser_;
 };
 

@@ -2,6 +2,7 @@
 #include "ingest/decode/ndjson.hpp"
 
 #include "ingest/check.hpp"
+#include "store/batch_builder.hpp"
 #include "store/moment.hpp"
 #include "store/record_time.hpp"
 
@@ -78,20 +79,14 @@ class ndjson_decoder {
         keep({padded_.data(), record.size()}, position);
     }
     void keep(std::string_view line, std::uint64_t position) {
-        std::optional<std::int64_t> time;
-        if (parser_.parse(line) != logkit::detail::line_state::unreadable) {
-            logkit::entry const& e = parser_.entry();
-            time = record_time(e);
-            if (!service_.empty())
-                for (auto const& member : e.members())  // one after the other may say it
-                    if (member.key == "service" && !(member.value == service_))
-                        return refuse(position, "its service is not that of the key");
-        }
+        if (parser_.parse(line) == logkit::detail::line_state::unreadable) return refuse(position, "cannot be read");
+        logkit::entry const& e = parser_.entry();
+        if (!service_.empty())
+            for (auto const& member : e.members())  // one after the other may say it
+                if (member.key == "service" && !(member.value == service_))
+                    return refuse(position, "its service is not that of the key");
         if (line.size() > limits_.longest_line) return refuse(position, "longer than 16 MiB as it is stored");
-        std::string& text = result_.made.text;
-        result_.made.records.push_back(
-            {static_cast<std::uint32_t>(text.size()), static_cast<std::uint32_t>(line.size() + 1), position, time});
-        text.append(line).append(1, '\n');
+        builder_.add(line, e, position, record_time(e));
     }
     void refuse(std::uint64_t position, const char* why) {
         constexpr std::size_t most_named = 100;
@@ -103,6 +98,7 @@ class ndjson_decoder {
     std::int64_t arrival_ns_;
     ndjson_limits limits_;
     decoded_lines result_;
+    batch_builder builder_{result_.made};
     logkit::detail::line_parser parser_;
     std::string padded_;
 };

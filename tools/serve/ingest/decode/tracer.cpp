@@ -2,6 +2,7 @@
 #include "ingest/decode/tracer.hpp"
 
 #include "ingest/check.hpp"
+#include "store/batch_builder.hpp"
 #include "store/moment.hpp"
 #include "store/record_time.hpp"
 
@@ -43,10 +44,11 @@ constexpr std::array<member_name, 9> names{{{"timestamp", &known_members::timest
 
 class entry_decoder {
   public:
-    entry_decoder(std::string const& service, std::int64_t arrival_ns) : service_(service), arrival_ns_(arrival_ns) {}
+    entry_decoder(std::string const& service, std::int64_t arrival_ns, batch& to)
+        : service_(service), arrival_ns_(arrival_ns), builder_(to) {}
 
     // Adds the entry to the batch; or says why not.
-    [[nodiscard]] std::string add(std::string_view json, batch& to) {
+    [[nodiscard]] std::string add(std::string_view json) {
         if (parser_.parse(json) == logkit::detail::line_state::unreadable) return "is no object";
         known_members known;
         std::string others;
@@ -61,7 +63,7 @@ class entry_decoder {
                 others += member.value.json();
             }
         }
-        return record_of(known, others, to);
+        return record_of(known, others);
     }
     [[nodiscard]] bool met_other_service() const noexcept { return is_of_other_service_; }
 
@@ -74,7 +76,7 @@ class entry_decoder {
         if (!number.has_value() || *number < -most_seconds || *number > most_seconds) return std::nullopt;
         return static_cast<std::int64_t>(*number * 1e6) * 1'000;
     }
-    [[nodiscard]] std::string record_of(known_members const& known, std::string const& others, batch& to) {
+    [[nodiscard]] std::string record_of(known_members const& known, std::string const& others) {
         if (!known.message.is_text() || known.message.escaped().empty())
             return known.message.exists() ? "message: is a text that is not empty" : "message: is missing";
         for (auto const& [value, name] : {std::pair{known.trace_id, "trace_id"},
@@ -118,17 +120,19 @@ class entry_decoder {
         add("tags", known.tags);
         add("metadata", known.metadata);
         line += others;
-        line += "}\n";
-        to.records.push_back(
-            {static_cast<std::uint32_t>(to.text.size()), static_cast<std::uint32_t>(line.size()), 0, time});
-        to.text += line;
+        line += '}';
+        const std::size_t size = line.size();
+        line.append(logkit::detail::line_padding, ' ');
+        if (made_.parse({line.data(), size}) == logkit::detail::line_state::unreadable) return "cannot be read";
+        builder_.add({line.data(), size}, made_.entry(), 0, time);
         return {};
     }
 
     std::string const& service_;
     std::int64_t arrival_ns_;
     bool is_of_other_service_ = false;
-    logkit::detail::line_parser parser_;
+    batch_builder builder_;
+    logkit::detail::line_parser parser_, made_;
 };
 
 [[nodiscard]] std::string_view next_element(std::string_view& rest) noexcept {
@@ -174,9 +178,9 @@ decoded_entries decode_entries(std::string body, std::string const& service, std
     }
     for (auto const& member : outer.entry().members())
         if (member.key == "logs") logs = member.value;
-    entry_decoder decoder(service, arrival_ns);
+    entry_decoder decoder(service, arrival_ns, result.made);
     const auto add = [&](std::string_view entry, std::size_t index) {
-        std::string why = decoder.add(entry, result.made);
+        std::string why = decoder.add(entry);
         if (!why.empty() && result.invalid.size() < most_named) result.invalid.push_back({index, std::move(why)});
     };
     if (!logs.exists()) {

@@ -30,6 +30,12 @@ class disk {
     // The names in the folder, sorted.
     [[nodiscard]] virtual int list(std::vector<std::string>& names) = 0;
     [[nodiscard]] virtual int open(std::string const& name, std::unique_ptr<disk_file>& into) = 0;
+    // What is there by the new name is gone; a loss of power leaves the one or the other.
+    [[nodiscard]] virtual int rename(std::string const& from, std::string const& to) = 0;
+    // It may be there again after a loss of power.
+    [[nodiscard]] virtual int remove(std::string const& name) = 0;
+    // That can still be written.
+    [[nodiscard]] virtual std::uint64_t free_bytes() const = 0;
     // A new, empty one, whose name survives a loss of power.
     [[nodiscard]] virtual int create(std::string const& name, std::unique_ptr<disk_file>& into) = 0;
 };

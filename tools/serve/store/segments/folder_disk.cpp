@@ -6,6 +6,7 @@
 #include <logkit/base/descriptor.hpp>
 
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <limits>
 #include <system_error>
 
 namespace serve {
@@ -83,6 +85,16 @@ class folder_disk final : public disk {
         into.reset();
         (void)::unlink((folder_ + '/' + name).c_str());
         return error;
+    }
+    int rename(std::string const& from, std::string const& to) override {
+        if (::rename((folder_ + '/' + from).c_str(), (folder_ + '/' + to).c_str()) != 0) return errno;
+        return sync_folder(folder_);
+    }
+    int remove(std::string const& name) override { return ::unlink((folder_ + '/' + name).c_str()) == 0 ? 0 : errno; }
+    std::uint64_t free_bytes() const override {
+        struct statvfs status {};
+        if (::statvfs(folder_.c_str(), &status) != 0) return std::numeric_limits<std::uint64_t>::max();
+        return std::uint64_t{status.f_bavail} * status.f_frsize;
     }
 
   private:

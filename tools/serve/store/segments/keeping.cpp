@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+// tend: what is kept, and for how long.
+//
+// Whole segments go, the oldest first. What they promised stays: how far streams had come and which requests were
+// answered is written into past-NUMBER.zst, a frame without records, before their files are removed; NUMBER is that of
+// the last record which is gone. So whoever dies in between finds a past that says which segments to remove.
+#include "store/moment.hpp"
+#include "store/segments/segment_store.hpp"
+
+#include <cstdio>
+#include <cstring>
+#include <limits>
+
+namespace serve {
+namespace {
+
+[[nodiscard]] std::string past_file(std::uint64_t number) {
+    char name[40];
+    std::snprintf(name, sizeof name, "past-%016llu.zst", static_cast<unsigned long long>(number));
+    return name;
+}
+
+}  // namespace
+
+bool segment_store::tend(retention const& kept, std::int64_t now_ns) {
+    if (settings_.reserve != nullptr) {
+        settings_.reserve->watch();
+        if (is_full() != std::exchange(has_said_full_, is_full()))
+            settings_.say(is_full() ? "the disk is full: no records are taken until there is room again"
+                                    : "there is room again: records are taken");
+    }
+    close_active(kept, now_ns);
+    if (drop_old(kept, now_ns)) return true;
+    if (is_full()) return false;
+    const segment_list inputs = choose_for_sealing();
+    return !inputs.empty() && seal(inputs, now_ns);
+}
+
+// A segment that takes nothing more can be sealed, and dropped.
+void segment_store::close_active(retention const& kept, std::int64_t now_ns) {
+    const std::lock_guard appending(appending_);
+    if (active_ == nullptr || active_->frames.empty()) return;
+    const bool is_old = kept.age_ns != 0 && active_->newest_arrival_ns < now_ns - kept.age_ns;
+    const bool is_too_much = kept.bytes != 0 && counters().bytes_stored > kept.bytes;
+    const bool is_of_today = day_of(active_->name) == day_text(now_ns);
+    if (is_of_today && !is_old && !is_too_much && active_->frames.size() < settings_.most_commits) return;
+    if (must_cut_ && active_->file->cut(good_size_) != 0) return;
+    must_cut_ = false;
+    const std::lock_guard lock(mutex_);
+    active_.reset();
+}
+
+bool segment_store::drop_old(retention const& kept, std::int64_t now_ns) {
+    segment_list dropped;
+    {
+        const std::lock_guard lock(mutex_);
+        std::uint64_t left = counters_.bytes_stored;
+        for (std::shared_ptr<segment> const& s : segments_) {
+            const bool is_old = kept.age_ns != 0 && s->newest_arrival_ns < now_ns - kept.age_ns;
+            if (s == active_ || !(is_old || (kept.bytes != 0 && left > kept.bytes))) break;
+            dropped.push_back(s);
+            left -= s->size;
+        }
+    }
+    if (dropped.empty()) return false;
+    ledger past;
+    std::uint64_t last = past_number_;
+    std::unique_ptr<disk_file> file;
+    if (std::string bytes; !past_.empty() && disk_->open(past_, file) == 0 && file->read(0, file->size(), bytes) == 0)
+        if (const std::optional<found_footer> found = footer_at_end(bytes))
+            for (intent const& i : found->footer.intents) past.apply(i);
+    for (std::shared_ptr<segment> const& s : dropped) {
+        apply_intents_of(*s, past);
+        last = std::max(last, s->last_number);  // one without commits may have the number of another day's
+    }
+    constexpr std::int64_t day_ns = 86'400'000'000'000, most_days = 400;
+    past.forget_before(now_ns - most_days * day_ns, now_ns);
+    if (const int error = write_past(past, last); error != 0) {
+        if (!std::exchange(has_said_not_dropped_, true))
+            settings_.say(std::string("what is too old cannot be dropped: ") + std::strerror(error));
+        return false;
+    }
+    has_said_not_dropped_ = false;
+    std::uint64_t gone = 0;
+    std::string old_past;
+    {
+        const std::lock_guard appending(appending_);
+        const std::lock_guard lock(mutex_);
+        for (std::shared_ptr<segment> const& s : dropped) {
+            std::erase(segments_, s);
+            count(*s, false);
+            for (stored_frame const& f : s->frames) gone += f.records;
+        }
+        counters_.dropped_records += gone;
+        ledger_.forget_before(now_ns - most_days * day_ns, now_ns);
+        old_past = std::exchange(past_, past_file(last));
+        past_number_ = last;
+    }
+    for (std::shared_ptr<segment> const& s : dropped) (void)disk_->remove(s->name);
+    if (!old_past.empty() && old_past != past_) (void)disk_->remove(old_past);
+    settings_.say(std::to_string(dropped.size()) + " segments with " + std::to_string(gone) +
+                  " records were dropped: they are older, or more, than what is kept");
+    return true;
+}
+
+void segment_store::apply_intents_of(segment const& of, ledger& to) {
+    const auto apply = [&](std::uint64_t offset, std::uint64_t size) {
+        std::string bytes;
+        if (of.file->read(offset, size, bytes) != 0) return;
+        if (const std::optional<found_footer> found = footer_at_end(bytes))
+            for (intent const& i : found->footer.intents) to.apply(i);
+    };
+    for (stored_frame const& f : of.frames) apply(f.offset + f.packed_size, f.footer_size);
+    if (of.is_sealed) apply(of.seal_at, of.seal_size);
+}
+
+int segment_store::write_past(ledger const& past, std::uint64_t last_number) {
+    const std::string name = past_file(last_number), fresh = name + ".new";
+    frame_packer packer;
+    frame_footer footer;
+    footer.seals = {1, last_number};
+    footer.oldest_ns = std::numeric_limits<std::int64_t>::max();
+    footer.newest_ns = std::numeric_limits<std::int64_t>::min();
+    footer.intents = past.intents();
+    const std::string_view bytes = packer.pack({}, footer);
+    (void)disk_->remove(fresh);
+    std::unique_ptr<disk_file> file;
+    int error = disk_->create(fresh, file);
+    if (error == 0) error = file->append(bytes);
+    if (error == 0) error = file->sync();
+    if (error == 0) error = disk_->rename(fresh, name);
+    if (error != 0) (void)disk_->remove(fresh);
+    return error;
+}
+
+}  // namespace serve
