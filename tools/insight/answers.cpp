@@ -120,6 +120,24 @@ json diff_answer(survey const& before, survey const& after, difference const& fo
     return out;
 }
 
+json digest_answer(digest const& made, std::size_t max_tokens) {
+    digest_omissions const& o = made.omitted;
+    return {{"max_tokens", max_tokens},
+            {"tokens", made.tokens},
+            {"records", made.records},
+            {"failures", made.failures},
+            {"unreadable", made.unreadable},
+            {"omitted",
+             {{"failure_kinds", o.failure_kinds},
+              {"failures", o.failures},
+              {"stories", o.stories},
+              {"story_records", o.story_records},
+              {"spans", o.spans},
+              {"messages", o.messages},
+              {"message_records", o.message_records}}},
+            {"text", made.text}};
+}
+
 json fields_answer(key_survey const& found, scan_report const& scanned, std::size_t most) {
     json out{{"records", found.records()}, {"unreadable", scanned.counts.unreadable}};
     const auto keys = found.keys();

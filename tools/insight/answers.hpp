@@ -5,6 +5,7 @@
 // what a server and an agent's tools give.
 
 #include "insight/difference.hpp"
+#include "insight/digest.hpp"
 #include "insight/json.hpp"
 #include "insight/keys.hpp"
 #include "insight/statistics.hpp"
@@ -21,6 +22,7 @@ namespace insight {
 [[nodiscard]] json count_answer(tally const& counted, tally_question const& question, scan_report const& scanned,
                                 std::size_t most);
 [[nodiscard]] json diff_answer(survey const& before, survey const& after, difference const& found);
+[[nodiscard]] json digest_answer(digest const& made, std::size_t max_tokens);
 // `most`: values of each key.
 [[nodiscard]] json fields_answer(key_survey const& found, scan_report const& scanned, std::size_t most);
 

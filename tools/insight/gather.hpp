@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -26,17 +27,25 @@ class question_error : public std::invalid_argument {
     using std::invalid_argument::invalid_argument;
 };
 
-// Files, which of their records are wanted, and who wants to know how far the reading is.
+// Where records come from, which of them are wanted, and who wants to know how far the reading is.
 struct source {
-    std::vector<logkit::log_file> const& files;
+    // Opened anew for each question, which may be about others than `wanted`.
+    using opener = std::function<std::unique_ptr<logkit::detail::block_reader>(direction, logkit::query const&)>;
+    opener open;
     logkit::query wanted{};
     std::function<void(std::uint64_t bytes)> on_progress{};
 
+    // Files, which stay as long.
+    [[nodiscard]] static source of(std::vector<logkit::log_file> const& files, logkit::query wanted = {},
+                                   std::function<void(std::uint64_t)> on_progress = {}) {
+        return {[&files](direction way, logkit::query const&) { return logkit::blocks_of(files, way); },
+                std::move(wanted), std::move(on_progress)};
+    }
     [[nodiscard]] logkit::scan_options options(direction way = direction::forward) const {
         return {way, 0, on_progress};
     }
-    // The same files for another question.
-    [[nodiscard]] source with(logkit::query other) const { return {files, std::move(other), on_progress}; }
+    // The same records for another question.
+    [[nodiscard]] source with(logkit::query other) const { return {open, std::move(other), on_progress}; }
 };
 
 [[nodiscard]] inline unsigned thread_count() {
@@ -46,7 +55,8 @@ struct source {
 // logkit::scan_logs of a source.
 template <class Result, class See, class Consume>
 scan_report gather(source const& from, direction way, See&& see, Consume&& consume) {
-    return logkit::scan_logs<Result>(from.files, from.wanted, from.options(way), std::forward<See>(see),
+    const auto blocks = from.open(way, from.wanted);
+    return logkit::scan_logs<Result>(*blocks, from.wanted, from.options(way), std::forward<See>(see),
                                      std::forward<Consume>(consume));
 }
 

@@ -90,6 +90,25 @@ void tally::see(logkit::entry const& e, place at) {
     add(cell_of(start_ns, key_), e, at, weight);
 }
 
+void tally::add(std::int64_t unix_ns, std::vector<std::string> const& values, std::uint64_t records) {
+    const auto count = [&](tally_group& to) {
+        to.first_at = std::min(to.first_at, place{});
+        to.seen += records;
+        to.count.add(static_cast<double>(records));
+    };
+    count(whole_);
+    key_.clear();
+    for (std::string const& value : values) key_ += value + '\n';
+    if (!question_.by.empty()) {
+        if (groups_.size() >= most_groups && !groups_.contains(std::string_view(key_))) key_ = other_groups;
+        count(groups_[key_]);
+    }
+    if (question_.every_ns == 0) return;
+    const std::int64_t start_ns = start_of(unix_ns);
+    if (!question_.by.empty()) count(cell_of(start_ns, {}));
+    count(cell_of(start_ns, key_));
+}
+
 void tally::add(tally_group& to, logkit::entry const& e, place at, double weight) const {
     to.first_at = std::min(to.first_at, at);
     ++to.seen;

@@ -54,6 +54,8 @@ class alignas(128) tally {
     explicit tally(tally_question const& question) : question_(question) {}
 
     void see(logkit::entry const& e, place at);
+    // So many records of a time, whose keys have these values (JSON, in the order of the question's); of no numbers.
+    void add(std::int64_t unix_ns, std::vector<std::string> const& values, std::uint64_t records);
     void merge(tally&& other);
 
     [[nodiscard]] tally_group const& whole() const noexcept { return whole_; }

@@ -54,11 +54,10 @@ std::size_t question::page_tokens() const {
 
 insight::source question::with(logkit::query wanted) const {
     const auto deadline = std::chrono::steady_clock::now() + longest_look;
-    return {
-        files_, std::move(wanted), [deadline](std::uint64_t) {
-            if (std::chrono::steady_clock::now() > deadline)
-                throw insight::question_error("it took longer than 120 seconds; ask for less, with filters or since");
-        }};
+    return insight::source::of(files_, std::move(wanted), [deadline](std::uint64_t) {
+        if (std::chrono::steady_clock::now() > deadline)
+            throw insight::question_error("it took longer than 120 seconds; ask for less, with filters or since");
+    });
 }
 
 logkit::query question::wanted_in(std::optional<std::int64_t> since, std::optional<std::int64_t> until) const {

@@ -6,6 +6,7 @@
 #include "settings.hpp"
 #include "store/moment.hpp"
 #include "store/sqlite/key_table.hpp"
+#include "upkeep.hpp"
 
 #include <logkit/base/json_text.hpp>
 #include <logkit/reader/time.hpp>
@@ -124,6 +125,15 @@ int run(int argc, char** argv) {
     CLI::App& revoke = *keys.add_subcommand("revoke", "From now on the key is refused");
     revoke.add_option("id", words.id, "Its number, as in the list")->required();
     CLI::App& verify = *app.add_subcommand("verify", "Read all that is stored, and say what is damaged");
+    CLI::App& repair = *app.add_subcommand("repair", "Leave out what is damaged; it is put aside. Not beside a server");
+    std::string backup_folder, import_service;
+    std::vector<std::string> logs;
+    CLI::App& backup = *app.add_subcommand("backup", "Copy all into a new data folder; also while the server runs");
+    backup.add_option("to", backup_folder, "The new folder")->required();
+    CLI::App& import = *app.add_subcommand("import", "Store existing logs, with their own times. Not beside a server");
+    import.add_option("logs", logs, "Files of JSON lines, also .gz and .zst; what was imported before is passed over")
+        ->required();
+    import.add_option("--service", import_service, "That of lines which name none")->option_text("NAME");
 
     constexpr std::string_view given = "--config=";
     for (int i = 1; i < argc; ++i) {
@@ -153,6 +163,9 @@ int run(int argc, char** argv) {
     if (create) return create_key(data_folder::made(s.data), words);
     if (list) return list_keys(data_folder::made(s.data));
     if (revoke) return revoke_key(data_folder::made(s.data), words.id);
+    if (repair) return repair_store(s.data, tell), exit_code::good;
+    if (backup) return back_up(s.data, backup_folder, tell), exit_code::good;
+    if (import) return import_logs(s.data, logs, import_service, tell), exit_code::good;
     if (verify) {
         const std::uint64_t damaged = verify_store(s.data, tell);
         tell(damaged == 0 ? "all that is stored can be read" : std::to_string(damaged) + " commits are damaged");

@@ -238,18 +238,4 @@ void run_server(serve_settings const& s, say_function const& tell) {
     (void)logkit::flush();
 }
 
-std::uint64_t verify_store(std::string const& data, say_function const& tell) {
-    if (!std::filesystem::exists(data + "/segments"))
-        throw settings_error("data: there is no store in \"" + data + "\"; name the folder that the server was given");
-    segment_settings s;
-    s.is_read_only = true;
-    try {
-        const data_folder own(data);
-    } catch (settings_error const&) {
-        s.is_growing = true;  // a server has it
-    }
-    s.say = tell;
-    return segment_store(make_folder_disk(data + "/segments"), s).verify();
-}
-
 }  // namespace serve

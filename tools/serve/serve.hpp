@@ -30,9 +30,6 @@ class data_folder {
 // Serves until SIGTERM or SIGINT, which the caller has blocked in all threads. `tell`: what a person should read.
 void run_server(serve_settings const& s, std::function<void(std::string const&)> const& tell);
 
-// Reads all of the store; how many commits are damaged.
-[[nodiscard]] std::uint64_t verify_store(std::string const& data, std::function<void(std::string const&)> const& tell);
-
 [[nodiscard]] std::int64_t unix_now_ns();
 
 }  // namespace serve

@@ -22,6 +22,7 @@ namespace logkit {
 // What reading files met.
 struct read_report {
     std::uint64_t bytes = 0;            // decompressed
+    std::uint64_t passed_over = 0;      // records of which it was known that none is wanted
     std::uint64_t too_long = 0;         // lines longer than detail::longest_line, which were passed over
     std::vector<std::string> damage{};  // a text for each file that could not be read to its end
 };

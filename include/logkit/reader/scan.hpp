@@ -51,16 +51,18 @@ struct scan_report {
     read_report read;
 };
 
+// The blocks of these files; they stay as long.
+[[nodiscard]] inline std::unique_ptr<detail::block_reader> blocks_of(std::vector<log_file> const& files,
+                                                                     direction way) {
+    if (way == direction::forward) return std::make_unique<detail::forward_reader>(files);
+    return std::make_unique<detail::backward_reader>(files);
+}
+
 // Runs work(thread, block) → Result for each block, on several threads, and consume(Result&&, block) on one at a time,
 // in the order of the blocks, until it returns false. An exception of either stops all and is rethrown; log_file_error
 // where a file cannot be read at all.
 template <class Result, class Work, class Consume>
-read_report scan_blocks(std::vector<log_file> const& files, scan_options const& options, Work&& work,
-                        Consume&& consume) {
-    const std::unique_ptr<detail::block_reader> reader =
-        options.way == direction::forward
-            ? std::unique_ptr<detail::block_reader>(std::make_unique<detail::forward_reader>(files))
-            : std::make_unique<detail::backward_reader>(files);
+read_report scan_blocks(detail::block_reader& reader, scan_options const& options, Work&& work, Consume&& consume) {
     std::mutex reading, consuming;
     std::condition_variable turn_has_come;
     std::uint64_t turn = 0, bytes = 0;
@@ -78,7 +80,7 @@ read_report scan_blocks(std::vector<log_file> const& files, scan_options const& 
             while (true) {
                 {
                     const std::lock_guard lock(reading);
-                    if (is_over || !reader->next(current)) return;
+                    if (is_over || !reader.next(current)) return;
                 }
                 Result result = work(thread, std::as_const(current));
                 {
@@ -103,20 +105,20 @@ read_report scan_blocks(std::vector<log_file> const& files, scan_options const& 
     run(0);
     for (std::thread& other : others) other.join();
     if (failure != nullptr) std::rethrow_exception(failure);
-    return reader->report();
+    return reader.report();
 }
 
 // For each block: Result result{}; see(thread, result, entry, place) for each wanted record, on one of several threads;
 // then consume(Result&&) in the order of the files, on one thread at a time, until it returns false. The entry is valid
 // during the call. Throws as scan_blocks does.
 template <class Result, class See, class Consume>
-scan_report scan_logs(std::vector<log_file> const& files, query const& wanted, scan_options const& options, See&& see,
+scan_report scan_logs(detail::block_reader& blocks, query const& wanted, scan_options const& options, See&& see,
                       Consume&& consume) {
     std::vector<record_reader> readers;
     for (unsigned i = 0; i < options.thread_count(); ++i) readers.emplace_back(options.way == direction::backward);
     scan_report all;
     all.read = scan_blocks<Result>(
-        files, options,
+        blocks, options,
         [&](unsigned thread, block const& lines) {
             Result result{};
             readers[thread].read(lines.text(), wanted, [&](entry const& e, std::size_t offset) {
@@ -126,7 +128,14 @@ scan_report scan_logs(std::vector<log_file> const& files, query const& wanted, s
         },
         [&](Result&& result, block const&) { return consume(std::move(result)); });
     for (record_reader const& reader : readers) all.counts += reader.counts();
+    all.counts.records += all.read.passed_over;
     return all;
+}
+template <class Result, class See, class Consume>
+scan_report scan_logs(std::vector<log_file> const& files, query const& wanted, scan_options const& options, See&& see,
+                      Consume&& consume) {
+    return scan_logs<Result>(*blocks_of(files, options.way), wanted, options, std::forward<See>(see),
+                             std::forward<Consume>(consume));
 }
 
 }  // namespace logkit

@@ -225,19 +225,27 @@ TEST_CASE("of too many answers the oldest are forgotten, and counted") {
 
 TEST_CASE("a key's service is that of records which name none") {
     for_each_store([](subject& s) {
-        batch b = batch_of({R"({"msg":"a"})", R"({"msg":"b","service":"other"})"});
+        batch b = batch_of({R"({"msg":"a"})", R"({"msg":"b","service":"other"})"}, std::nullopt);
         b.service = "shop";
         (void)s.add(b);
         (void)s.add(batch_of({R"({"msg":"c"})"}));
         question asked;
-        asked.wanted.require("service=shop");
+        asked.service = "shop";
         page got = s.store->find(asked);
         REQUIRE(got.records.size() == 1);
         CHECK(got.records[0].line == R"({"msg":"a"})");
         CHECK(got.records[0].service == "shop");
-        question nameless;
-        nameless.wanted.require(R"(not service? or service="")");
+        question by_filter, nameless;
+        by_filter.wanted.require("service=shop");
+        CHECK(s.store->find(by_filter).records.size() == 1);
+        nameless.service = "";
         CHECK(s.store->find(nameless).records.size() == 1);
+        // A scan gives nothing else either, whatever is asked for.
+        std::string text;
+        const auto records = s.store->scan(asked);
+        for (logkit::block one; records->next(one);) text += one.text();
+        CHECK(text == R"({"msg":"a","timestamp":"2026-01-01T12:00:00.000000Z","service":"shop"})"
+                      "\n");
     });
 }
 

@@ -44,7 +44,8 @@ TEST_CASE("a scan stops where it is told to, and lets exceptions of both sides o
     const support::temporary_folder folder;
     const auto files = numbers(folder, 100'000);
     const auto scan = [&](auto work, auto consume) {
-        logkit::scan_blocks<int>(files, {logkit::direction::forward, 8}, work, consume);
+        logkit::scan_blocks<int>(*logkit::blocks_of(files, logkit::direction::forward), {logkit::direction::forward, 8},
+                                 work, consume);
     };
     for (int i = 0; i < 300; ++i) {
         int consumed = 0;

@@ -11,7 +11,7 @@ using support::json_lines;
 insight::failure_groups failures_of(std::string const& log) {
     const support::written_log written(json_lines(log));
     insight::scan_report scanned;
-    return gather_failures(insight::source{written.files()}, scanned);
+    return gather_failures(insight::source::of(written.files()), scanned);
 }
 
 TEST_CASE("failures with the same exception type and own frame are one kind") {

@@ -14,7 +14,7 @@ using support::json_lines;
 insight::key_survey keys_of(std::string const& log) {
     const support::written_log written(log);
     insight::scan_report scanned;
-    return gather_all<insight::key_survey>(insight::source{written.files()}, scanned);
+    return gather_all<insight::key_survey>(insight::source::of(written.files()), scanned);
 }
 std::map<std::string, insight::key_profile> by_key(insight::key_survey const& found) {
     std::map<std::string, insight::key_profile> all;

@@ -21,7 +21,7 @@ struct everything {
 insight::log_profile profile_of(std::string const& log) {
     const support::written_log written(json_lines(log));
     insight::scan_report scanned;
-    return gather_all<everything>(insight::source{written.files()}, scanned).profile;
+    return gather_all<everything>(insight::source::of(written.files()), scanned).profile;
 }
 
 TEST_CASE("records count by level, and for those that sampling left out") {

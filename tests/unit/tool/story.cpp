@@ -22,7 +22,7 @@ std::string end(std::string const& time, std::string const& span, std::string co
 insight::story story_of(std::string const& log, std::string const& id = trace) {
     const support::written_log written(json_lines(log));
     insight::scan_report scanned;
-    return insight::story(gather_trace(insight::source{written.files()}, id, scanned));
+    return insight::story(gather_trace(insight::source::of(written.files()), id, scanned));
 }
 
 TEST_CASE("spans stand inside of their parents, records inside of their spans") {
@@ -73,7 +73,7 @@ TEST_CASE("fields that all records share are told once") {
     const support::written_log written(
         json_lines("{'trace_id':'t','user':'ada','n':1}\n{'trace_id':'t','user':'ada','n':2}\n"));
     insight::scan_report scanned;
-    const auto records = gather_trace(insight::source{written.files()}, "t", scanned);
+    const auto records = gather_trace(insight::source::of(written.files()), "t", scanned);
     const auto common = insight::common_fields(records);
     REQUIRE(common.size() == 1);
     CHECK(common[0] == std::pair<std::string, std::string>("user", "\"ada\""));

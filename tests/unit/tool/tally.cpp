@@ -19,7 +19,7 @@ using support::json_lines;
 insight::tally tally_of(std::string const& log, insight::tally_question const& question) {
     const support::written_log written(log);
     insight::scan_report scanned;
-    return gather_all(insight::source{written.files()}, scanned, insight::tally(question));
+    return gather_all(insight::source::of(written.files()), scanned, insight::tally(question));
 }
 
 // The time zone of the process, while it lives.

@@ -3,6 +3,7 @@
 #include "insight/digest.hpp"
 #include "command/commands.hpp"
 #include "input/options.hpp"
+#include "insight/answers.hpp"
 #include "screen/terminal.hpp"
 
 namespace tool {
@@ -21,21 +22,7 @@ int run(digest_options const& options) {
     const digest made = make_digest(source_of(from), options.max_tokens, scanned);
     report(scanned);
     if (options.input.wants_json) {
-        digest_omissions const& o = made.omitted;
-        print_json({{"max_tokens", options.max_tokens},
-                    {"tokens", made.tokens},
-                    {"records", made.records},
-                    {"failures", made.failures},
-                    {"unreadable", made.unreadable},
-                    {"omitted",
-                     {{"failure_kinds", o.failure_kinds},
-                      {"failures", o.failures},
-                      {"stories", o.stories},
-                      {"story_records", o.story_records},
-                      {"spans", o.spans},
-                      {"messages", o.messages},
-                      {"message_records", o.message_records}}},
-                    {"text", made.text}});
+        print_json(digest_answer(made, options.max_tokens));
     } else {
         screen().start_pager();
         screen().write(made.text);

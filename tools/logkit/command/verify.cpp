@@ -195,7 +195,7 @@ struct file_account {
     std::vector<dom::parser> parsers(thread_count());
     const source from = source_of(files, {});
     read = logkit::scan_blocks<account>(
-        files, from.options(),
+        *logkit::blocks_of(files, logkit::direction::forward), from.options(),
         [&](unsigned thread, logkit::block const& block) { return check_block(parsers[thread], block); },
         [&](account part, logkit::block const& block) {
             account& sums = all[block.file].sums;

@@ -179,7 +179,7 @@ source source_of(selection const& from) {
 }
 source source_of(std::vector<logkit::log_file> const& files, logkit::query wanted) {
     const auto bar = std::make_shared<progress>(bytes_of(files));
-    return {files, std::move(wanted), [bar](std::uint64_t bytes) { bar->advance_to(bytes); }};
+    return source::of(files, std::move(wanted), [bar](std::uint64_t bytes) { bar->advance_to(bytes); });
 }
 
 void report(scan_report const& scanned) {

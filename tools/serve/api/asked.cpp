@@ -8,23 +8,10 @@
 #include <limits>
 
 namespace serve {
-namespace {
-
-// Records of a service; one that names none is of that of its key, or of none.
-void require_service(logkit::query& of, std::string const& name) {
-    std::string quoted = "\"";
-    for (const char c : name) {
-        if (c == '"' || c == '\\') quoted += '\\';
-        quoted += c;
-    }
-    quoted += '"';
-    of.require(name.empty() ? "not service? or service=\"\"" : "service=" + quoted);
-}
-
-}  // namespace
 
 response answer_to(bad_question const& bad) {
-    return error_response(std::string_view(bad.code) == "out_of_scope" ? 403 : 400, bad.code, bad.why);
+    const std::string_view code = bad.code;
+    return error_response(code == "out_of_scope" ? 403 : code == "not_found" ? 404 : 400, code, bad.why);
 }
 
 // A + that was not escaped arrives as a blank.
@@ -77,13 +64,12 @@ question question_of(request const& asked, std::int64_t now_ns) {
         q.until_ns = moment_of(*text, now_ns, "until");
     if (q.since_ns > q.until_ns) throw bad_question{"bad_time", "since: is after until"};
     q.is_given_up = asked.is_gone;
-    std::optional<std::string> service = asked.who.service;
+    q.service = asked.who.service;
     if (const auto wanted = asked.parameter("service")) {
-        if (service.has_value() && *service != *wanted)
+        if (q.service.has_value() && *q.service != *wanted)
             throw bad_question{"out_of_scope", "service: is not that of the key"};
-        service = wanted;
+        q.service = wanted;
     }
-    if (service.has_value()) require_service(q.wanted, *service);
     return q;
 }
 

@@ -32,9 +32,11 @@ namespace {
     add("logkit_stream_gaps_total", counter, "Gaps in streams.", stored.gaps);
     add("logkit_idempotency_keys_forgotten_total", counter, "Answers forgotten within 24 hours: there were too many.",
         stored.forgotten_requests);
+    add("logkit_records_dropped_total", counter, "Records that were too old, or too many.", stored.dropped_records);
+    add("logkit_store_sealed", counter, "Segments that were made of others since the start.", stored.sealed);
     add("logkit_store_records", gauge, "Records in the store.", stored.records);
-    add("logkit_store_commits", gauge, "Commits in the store.", stored.commits);
-    add("logkit_store_bytes", gauge, "Bytes of records on disk, packed.", stored.bytes_stored);
+    add("logkit_store_commits", gauge, "Commits in the store, and frames that sealing made of them.", stored.commits);
+    add("logkit_store_bytes", gauge, "Bytes of segments on disk.", stored.bytes_stored);
     add("logkit_store_raw_bytes", gauge, "Bytes of records, unpacked.", stored.bytes_raw);
     add("logkit_store_damaged", gauge, "Places in the store that are damaged.", stored.damaged);
     add("logkit_ready", gauge, "1: the store takes records.", context.trouble().empty() ? 1 : 0);

@@ -11,6 +11,8 @@ std::vector<route> make_routes(api_context& context) {
     add_health_routes(context, routes);
     add_ingest_routes(context, routes);
     add_log_routes(context, routes);
+    add_summary_routes(context, routes);
+    add_histogram_routes(context, routes);
     add_stream_routes(context, routes);
     add_key_routes(context, routes);
     // The table tells of itself, too.

@@ -29,6 +29,8 @@ struct api_context {
     std::function<std::string()> trouble;  // why it is not ready; "" if it is
     api_counters& counters;
     std::atomic<std::uint64_t>& unpacked_bytes;  // of all bodies that are on their way into the store
+    // Of lines that were gone through in a second, lately: how much an answer may be about.
+    std::atomic<std::uint64_t> scanned_a_second{std::uint64_t{300} << 20};
 };
 
 [[nodiscard]] std::vector<route> make_routes(api_context& context);
@@ -36,6 +38,8 @@ struct api_context {
 // Each resource adds its own.
 void add_ingest_routes(api_context& context, std::vector<route>& to);
 void add_log_routes(api_context& context, std::vector<route>& to);
+void add_summary_routes(api_context& context, std::vector<route>& to);
+void add_histogram_routes(api_context& context, std::vector<route>& to);
 void add_stream_routes(api_context& context, std::vector<route>& to);
 void add_key_routes(api_context& context, std::vector<route>& to);
 void add_health_routes(api_context& context, std::vector<route>& to);

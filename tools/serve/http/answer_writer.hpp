@@ -30,6 +30,16 @@ class answer_writer {
 
     // False: the connection is over.
     [[nodiscard]] asio::awaitable<bool> write(response made, answer_form form) {
+        if (made.later) {
+            const auto executor = co_await asio::this_coro::executor;
+            co_await asio::post(asio::bind_executor(waiting_, asio::use_awaitable));
+            try {
+                made = made.later();
+            } catch (std::exception const& error) {
+                made = error_response(500, "internal", error.what());
+            }
+            co_await asio::post(asio::bind_executor(executor, asio::use_awaitable));
+        }
         if (made.more) co_return co_await write_in_pieces(std::move(made), form);
         http::response<http::string_body> message{static_cast<http::status>(made.status), 11};
         add_headers(message, made);

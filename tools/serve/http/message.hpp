@@ -60,6 +60,8 @@ struct response {
     // Of a body that is made while it is sent: puts the next piece into the text, which is empty; false: that was all.
     // Called on a thread that may wait.
     std::function<bool(std::string&)> more;
+    // Of an answer that takes long to find: makes it. Called on a thread that may wait; all else here does not count.
+    std::function<response()> later;
 };
 
 // {"error":{"code":"…","message":"…"}}; `details` is JSON, or "".

@@ -15,6 +15,12 @@
 
 namespace serve {
 
+// Of a completed line's entry.
+[[nodiscard]] inline bool is_of_service(logkit::entry const& e, std::string_view service) {
+    const logkit::json_view named = e.find("service");
+    return named.exists() ? named == service : service.empty();
+}
+
 class line_completer {
   public:
     // `line` has line_padding readable bytes behind it, and so has what is returned, until the next call. `service`: ""

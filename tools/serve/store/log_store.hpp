@@ -106,12 +106,14 @@ struct question {
     logkit::query wanted{};
     std::int64_t since_ns = std::numeric_limits<std::int64_t>::min(),
                  until_ns = std::numeric_limits<std::int64_t>::max();  // both included
+    std::optional<std::string> service{};                              // only its records, whatever is wanted
     std::optional<place_in_time> behind{};                             // only what comes after it, in the order asked
     bool is_ascending = false;
     std::size_t limit = 100;
     std::size_t most_bytes = std::size_t{16} << 20;  // of lines; the page ends there
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
     std::function<bool()> is_given_up{};  // nobody waits any more; then what is found need not be right
+    std::function<void()> was_late{};     // of a scan: it ended early, for the deadline was over
 };
 
 struct found_record {
@@ -176,14 +178,8 @@ class log_store {
     // The records that a question is about, for all that goes through many of them: block by block, roughly the oldest
     // first, as of the call; behind, limit and order do not count. Its lines are as they were sent, but that one which
     // lacks a service or a time has that of its key, and of its arrival. A block may hold records that are not asked
-    // for. It ends early, and says so in is_late(), where the deadline is over.
-    class records : public logkit::detail::block_reader {
-      public:
-        [[nodiscard]] bool is_late() const noexcept { return is_late_; }
-
-      protected:
-        bool is_late_ = false;
-    };
+    // for. It ends early where the deadline is over, and says so.
+    using records = logkit::detail::block_reader;
     [[nodiscard]] virtual std::unique_ptr<records> scan(question const& asked) = 0;
     // From when on what is asked for is about so many bytes of lines, the newest ones; the question's own beginning,
     // where it is not more.

@@ -37,7 +37,7 @@ page memory_store::find(question const& asked) {
     return maker.finish();
 }
 
-std::unique_ptr<log_store::records> memory_store::scan(question const&) {
+std::unique_ptr<log_store::records> memory_store::scan(question const& asked) {
     class all final : public records {
       public:
         std::string text;
@@ -52,12 +52,16 @@ std::unique_ptr<log_store::records> memory_store::scan(question const&) {
     };
     auto made = std::make_unique<all>();
     line_completer completer;
+    logkit::detail::line_parser parser;
     const std::lock_guard lock(mutex_);
     for (kept const& one : records_) {
         const std::string_view line = one.line;
-        made->text += completer.complete(line.substr(0, line.size() - logkit::detail::line_padding), one.service, true,
-                                         one.arrival_ns);
-        made->text += '\n';
+        const std::string_view whole = completer.complete(line.substr(0, line.size() - logkit::detail::line_padding),
+                                                          one.service, true, one.arrival_ns);
+        if (asked.service.has_value() && (parser.parse_copy(whole) == logkit::detail::line_state::unreadable ||
+                                          !is_of_service(parser.entry(), *asked.service)))
+            continue;
+        made->text.append(whole).append(1, '\n');
     }
     return made;
 }

@@ -52,6 +52,7 @@ class page_maker {
             has_more_ = true;
             return;
         }
+        if (asked_.service.has_value() && !is_of_service(e, *asked_.service)) return;
         if (asked_.wanted.matches(e)) keep({at, arrival_ns, std::string(line), std::string(service)});
     }
     // What another one has found among other records.

@@ -43,5 +43,7 @@ class disk {
 // A folder of the file system; made, if it is not there. What it holds survives a loss of power by its name. Throws
 // std::system_error where that cannot be.
 [[nodiscard]] std::unique_ptr<disk> make_folder_disk(std::string const& folder);
+// One that is there, to look at what is in it.
+[[nodiscard]] std::unique_ptr<disk> open_folder_disk(std::string const& folder);
 
 }  // namespace serve

@@ -65,7 +65,7 @@ class folder_file final : public disk_file {
 
 class folder_disk final : public disk {
   public:
-    explicit folder_disk(std::string folder) : folder_(std::move(folder)) {}
+    folder_disk(std::string folder, bool is_read_only) : folder_(std::move(folder)), is_read_only_(is_read_only) {}
 
     int list(std::vector<std::string>& names) override {
         names.clear();
@@ -99,14 +99,15 @@ class folder_disk final : public disk {
 
   private:
     [[nodiscard]] int open_with(std::string const& name, int flags, std::unique_ptr<disk_file>& into) const {
-        descriptor file(
-            ::open((folder_ + '/' + name).c_str(), O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | flags, 0600));
+        descriptor file(::open((folder_ + '/' + name).c_str(),
+                               (is_read_only_ ? O_RDONLY : O_RDWR | O_APPEND) | O_CLOEXEC | O_NOFOLLOW | flags, 0600));
         if (!file.is_open()) return errno;
         into = std::make_unique<folder_file>(std::move(file));
         return 0;
     }
 
     std::string folder_;
+    bool is_read_only_;
 };
 
 }  // namespace
@@ -114,10 +115,13 @@ class folder_disk final : public disk {
 std::unique_ptr<disk> make_folder_disk(std::string const& folder) {
     std::filesystem::create_directories(folder);
     // Whoever made the folder, or a file in it, may have been killed before the name was synced.
-    for (std::string const& path : {folder, std::filesystem::path(folder).parent_path().string()})
+    for (std::string const& path : {folder, std::filesystem::absolute(folder).parent_path().string()})
         if (const int error = sync_folder(path); error != 0)
             throw std::system_error(error, std::generic_category(), path + " cannot be synced");
-    return std::make_unique<folder_disk>(folder);
+    return std::make_unique<folder_disk>(folder, false);
+}
+std::unique_ptr<disk> open_folder_disk(std::string const& folder) {
+    return std::make_unique<folder_disk>(folder, true);
 }
 
 }  // namespace serve

@@ -7,9 +7,12 @@
 #include "store/moment.hpp"
 #include "store/segments/segment_store.hpp"
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <limits>
+#include <stdexcept>
 
 namespace serve {
 namespace {
@@ -112,6 +115,50 @@ void segment_store::apply_intents_of(segment const& of, ledger& to) {
     };
     for (stored_frame const& f : of.frames) apply(f.offset + f.packed_size, f.footer_size);
     if (of.is_sealed) apply(of.seal_at, of.seal_size);
+}
+
+std::uint64_t segment_store::repair() {
+    std::uint64_t mended = 0;
+    std::string packed;
+    std::vector<char> lines;
+    for (std::shared_ptr<segment> const& of : segments_) {
+        std::vector<std::pair<std::uint64_t, std::uint64_t>> good;  // offset and size
+        bool is_whole = !of->has_damage;
+        for (std::size_t i = 0; i < of->frames.size(); ++i) {
+            stored_frame const& f = of->frames[i];
+            frame_footer footer;
+            if (read_frame({of, i, f}, packed, lines, footer))
+                good.emplace_back(f.offset, f.packed_size + f.footer_size);
+            else
+                is_whole = false;
+        }
+        if (is_whole) continue;
+        const std::string fresh = of->name + ".new", aside = of->name + ".damaged";
+        (void)disk_->remove(fresh);
+        (void)disk_->remove(aside);
+        std::unique_ptr<disk_file> made, kept;
+        int error = disk_->create(fresh, made);
+        if (error == 0) error = disk_->create(aside, kept);
+        const auto copy = [&](disk_file& to, std::uint64_t from, std::uint64_t size) {
+            constexpr std::uint64_t step = 1U << 20;
+            for (std::uint64_t done = 0; done < size && error == 0; done += packed.size()) {
+                error = of->file->read(from + done, std::min(step, size - done), packed);
+                if (error == 0 && packed.empty()) error = EIO;
+                if (error == 0) error = to.append(packed);
+            }
+        };
+        if (error == 0) copy(*kept, 0, of->file->size());
+        for (auto const& [offset, size] : good)
+            if (error == 0) copy(*made, offset, size);
+        if (error == 0 && of->is_sealed) copy(*made, of->seal_at, of->seal_size);
+        if (error == 0) error = kept->sync();
+        if (error == 0) error = made->sync();
+        if (error == 0) error = disk_->rename(fresh, of->name);
+        if (error != 0) throw std::runtime_error("segment " + of->name + " cannot be mended: " + std::strerror(error));
+        settings_.say("segment " + of->name + " was mended: " + std::to_string(good.size()) + " frames are whole");
+        ++mended;
+    }
+    return mended;
 }
 
 int segment_store::write_past(ledger const& past, std::uint64_t last_number) {

@@ -99,7 +99,8 @@ class segment_summary final : public logkit::record_summary {
 
 // Text that `service=` asks for, and that is no number, which several texts spell.
 [[nodiscard]] std::optional<std::string> asked_service(question const& asked) {
-    std::optional<std::string> name = asked.wanted.required_value("service");
+    std::optional<std::string> name =
+        asked.service.has_value() ? asked.service : asked.wanted.required_value("service");
     if (name.has_value() && (name->empty() || logkit::json_view(*name).number().has_value())) name.reset();
     return name;
 }
@@ -246,10 +247,15 @@ class segment_store::frame_records final : public log_store::records {
     bool next(logkit::block& into) override {
         for (; next_ != frames_.size(); ++next_) {
             if (asked_.is_given_up && asked_.is_given_up()) return false;
-            is_late_ = is_late_ || std::chrono::steady_clock::now() >= asked_.deadline;
-            if (is_late_) return false;
+            if (std::chrono::steady_clock::now() >= asked_.deadline) {
+                if (asked_.was_late) asked_.was_late();
+                return false;
+            }
             frame_ref const& ref = frames_[next_];
-            if (!asked_.wanted.may_match(frame_summary(ref, service_))) continue;
+            if (!asked_.wanted.may_match(frame_summary(ref, service_))) {
+                report_.passed_over += ref.what.records;
+                continue;
+            }
             if (!store_.read_frame(ref, packed_, into.bytes, footer_)) continue;
             ++next_;
             into.size = footer_.raw_size;
@@ -268,10 +274,14 @@ class segment_store::frame_records final : public log_store::records {
     void complete(logkit::block& lines) {
         const bool has_service = std::any_of(footer_.runs.begin(), footer_.runs.end(),
                                              [](frame_run const& run) { return !run.service.empty(); });
-        if (!has_service && !footer_.has_timeless) return;
+        if (!has_service && !footer_.has_timeless && !asked_.service.has_value()) return;
         made_.clear();
         for_each_line(lines.bytes, footer_, [&](std::string_view line, std::uint64_t, frame_run const& run) {
-            made_.append(completer_.complete(line, run.service, footer_.has_timeless, run.arrival_ns)).append(1, '\n');
+            const std::string_view whole = completer_.complete(line, run.service, footer_.has_timeless, run.arrival_ns);
+            if (asked_.service.has_value() && (parser_.parse(whole) == logkit::detail::line_state::unreadable ||
+                                               !is_of_service(parser_.entry(), *asked_.service)))
+                return true;
+            made_.append(whole).append(1, '\n');
             return true;
         });
         lines.size = made_.size();
@@ -288,6 +298,7 @@ class segment_store::frame_records final : public log_store::records {
     std::string packed_, made_;
     frame_footer footer_;
     line_completer completer_;
+    logkit::detail::line_parser parser_;
 };
 
 std::unique_ptr<log_store::records> segment_store::scan(question const& asked) {

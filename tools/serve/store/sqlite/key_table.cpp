@@ -17,6 +17,7 @@
 namespace serve {
 namespace {
 
+constexpr auto mark_name = "/locked";
 constexpr const char* schema = R"(
 CREATE TABLE IF NOT EXISTS api_keys (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -95,7 +96,7 @@ class statement {
 
 class key_table final : public key_store {
   public:
-    explicit key_table(std::string const& folder) : folder_(folder), mark_(folder + "/locked") {
+    explicit key_table(std::string const& folder) : folder_(folder), mark_(folder + mark_name) {
         const std::string path = folder + "/catalog.sqlite";
         if (sqlite3_open_v2(path.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
                             nullptr) != SQLITE_OK) {
@@ -214,6 +215,31 @@ std::unique_ptr<key_store> open_key_table(std::string const& folder,
             ", and all keys with it: make new ones by `logkit serve keys create`");
         return std::make_unique<key_table>(folder);
     }
+}
+
+void copy_key_table(std::string const& from, std::string const& to) {
+    const std::string path = from + "/catalog.sqlite", copy = to + "/catalog.sqlite";
+    if (::access(path.c_str(), F_OK) != 0) return;
+    sqlite3* db = nullptr;
+    const auto closed = [&](bool is_good) {
+        const std::string why = is_good ? "" : path + ": " + sqlite3_errmsg(db);
+        sqlite3_close(db);
+        if (!is_good) throw std::runtime_error(why);
+    };
+    if (sqlite3_open_v2(path.c_str(), &db, SQLITE_OPEN_READWRITE, nullptr) != SQLITE_OK) closed(false);
+    constexpr int patience_ms = 5'000;
+    sqlite3_busy_timeout(db, patience_ms);
+    sqlite3_stmt* vacuum = nullptr;
+    bool is_good = sqlite3_prepare_v2(db, "VACUUM INTO ?", -1, &vacuum, nullptr) == SQLITE_OK &&
+                   sqlite3_bind_text(vacuum, 1, copy.c_str(), -1, SQLITE_TRANSIENT) == SQLITE_OK &&
+                   sqlite3_step(vacuum) == SQLITE_DONE;
+    sqlite3_finalize(vacuum);
+    closed(is_good);
+    (void)::chmod(copy.c_str(), 0600);
+    // Whoever restores it is not asked for keys only if nobody ever was.
+    if (::access((from + mark_name).c_str(), F_OK) != 0) return;
+    const logkit::detail::descriptor mark(::open((to + mark_name).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    if (!mark.is_open()) throw std::runtime_error(to + mark_name + " cannot be written");
 }
 
 }  // namespace serve

@@ -16,4 +16,7 @@ namespace serve {
 [[nodiscard]] std::unique_ptr<key_store> open_key_table(std::string const& folder,
                                                         std::function<void(std::string const&)> const& say);
 
+// A copy of it as of now in another data folder, where there is none. Throws std::runtime_error.
+void copy_key_table(std::string const& from, std::string const& to);
+
 }  // namespace serve
