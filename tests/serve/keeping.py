@@ -62,6 +62,29 @@ def summaries(s, folder):
         assert status in (400, 404) and json.loads(text)["error"]["code"] == code, (route, status, text[:300])
 
 @test
+def commands(s, folder):
+    """The command asks a file, a data folder and a server alike, while the server runs."""
+    log = a_log(folder, "run.log", 800)
+    whole = open(log).readlines()
+    for part in range(0, len(whole), 200): assert s.post("/ingest", "".join(whole[part:part + 200]))[0] == 200
+    trace = json.loads(whole[777])["trace_id"]
+    for words in (["show", "--json"], ["show", "-n", "20", "level=error"], ["show", "-l", "warning+", "-w", "user=user5 or user=user6"], ["show", "--json", "user=user5"], ["show", "step 77", "rows>50"],
+                  ["show", "-w", "rows in (1,2) or not user?", "--since", "2026-01-01T12:00:00.100Z"], ["show", "--trace-of", "rows=7"], ["errors"], ["errors", "--json"], ["trace", trace], ["trace", trace[:9], "--json"],
+                  ["trace", "--last-error"], ["stats", "--json"], ["stats", "--by", "user"], ["digest"], ["count", "--by", "level", "--every", "1m"], ["top", "user"], ["fields", "span?"]):
+        right = run(logkit, *words, "--log", log)
+        assert right.returncode == 0, (words, right)
+        for of in (["--log", s.data], ["--server", s.url]):
+            told = run(logkit, *words, *of)
+            assert (told.returncode, told.stdout) == (0, right.stdout), (words, of, told.returncode, told.stderr[:300], told.stdout[:1000], right.stdout[:1000])
+    assert run(logkit, "show", s.data, "--json").stdout == "".join(whole)
+    s.key = json.loads(s.post("/api-keys", {"name": "a", "role": "admin"})[1])["key"]
+    refused = run(logkit, "errors", "--server", s.url)
+    assert refused.returncode == 3 and "LOGKIT_API_KEY" in refused.stderr and s.key not in refused.stderr, refused
+    assert run(logkit, "stats", "--json", "--server", s.url + "/", LOGKIT_API_KEY=s.key).returncode == 0
+    for words in (["errors", "--server", "http://127.0.0.1:1"], ["errors", "--server", "not a url"]): assert run(logkit, *words).returncode == 3, words
+    assert run(logkit, "show", "-f", s.data).returncode == 2
+
+@test
 def walls(s, folder):
     admin = json.loads(s.post("/api-keys", {"name": "a", "role": "admin"})[1])["key"]
     s.key = admin

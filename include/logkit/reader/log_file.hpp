@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -172,6 +173,11 @@ class log_file {
         if (is_plain_) size_ = static_cast<std::uint64_t>(status.st_size);
     }
 
+    // What is read from somewhere else: `open` gives its bytes from the beginning, each time anew. A damaged end is an
+    // exception of the stream, log_file_error.
+    log_file(std::string name, std::function<std::unique_ptr<detail::byte_stream>()> open)
+        : path_(std::move(name)), open_(std::move(open)) {}
+
     [[nodiscard]] std::string const& path() const noexcept { return path_; }
     // Can be read at any place: neither compressed nor a pipe.
     [[nodiscard]] bool is_plain() const noexcept { return is_plain_; }
@@ -186,6 +192,7 @@ class log_file {
 
     // From the beginning, decompressed. One stream at a time.
     [[nodiscard]] std::unique_ptr<detail::byte_stream> stream() const {
+        if (open_ && !is_plain_) return open_();
         if (is_plain_) return std::make_unique<detail::plain_stream>(fd_.get(), size_, path_);
         if (compression_ != compression::none) ::lseek(fd_.get(), 0, SEEK_SET);
         switch (compression_) {
@@ -291,6 +298,7 @@ class log_file {
     }
 
     std::string path_;
+    std::function<std::unique_ptr<detail::byte_stream>()> open_;
     detail::descriptor fd_;
     dev_t device_ = 0;
     ino_t inode_ = 0;

@@ -32,6 +32,7 @@ int run(trace_options options) {
         id = *at;
         options.input.words.erase(at);
     }
+    options.input.trace = id;  // a store need not look at others
     selection from = options.input.select();
     if (id.empty()) make_plain(from.files);  // to be read twice
     if (options.wants_last_error) id = last_failed_trace(source_of(from));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "input/options.hpp"
 
+#include "input/stored.hpp"
 #include "insight/asked_time.hpp"
 #include "screen/terminal.hpp"
 
@@ -10,8 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <iterator>
 
 namespace tool {
 namespace {
@@ -109,7 +112,8 @@ void input_options::add_to(CLI::App& command) {
     command
         .add_option(
             "words", words,
-            "Files (also patterns, .gz, .zst, - for standard input; by default run.log with the files it was "
+            "Files (also patterns, .gz, .zst, - for standard input, data folders of `logkit serve`; by default run.log "
+            "with the files it was "
             "rotated to) and filters: key=value key!=value key>1 key>=1 key<1 key<=1 key~regex key!~regex key? 'key in "
             "(a,b)', or a text; with or, not and parentheses")
         ->option_text("[FILE|FILTER]...");
@@ -124,10 +128,13 @@ void input_options::add_to(CLI::App& command) {
     command.add_option("--since", since, "Only from then on: 10m (ago), 15:04, yesterday, 2026-11-21T08:56:05Z")
         ->option_text("TIME");
     command.add_option("--until", until, "Only up to then")->option_text("TIME");
+    command.add_option("--server", server, "What a `logkit serve` stores, such as http://127.0.0.1:3000")
+        ->option_text("URL");
     command.add_option("-t,--trace", trace, "Only the trace whose id begins like this")->option_text("ID");
 }
 
 std::vector<std::string> input_options::file_names() const {
+    if (!server.empty()) return {server};
     if (!logs.empty()) return logs;
     std::vector<std::string> names;
     for (std::string const& word : words)
@@ -135,19 +142,62 @@ std::vector<std::string> input_options::file_names() const {
     return names.empty() ? default_files() : names;
 }
 
+bool input_options::is_filter(std::string const& word) const {
+    return !server.empty() || !logs.empty() || !is_file_name(word);
+}
+
+// All that chooses records, but for their time, as one text.
+std::string input_options::filter_text() const {
+    std::string text;
+    const auto add = [&](std::string const& part) { text += (text.empty() ? "" : " ") + part; };
+    for (std::string const& word : words) {
+        if (!is_filter(word)) continue;
+        const bool is_expression =
+            word.starts_with('(') || word.find(" in (") != word.npos || word.find(" in(") != word.npos;
+        std::string part;
+        for (const char c : word) {
+            if (!is_expression && word != "(" && word != ")" &&
+                std::string_view(" \"'()\\").find(c) != std::string_view::npos)
+                part += '\\';
+            part += c;
+        }
+        add(part);
+    }
+    for (std::string const& filter : where) add('(' + filter + ')');
+    if (!level.empty()) add(level.ends_with('+') ? "level>=" + level.substr(0, level.size() - 1) : "level=" + level);
+    constexpr std::size_t whole_id = 32;
+    if (trace.size() == whole_id) add("trace_id=" + trace);
+    return text;
+}
+
 selection input_options::select(missing_files how) const {
     selection chosen;
     std::vector<std::string> filters;
     for (std::string const& word : words)
-        if (!logs.empty() || !is_file_name(word)) filters.push_back(word);
+        if (is_filter(word)) filters.push_back(word);
+    wanted_records stored;
     chosen.wanted.require(filters);
     for (std::string const& filter : where) chosen.wanted.require(filter);
     if (!level.empty()) chosen.wanted.require_level(level);
     if (!trace.empty()) chosen.wanted.require_trace(trace);
-    if (!since.empty() || !until.empty())
-        chosen.wanted.require_time(since.empty() ? std::nullopt : std::optional(moment("--since", since)),
-                                   until.empty() ? std::nullopt : std::optional(moment("--until", until)));
+    if (!since.empty()) stored.since_ns = moment("--since", since);
+    if (!until.empty()) stored.until_ns = moment("--until", until);
+    if (stored.since_ns || stored.until_ns) chosen.wanted.require_time(stored.since_ns, stored.until_ns);
+    stored.query = chosen.wanted;
+    stored.filter = filter_text();
+    const auto follows = [&](std::string const& what) {
+        if (how == missing_files::may_come)
+            throw usage_error("--follow: " + harmless(what) + " cannot be followed yet");
+    };
+    if (!server.empty()) {
+        follows(server);
+        chosen.files.push_back(log_of_server(server, stored));
+        return chosen;
+    }
     std::vector<std::string> names = file_names();
+    std::vector<std::string> folders;
+    std::copy_if(names.begin(), names.end(), std::back_inserter(folders), is_data_folder);
+    std::erase_if(names, is_data_folder);
     if (how == missing_files::may_come)
         std::erase_if(names, [](std::string const& name) {
             const bool is_missing = name != "-" && !exists(name) && logkit::matching_paths(name).empty();
@@ -155,6 +205,10 @@ selection input_options::select(missing_files how) const {
             return is_missing;
         });
     chosen.files = logkit::open_logs(names);
+    for (std::string const& folder : folders) {
+        follows(folder);
+        chosen.files.push_back(log_of_folder(folder, stored));
+    }
     return chosen;
 }
 

@@ -51,7 +51,7 @@ enum class missing_files : std::uint8_t { are_errors, may_come };
 struct input_options {
     std::vector<std::string> words;        // files and filters, told apart by looking for the files
     std::vector<std::string> logs, where;  // files, and filters, that cannot be taken for the other
-    std::string level, since, until, trace;
+    std::string level, since, until, trace, server;
     bool wants_json = false;
 
     void add_to(CLI::App& command);
@@ -62,6 +62,10 @@ struct input_options {
     [[nodiscard]] int status_of(bool has_found) const;
     // The files alone, named or by default.
     [[nodiscard]] std::vector<std::string> file_names() const;
+
+  private:
+    [[nodiscard]] bool is_filter(std::string const& word) const;
+    [[nodiscard]] std::string filter_text() const;
 };
 
 // Of an option that takes a number of things.
