@@ -2,7 +2,7 @@
 """Programs, shipper and server, real ones, killed with SIGKILL at random: each accepted record is in the store once, whole, and
 in its stream's order.   chaos.py SERVE LOGKIT PROGRAM TRIALS [SEED]
 With POWER_LOSS, the library of power_loss.cpp, each server that syncs loses the power of its disk at half of its deaths, too."""
-import collections, json, os, random, shutil, signal, subprocess, sys, tempfile, time
+import collections, json, os, random, re, shutil, signal, subprocess, sys, tempfile, time
 from power import lose_power
 from server import Server
 program, logkit, writer, trials = *map(os.path.abspath, sys.argv[1:4]), int(sys.argv[4])
@@ -13,15 +13,22 @@ def trial(number):
     folder = tempfile.mkdtemp(prefix="logkit-serve-chaos-")
     sync, shim = chance.choice(["on", "off"]), os.environ.get("POWER_LOSS")
     has_power = not shim or sync == "off"
-    server = Server(program, folder, "--sync", sync, env={} if has_power else {"LD_PRELOAD": shim, "POWER_FOLDER": folder + "/data", "POWER_DISK": folder + "/disk"})
+    server = Server(program, folder, "--sync", sync, "--retention", "400d", env={} if has_power else {"LD_PRELOAD": shim, "POWER_FOLDER": folder + "/data", "POWER_DISK": folder + "/disk"})
     server.key = json.loads(server.post("/api-keys", {"name": "chaos", "role": "admin"})[1])["key"]
-    losses = 0
+    losses = sealed = 0
     def kill_server():
-        nonlocal losses
+        nonlocal losses, sealed
+        found = re.search(r"^logkit_store_sealed (\d+)", server.get("/metrics")[1], re.M)
+        sealed += int(found[1]) if found else 0
         server.kill()
-        if has_power or chance.random() < 0.5: return
-        lose_power(folder + "/data", folder + "/disk", chance)
-        losses += 1
+        if not has_power and chance.random() < 0.5:
+            lose_power(folder + "/data", folder + "/disk", chance)
+            losses += 1
+        if chance.random() < 0.6: turn_the_day()
+    def turn_the_day():
+        """What is there is of a day that is over: it is sealed as soon as the server is there again."""
+        for name in os.listdir(folder + "/data/segments"):
+            if name[:2] == "20" and name.endswith(".zst"): os.rename(f"{folder}/data/segments/{name}", f"{folder}/data/segments/2020-01-01{name[10:]}")
     env = {**os.environ, "LOG_CONSOLE": "off", "LOG_FILE": folder + "/run.log", "LOG_JOURNAL": folder + "/journals", "LOG_ROTATE_MB": "1",
            "LOG_BACKUPS": "50", "LOG_SHIP_INTERVAL": "20ms", "LOG_SHIP_CHECK": "200ms", "LOG_SHIP_TIMEOUT": "2s", "LOG_LEVEL": "info",
            "LOG_SHIP_BATCH": str(chance.choice([100, 1000, 10000])), "LOG_SHIP_KEY": server.key}
@@ -68,10 +75,12 @@ def trial(number):
     torn = [l for l in server.lines() if '"unparsed"' in l]
     assert server.end() == 0
     good = not (lost or doubled or torn or order_lost)
-    print(f"trial {number}: {len(accepted)} accepted, {len(lost)} lost, {len(doubled)} doubled, {len(torn)} torn, {order_lost} out of order, power lost {losses} times{'' if good else ' in ' + folder}", flush=True)
+    print(f"trial {number}: {len(accepted)} accepted, {len(lost)} lost, {len(doubled)} doubled, {len(torn)} torn, {order_lost} out of order, power lost {losses} times, {sealed} sealed{'' if good else ' in ' + folder}", flush=True)
     if good: shutil.rmtree(folder)
-    return good
+    return good, sealed
 
-bad = sum(not trial(n) for n in range(trials))
-print(f"{trials} trials, {bad} failed")
+results = [trial(n) for n in range(trials)]
+bad, sealed = sum(not good for good, n in results), sum(n for good, n in results)
+print(f"{trials} trials, {bad} failed, {sealed} times sealed")
+assert sealed > 0
 sys.exit(1 if bad else 0)

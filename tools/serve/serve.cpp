@@ -99,7 +99,7 @@ class opening_store final : public log_store {
 // Seals and drops, about once a second, until it goes.
 class caretaker {
   public:
-    caretaker(log_store& store, retention kept, say_function const& say)
+    caretaker(opening_store& store, retention kept, say_function const& say)
         : thread_([&store, kept, say](std::stop_token const& ending) {
               std::mutex mutex;
               std::condition_variable_any waiting;
@@ -110,7 +110,7 @@ class caretaker {
                   } catch (std::exception const& error) {  // no memory
                       say(std::string("the store could not be tended: ") + error.what());
                   }
-                  constexpr std::chrono::seconds pause{1};
+                  const std::chrono::milliseconds pause(store.is_open() ? 1'000 : 10);
                   std::unique_lock lock(mutex);
                   waiting.wait_for(lock, ending, pause, [] { return false; });
               }

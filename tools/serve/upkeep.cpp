@@ -84,7 +84,7 @@ void need_store(std::string const& data) {
 // Hands over whole lines of a log, with their position; the last one also without an end.
 void for_each_piece(logkit::log_file const& log,
                     std::function<void(std::string& lines, std::uint64_t position)> const& take) {
-    constexpr std::size_t step = std::size_t{4} << 20, most = std::size_t{64} << 20;
+    constexpr std::size_t step = std::size_t{1} << 20, most = std::size_t{64} << 20;
     const auto from = log.stream();
     std::string text;
     std::uint64_t position = 0;

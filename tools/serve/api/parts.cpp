@@ -9,7 +9,7 @@ namespace serve {
 // Of what was asked, what can be gone through in time; an answer that was late is made again of less.
 response part_of_answer(api_context& context, question const& asked, summary const& make) {
     constexpr std::chrono::seconds patience{5};
-    std::uint64_t budget = context.scanned_a_second.load() * static_cast<std::uint64_t>(patience.count());
+    std::uint64_t budget = context.scanned_a_second.load() * static_cast<std::uint64_t>(patience.count()) / 2;
     for (;; budget /= 2) {
         question about = asked;
         about.since_ns = context.store.newest_part(asked, budget);
@@ -18,22 +18,27 @@ response part_of_answer(api_context& context, question const& asked, summary con
         about.wanted.require_time(has_begin ? std::optional(about.since_ns) : std::nullopt, about.until_ns,
                                   has_begin ? logkit::without_time::is_out : logkit::without_time::is_in);
         const auto began = std::chrono::steady_clock::now();
-        about.deadline = began + patience;
+        constexpr std::uint64_t least = std::uint64_t{16} << 20;  // of which something is told, however long it takes
+        if (budget > least) about.deadline = began + patience;
         std::atomic<bool> was_late{false};
         about.was_late = [&] { was_late.store(true); };
         logkit::scan_report scanned;
         insight::json made = make(records_of(context, about), about, scanned);
         if (about.is_given_up && about.is_given_up()) return error_response(503, "given_up", "nobody waits for it");
-        constexpr std::uint64_t least = std::uint64_t{16} << 20;
-        if (was_late.load() && budget > least) {
-            context.scanned_a_second.store(std::max(least, context.scanned_a_second.load() / 2));
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+        const auto speed = std::max(
+            least, static_cast<std::uint64_t>(static_cast<double>(scanned.read.bytes) / std::max(took.count(), 1e-3)));
+        if (was_late.load()) {
+            context.scanned_a_second.store(speed);
+            budget = std::min(budget, speed * static_cast<std::uint64_t>(patience.count()));
             continue;
         }
-        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+        // Some questions are faster than others: it is the slow ones that count.
+        constexpr std::uint64_t slowly = 8;
+        const std::uint64_t known = context.scanned_a_second.load();
         if (scanned.read.bytes > least)
-            context.scanned_a_second.store(static_cast<std::uint64_t>(
-                std::max<double>(least, static_cast<double>(scanned.read.bytes) / took.count() * 0.8)));
-        if (!is_whole || was_late.load()) {
+            context.scanned_a_second.store(speed < known ? speed : known + (speed - known) / slowly);
+        if (!is_whole) {
             made["partial"] = true;
             made["next"] = cursor_of({about.since_ns, 0});
         }

@@ -35,7 +35,8 @@ committer::handed_in committer::commit(batch b, std::function<void(outcome const
 }
 
 void committer::run() {
-    constexpr std::size_t most_bytes = std::size_t{8} << 20;  // of one commit; a larger batch goes alone
+    constexpr std::size_t most_bytes = std::size_t{2}
+                                       << 20;  // of one commit, as large frames are; a larger batch goes alone
     while (true) {
         std::vector<batch> group;
         std::vector<std::function<void(outcome const&)>> waiting;

@@ -193,7 +193,7 @@ bool segment_store::seal(segment_list const& inputs, std::int64_t now_ns) {
             if (!is_whole) break;
             for (intent& one : footer.intents) intents.add(std::move(one));
             footer.intents.clear();
-            const bool is_large = f.raw_size >= settings_.sealed_frame / 2 && f.raw_size <= settings_.sealed_frame * 2;
+            const bool is_large = f.raw_size >= settings_.sealed_frame / 4 && f.raw_size <= settings_.sealed_frame * 2;
             if (is_large && !f.is_old && is_of_one_hour(f)) {
                 writer.put(std::string_view(packed).substr(0, f.packed_size), footer);
                 continue;
