@@ -19,7 +19,7 @@ echo "|---|---|---|---|---|---|---|---|---|---|---|"
 done=0 trace=
 for step in 1 2 5 10 20 50 100; do
     [ "$step" -le "$millions" ] || break
-    used=0
+    used=0 before=$done
     for ((; done < step; ++done)); do
         rm -f run.log
         write_million
@@ -36,7 +36,7 @@ for step in 1 2 5 10 20 50 100; do
     started=$((($(date +%s%N) - began) / 1000000))
     read -r records bytes raw < <(curl -s "$url/metrics" | awk '/^logkit_store_records /{r=$2} /^logkit_store_bytes /{b=$2} /^logkit_store_raw_bytes /{w=$2} END {print r, b, w}')
     text=$(best logs --data-urlencode 'query=zzznever')
-    echo "| $step | $(echo "scale=1; $bytes / $records" | bc) | $(echo "scale=2; $used / 1" | bc) | $started | $(best "traces/$trace") | $(best logs --data-urlencode query=level=error) | $(best logs --data-urlencode 'query=level=error service=rare') | $(best histogram -d since=24h) | $(best logs --data-urlencode query=user=nobody) | $(echo "scale=2; $raw / $text / 1000000" | bc) | $(awk '/VmHWM/ { print int($2 / 1024) }' "/proc/$server/status") |"
+    echo "| $step | $(echo "scale=1; $bytes / $records" | bc) | $(echo "scale=2; $used / ($step - $before)" | bc) | $started | $(best "traces/$trace") | $(best logs --data-urlencode query=level=error) | $(best logs --data-urlencode 'query=level=error service=rare') | $(best histogram -d since=24h) | $(best logs --data-urlencode query=user=nobody) | $(echo "scale=2; $raw / $text / 1000000" | bc) | $(awk '/VmHWM/ { print int($2 / 1024) }' "/proc/$server/status") |"
     kill $server
     wait $server || { echo "the server ended with $?"; exit 1; }
 done
@@ -68,7 +68,7 @@ postgres=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -n 1 || true)
 if [ -n "$postgres" ] && [ "$(id -u)" = 0 ]; then
     mkdir peer && chown postgres peer && chmod 777 .
     as() { setpriv --reuid=postgres --regid=postgres --clear-groups "$@"; }
-    as "$postgres/initdb" -D "$folder/peer" >/dev/null
+    as "$postgres/initdb" -D "$folder/peer" >/dev/null 2>&1
     as "$postgres/pg_ctl" -D "$folder/peer" -o "-k $folder/peer -c listen_addresses= -c shared_buffers=1GB" -w start >/dev/null
     python3 -c 'import json
 for l in open("peer.log"):
@@ -82,6 +82,6 @@ for l in open("peer.log"):
     sql "VACUUM ANALYZE records" >/dev/null
     timed() { for _ in 1 2 3 4 5; do as psql -qAt -h "$folder/peer" -c '\timing on' -c "$1" postgres | sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p'; done | sort -n | head -n 1; }
     count=$(sql "SELECT count(*) FROM records") size=$(sql "SELECT pg_total_relation_size('records')") trace=$(sql "SELECT trace FROM records OFFSET 500000 LIMIT 1") text=$(timed "SELECT line FROM records WHERE line LIKE '%zzznever%' LIMIT 100")
-    echo "| $((count / 1000000)), PostgreSQL, COPY, the same indexes (wall-clock) | $(echo "scale=1; $size / $count" | bc) | $(echo "scale=2; $took * 1000000 / $count" | bc) | | $(timed "SELECT line FROM records WHERE trace = '$trace' ORDER BY time") | $(timed "SELECT line FROM records WHERE level = 'error' ORDER BY time DESC LIMIT 100") | $(timed "SELECT line FROM records WHERE level = 'error' AND service = 'rare' ORDER BY time DESC LIMIT 100") | $(timed "SELECT date_trunc('hour', time), level, count(*) FROM records GROUP BY 1, 2") | | $(echo "scale=2; $(stat -c %s peer.log) / $text / 1000000" | bc) | |"
+    echo "| $(((count + 500000) / 1000000)), PostgreSQL, COPY, the same indexes (wall-clock) | $(echo "scale=1; $size / $count" | bc) | $(echo "scale=2; $took * 1000000 / $count" | bc) | | $(timed "SELECT line FROM records WHERE trace = '$trace' ORDER BY time") | $(timed "SELECT line FROM records WHERE level = 'error' ORDER BY time DESC LIMIT 100") | $(timed "SELECT line FROM records WHERE level = 'error' AND service = 'rare' ORDER BY time DESC LIMIT 100") | $(timed "SELECT date_trunc('hour', time), level, count(*) FROM records GROUP BY 1, 2") | | $(echo "scale=2; $(stat -c %s peer.log) / $text / 1000000" | bc) | |"
     as "$postgres/pg_ctl" -D "$folder/peer" -m immediate stop >/dev/null
 fi
