@@ -85,11 +85,13 @@ class opening_store final : public log_store {
 
 [[nodiscard]] std::unique_ptr<segment_store> open_segments(serve_settings const& said,
                                                            std::shared_ptr<disk_reserve> reserve,
+                                                           std::atomic<bool> const& is_ending,
                                                            say_function const& say) {
     segment_settings s;
     s.syncs = said.syncs;
     s.say = say;
     s.reserve = std::move(reserve);
+    s.is_ending = [&is_ending] { return is_ending.load(); };
     // What goes goes as whole segments: of little room there are several, too.
     constexpr std::uint64_t parts = 16, least = std::uint64_t{1} << 20;
     if (said.kept.bytes != 0) s.largest_segment = std::clamp(said.kept.bytes / parts, least, s.largest_segment);
@@ -186,6 +188,7 @@ void run_server(serve_settings const& s, say_function const& tell) {
     logkit::configure(log);
     const say_function say = [](std::string const& text) { (void)logkit::log.warning("{}", text); };
 
+    std::atomic<bool> is_ending{false};
     opening_store store;
     const std::unique_ptr<key_store> kept_keys = open_key_table(data.path(), say);
     key_ring keys(*kept_keys);
@@ -211,7 +214,7 @@ void run_server(serve_settings const& s, say_function const& tell) {
 
     std::jthread opener([&] {
         try {
-            store.open(open_segments(s, reserve, say));
+            store.open(open_segments(s, reserve, is_ending, say));
         } catch (std::exception const& error) {
             store.fail(error.what());
             tell(std::string("the store cannot be opened: ") + error.what());
@@ -227,6 +230,7 @@ void run_server(serve_settings const& s, say_function const& tell) {
         int number = 0;
         while (::sigwait(&signals, &number) != 0) {
         }
+        is_ending.store(true);
         constexpr std::chrono::milliseconds patience{4'000};
         server.stop(patience);
     });

@@ -187,8 +187,17 @@ bool segment_store::seal(segment_list const& inputs, std::int64_t now_ns) {
     bool is_whole = true;
     for (std::shared_ptr<segment> const& in : inputs) {
         range.last = std::max(range.last, in->last_number);
-        for (std::size_t i = 0; i < in->frames.size() && is_whole && writer.error() == 0; ++i) {
-            stored_frame const& f = in->frames[i];
+        std::vector<stored_frame> frames;
+        {
+            const std::lock_guard lock(mutex_);
+            frames = in->frames;
+        }
+        for (std::size_t i = 0; i < frames.size() && is_whole && writer.error() == 0; ++i) {
+            if (settings_.is_ending()) {
+                (void)disk_->remove(inputs.front()->name + ".new");
+                return false;
+            }
+            stored_frame const& f = frames[i];
             is_whole = read_frame({in, i, f}, packed, lines, footer);
             if (!is_whole) break;
             for (intent& one : footer.intents) intents.add(std::move(one));
@@ -207,14 +216,14 @@ bool segment_store::seal(segment_list const& inputs, std::int64_t now_ns) {
                 }
         }
         if (!is_whole) {
-            in->has_damage = true;
+            note_damage(*in);
             break;
         }
         if (in->is_sealed) {
             std::optional<found_footer> said;
             if (in->file->read(in->seal_at, in->seal_size, packed) == 0) said = footer_at_end(packed);
             if (!said.has_value()) {
-                in->has_damage = true;
+                note_damage(*in);
                 is_whole = false;
                 break;
             }
@@ -235,6 +244,11 @@ bool segment_store::seal(segment_list const& inputs, std::int64_t now_ns) {
     }
     replace(inputs, writer.made());
     return true;
+}
+
+void segment_store::note_damage(segment& of) {
+    const std::lock_guard lock(mutex_);
+    of.has_damage = true;
 }
 
 void segment_store::replace(segment_list const& inputs, std::shared_ptr<segment> made) {

@@ -41,6 +41,7 @@ struct segment_settings {
     std::uint64_t sealed_frame = std::uint64_t{1} << 20;  // of lines, about
     std::shared_ptr<disk_reserve> reserve{};              // null: nobody looks whether the disk is full
     std::function<void(std::string const&)> say = [](std::string const&) {};  // what is damaged, once
+    std::function<bool()> is_ending = [] { return false; };                   // what tend() does can wait
 };
 
 class segment_store final : public log_store {
@@ -94,6 +95,7 @@ class segment_store final : public log_store {
     void apply_intents_of(segment const& of, ledger& to);
     [[nodiscard]] segment_list choose_for_sealing() const;
     [[nodiscard]] bool seal(segment_list const& inputs, std::int64_t now_ns);
+    void note_damage(segment& of);
     void replace(segment_list const& inputs, std::shared_ptr<segment> made);
 
     segment_settings settings_;
