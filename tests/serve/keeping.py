@@ -56,8 +56,10 @@ def summaries(s, folder):
             os.rename(f"{s.data}/segments/{segment}", f"{s.data}/segments/2020-01-01{segment[10:]}")
             s.start()
             until(lambda: metric(s, "store_sealed") == 1)
+    assert json.loads(s.get("/api/histogram?since=9999-01-01&until=9999-01-02")[1])["seen"] == 0
+    assert json.loads(s.get("/api/histogram?since=1960-01-01&until=1969-12-31T23:59:30")[1])["seen"] == 0
     for route, code in [("traces/0123", "not_found"), ("histogram?every=never", "bad_every"), ("stats?limit=0", "bad_limit"), ("errors?query=(", "bad_query"), ("digest?max_tokens=1", "bad_question"),
-                        ("histogram?every=10us&since=2020-01-01&query=e", "bad_question"), ("errors?cursor=x", "bad_cursor")]:
+                        ("histogram?every=10us&since=2020-01-01&query=e", "bad_question"), ("errors?cursor=x", "bad_cursor"), ("traces/" + "0" * 32, "not_found")]:
         status, text, _ = s.get("/api/" + route)
         assert status in (400, 404) and json.loads(text)["error"]["code"] == code, (route, status, text[:300])
 
@@ -106,6 +108,19 @@ def walls(s, folder):
     assert json.loads(s.get("/api/stats")[1])["seen"] == 30 and len(json.loads(s.get("/api/traces/" + trace)[1])["records"]) == 10
     assert json.loads(s.get("/api/histogram?every=1m")[1])["seen"] == 30
     assert s.get("/api/errors?service=bank")[0] == 403
+    # Records in records are taken out by those who read; they cannot be of another service either.
+    s.key = keys["shop", "ingest"]
+    forged = json.dumps({"log": '{"service":"bank","level":"error","event":"forged","timestamp":"2026-01-01T12:00:00Z"}\n', "stream": "stdout", "time": "2026-01-01T12:00:00Z"}, separators=(",", ":")) + "\n"
+    answer = json.loads(s.post("/ingest", forged)[1])
+    assert answer["accepted"] == 0 and "service" in answer["rejected"][0]["reason"], answer
+    # Nor does `next` tell whether there are others.
+    s.key = keys["bank", "ingest"]
+    assert s.post("/ingest", '{"timestamp":"2026-01-02T12:00:00Z","event":"password hunter2"}\n')[0] == 200
+    s.key = keys["shop", "ingest"]
+    assert s.post("/ingest", '{"timestamp":"2026-01-03T12:00:00Z","event":"markerrec"}\n')[0] == 200
+    s.key = keys["shop", "read"]
+    nexts = [json.loads(s.get("/api/logs?limit=1&since=2026-01-02&query=" + urllib.parse.quote(f"markerrec or {word}"))[1])["next"] for word in ("hunter2", "hunter3")]
+    assert nexts[0] == nexts[1], nexts
 
 @test
 def retention(s, folder):
@@ -123,11 +138,11 @@ def retention(s, folder):
     assert answer["accepted"] == 10, answer
     assert s.post("/logs", {"message": "kept answer"}, Idempotency_Key="k")[:2] == (202, '{"accepted":1}\n')
     s.kill()
-    s.options = ("--max-bytes", "1M")
+    s.options = ("--max-bytes", "16M")
     s.start()
-    for n in range(60): assert s.post("/ingest", lines(n * 1000, n * 1000 + 1000, more=os.urandom(60).hex()))[0] == 200
-    for n in range(60, 300): assert s.post("/ingest", "".join(line(n * 100 + k, more=os.urandom(200).hex()) + "\n" for k in range(100)))[0] == 200
-    until(lambda: metric(s, "store_bytes") <= 1 << 20)
+    for n in range(300): assert s.post("/ingest", "".join(line(n * 100 + k, more=os.urandom(1000).hex()) + "\n" for k in range(100)))[0] == 200
+    until(lambda: metric(s, "store_bytes") <= 16 << 20)
+    assert metric(s, "store_records") > 1000
     assert "dropped" in open(s.data + "/serve.log").read()
     for bad in (["--retention", "soon"], ["--max-bytes", "much"], ["--max-bytes", "5"], ["--retention", "-1d"]):
         assert run(program, *bad).returncode == 2, bad
@@ -215,11 +230,23 @@ def imported(s, folder):
     assert told.returncode == 0 and f"run.log: {count} records" in told.stdout and "old.log.gz: 102 records" in told.stdout, told
     with open(log, "a") as f: f.write(line(7777) + "\n")
     assert "run.log: 1 records" in run(program, "import", log, packed, "--data", s.data).stdout
+    other = folder + "/other.log"
+    with open(other, "w") as f: f.write(lines(20000, 20100) + line(20100)[:20])  # its writer is not done
+    told = run(program, "import", other, "--data", s.data, "--service", "shop")
+    assert "100 records" in told.stdout and "no end" in told.stdout, told
+    with open(other, "a") as f: f.write(line(20100)[20:])
+    assert "1 records" in run(program, "import", other, "--data", s.data, "--service", "shop").stdout
+    with open(other, "a") as f: f.write("\n" + lines(20101, 20103))
+    assert "2 records" in run(program, "import", other, "--data", s.data, "--service", "shop").stdout
+    for words in (["--service", "another"], ["--service", "shop"]):
+        if words[1] == "shop": open(other, "w").write(lines(20000, 20100) + "x" * 100 + "\n" + lines(0, 50))
+        refused = run(program, "import", other, "--data", s.data, *words)
+        assert refused.returncode not in (0, 2) and "cannot be imported" in refused.stderr, (words, refused)
     s.start()
-    assert len(s.lines()) == count + 103
+    assert len(s.lines()) == count + 206
     got = json.loads(s.lines(query="n=5")[0])
     assert got["timestamp"].startswith("2026-01-01T12:00:00")
-    assert len(json.loads(s.get("/api/logs?service=shop&limit=100000&since=2020-01-01")[1])["records"]) == count + 102
+    assert len(json.loads(s.get("/api/logs?service=shop&limit=100000&since=2020-01-01")[1])["records"]) == count + 205
     assert run(program, "import", folder + "/none.log", "--data", folder + "/fresh").returncode != 0
 
 @test

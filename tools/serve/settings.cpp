@@ -57,11 +57,11 @@ retention read_retention(std::string const& age, std::string const& bytes) {
         if (unit.ends_with('i')) unit.pop_back();
         constexpr std::string_view units = " KMGT";
         const std::size_t power = unit.empty() ? 0 : units.find(static_cast<char>(std::toupper(unit.front())));
-        constexpr double least = 1 << 20;
+        constexpr double least = 16 << 20;
         const double value = std::ldexp(number, static_cast<int>(10 * power));
         if (error != std::errc{} || unit.size() > 1 || power == units.npos || unit == " " || !(value >= least) ||
             value > 9e18)
-            throw settings_error("max-bytes: \"" + bytes + "\" is no size of 1M or more; such as 50G or 500M");
+            throw settings_error("max-bytes: \"" + bytes + "\" is no size of 16M or more; such as 50G or 500M");
         kept.bytes = static_cast<std::uint64_t>(value);
     }
     return kept;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "upkeep.hpp"
 
+#include "ingest/check.hpp"
 #include "ingest/decode/ndjson.hpp"
 #include "serve.hpp"
 #include "store/segments/reading.hpp"
@@ -81,9 +82,17 @@ void need_store(std::string const& data) {
     return text;
 }
 
-// Hands over whole lines of a log, with their position; the last one also without an end.
-void for_each_piece(logkit::log_file const& log,
-                    std::function<void(std::string& lines, std::uint64_t position)> const& take) {
+// Is that all of a record, to which nothing can be added?
+[[nodiscard]] bool is_whole(std::string line) {
+    const std::size_t size = line.size();
+    line.append(logkit::detail::line_padding, ' ');
+    return check_line({line.data(), size}) == line_kind::object;
+}
+
+// Hands over whole lines of a log, with their position. A last one without an end is one where nothing is missing of
+// it; else it is left, and that is returned.
+[[nodiscard]] bool for_each_piece(logkit::log_file const& log,
+                                  std::function<void(std::string& lines, std::uint64_t position)> const& take) {
     constexpr std::size_t step = std::size_t{1} << 20, most = std::size_t{64} << 20;
     const auto from = log.stream();
     std::string text;
@@ -95,7 +104,16 @@ void for_each_piece(logkit::log_file const& log,
         text.resize(have + got);
         is_over = got == 0;
         if (text.size() < step && !is_over) continue;
-        std::size_t end = is_over ? text.size() : text.rfind('\n') + 1;
+        std::size_t end = text.rfind('\n') + 1;
+        if (is_over && end != text.size()) {
+            if (!is_whole(text.substr(end))) {
+                text.resize(end);
+                if (end != 0) take(text, position);
+                return false;
+            }
+            text += '\n';
+            end = text.size();
+        }
         if (end == 0 && text.size() > most) end = text.size();  // no line is so long; it is refused
         if (end == 0) continue;
         std::string rest = text.substr(end);
@@ -103,6 +121,22 @@ void for_each_piece(logkit::log_file const& log,
         take(text, position);
         position += end;
         text = std::move(rest);
+    }
+    return true;
+}
+
+// What keeps a log from being imported; "" for nothing.
+[[nodiscard]] std::string why_not(outcome const& said) {
+    switch (said.what) {
+        case outcome::kind::stored:
+            return {};
+        case outcome::kind::unavailable:
+            return said.reason;
+        case outcome::kind::of_others:
+            return "it was imported before with another --service";
+        default:
+            return "it begins as a log that was imported before, and goes on otherwise; `logkit ship` sends it as "
+                   "another";
     }
 }
 
@@ -146,7 +180,7 @@ void back_up(std::string const& data, std::string const& to, tell_function const
         for (auto const& [name, inode] : files_in(into)) fs::remove(into + '/' + name);
     }
     copy_key_table(data, to);
-    for (std::string const& folder : {into, to})
+    for (std::string const& folder : {into, to, fs::absolute(to).parent_path().string()})
         if (const int error = sync_folder(folder); error != 0)
             throw std::runtime_error(folder + " cannot be synced: " + std::strerror(error));
     const auto copy = open_to_read(to, [](std::string const&) {});
@@ -163,7 +197,7 @@ void import_logs(std::string const& data, std::vector<std::string> const& logs, 
         const logkit::log_file log(path);
         std::string stream;
         std::uint64_t stored = 0, refused = 0;
-        for_each_piece(log, [&](std::string& lines, std::uint64_t position) {
+        const bool is_complete = for_each_piece(log, [&](std::string& lines, std::uint64_t position) {
             constexpr std::size_t beginning = 4'096;
             if (stream.empty()) stream = stream_of(std::string_view(lines).substr(0, beginning));
             stream_range range;
@@ -178,12 +212,13 @@ void import_logs(std::string const& data, std::vector<std::string> const& logs, 
             decoded_lines decoded = decode_ndjson({lines.data(), size}, range, service, now, limits);
             refused += decoded.refused_count;
             const outcome said = store.append(std::vector<batch>{std::move(decoded.made)}, now)[0];
-            if (said.what == outcome::kind::unavailable)
-                throw std::runtime_error(path + " cannot be stored: " + said.reason);
+            if (const std::string why = why_not(said); !why.empty())
+                throw std::runtime_error(path + " cannot be imported: " + why);
             stored += said.accepted;
         });
         tell(path + ": " + std::to_string(stored) + " records" +
-             (refused == 0 ? "" : ", " + std::to_string(refused) + " lines refused"));
+             (refused == 0 ? "" : ", " + std::to_string(refused) + " lines refused") +
+             (is_complete ? "" : "; its last line has no end, and is left for the next time"));
     }
     while (store.tend({}, unix_now_ns())) {
     }

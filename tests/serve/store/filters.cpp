@@ -72,7 +72,7 @@ constexpr std::array words{"order",
                            "null",
                            "true",
                            "{x}"};
-constexpr std::array keys{"user", "order", "status", "path", "k", "a.b", "service", "Übung", "note"};
+constexpr std::array keys{"user", "order", "status", "path", "k", "a.b", "service", "Übung", "note", "me\u017fsage"};
 
 [[nodiscard]] std::string text_of(chance& c) {
     std::string text;
@@ -119,6 +119,7 @@ constexpr std::array keys{"user", "order", "status", "path", "k", "a.b", "servic
                    std::string(level) + R"(","event":")" + text_of(c) + R"(","trace_id":")" + trace +
                    R"(","span_id":")" + c.hex(16) + '"';
     }
+    if (c.in(20)) line += ",\r\"trace_id\": " + std::to_string(c.below(1'000'000)) + ",\"odd\":\r\"two words\"";
     if (c.in(40)) line += R"(,"dur_ms":1.5,"status":"error")";
     for (std::size_t n = c.below(6); n != 0; --n) line += ",\"" + std::string(c.one_of(keys)) + "\":" + value_of(c);
     return line + (c.in(50) ? " }" : "}");
@@ -149,7 +150,7 @@ constexpr std::array keys{"user", "order", "status", "path", "k", "a.b", "servic
             return "level" + std::string(c.one_of(std::array{"=", ">=", "!=", "<"})) +
                    c.one_of(std::array{"error", "warning", "info", "trace"});
         case 1:
-            return "trace_id=" + c.one_of(traces);
+            return c.in(3) ? "odd=\"two words\"" : "trace_id=" + c.one_of(traces);
         case 2:
             return std::string(c.one_of(keys)) + "=" + as_word(text_of(c));
         case 3:

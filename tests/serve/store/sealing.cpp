@@ -262,3 +262,60 @@ TEST_CASE("the first format is read, and one that is newer is refused by name") 
     REQUIRE(file->append(made) == 0);
     CHECK_THROWS_AS(segment_store(another.open(), small_segments()), newer_format);
 }
+
+TEST_CASE("records of very many hours do not become as many frames") {
+    memory_disk disk;
+    segment_settings settings = small_segments();
+    settings.sealed_frame = 20'000;
+    settings.largest_segment = 10'000'000;
+    segment_store store(disk.open(), settings);
+    std::vector<std::string> lines;
+    std::mt19937 random(5);
+    for (int i = 0; i < 4'000; ++i)
+        lines.push_back(line_of(i, noon_ns - static_cast<std::int64_t>(random() % 80'000) * hour_ns));
+    (void)store.append(std::vector<batch>{batch_of(lines)}, noon_ns);
+    while (store.tend({}, noon_ns + day_ns)) {
+    }
+    CHECK(store.counters().sealed == 1);
+    CHECK(store.counters().commits < 60);
+    CHECK(everything_in(store) == std::multiset<std::string>(lines.begin(), lines.end()));
+}
+
+TEST_CASE("two segments of one number, for the clock went back over midnight, keep what they have") {
+    memory_disk disk;
+    {
+        std::unique_ptr<disk_file> file;  // begun on the next day, by one who was killed before its first commit
+        REQUIRE(disk.open()->create("2026-01-02-0000000000000001.zst", file) == 0);
+    }
+    std::multiset<std::string> acknowledged;
+    const auto append = [&](segment_store& store, int n, std::int64_t arrival) {
+        CHECK(store.append(std::vector<batch>{batch_of({line_of(n)})}, arrival)[0].what == kind::stored);
+        acknowledged.insert(line_of(n));
+    };
+    for (const std::int64_t arrival : {noon_ns, noon_ns + day_ns, noon_ns, noon_ns + 3 * day_ns}) {
+        segment_store store(disk.open(), small_segments());
+        append(store, static_cast<int>(acknowledged.size()), arrival);
+        append(store, static_cast<int>(acknowledged.size()), arrival);
+        while (store.tend({}, arrival)) {
+        }
+        CHECK(everything_in(store) == acknowledged);
+    }
+    segment_store store(disk.open(), small_segments());
+    CHECK(everything_in(store) == acknowledged);
+}
+
+TEST_CASE("answers whose day is over take no room") {
+    ledger kept;
+    for (int day = 0; day < 60; ++day) {
+        const std::int64_t now = noon_ns + day * 2 * day_ns;
+        for (int i = 0; i < 10; ++i) {
+            intent one;
+            one.arrival_ns = now + i;
+            one.answered = {"1 /logs", std::to_string(day * 10 + i), 7, std::string(1 << 20, 'x')};
+            kept.apply(one);
+        }
+        kept.forget_before(0, now + day_ns + 100);
+    }
+    CHECK(kept.forgotten() == 0);
+    CHECK(kept.intents().empty());
+}

@@ -11,7 +11,7 @@ namespace serve {
 
 response answer_to(bad_question const& bad) {
     const std::string_view code = bad.code;
-    return error_response(code == "out_of_scope" ? 403 : code == "not_found" ? 404 : 400, code, bad.why);
+    return error_response(code == "out_of_scope" ? 403 : 400, code, bad.why);
 }
 
 // A + that was not escaped arrives as a blank.

@@ -5,6 +5,7 @@
 #include "insight/answers.hpp"
 #include "insight/asked_time.hpp"
 #include "insight/tally.hpp"
+#include "store/moment.hpp"
 
 #include <logkit/base/json_text.hpp>
 #include <logkit/base/level.hpp>
@@ -66,9 +67,10 @@ struct histogram_question {
                                                     question const& about, logkit::scan_report& scanned) {
     constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
     constexpr std::int64_t first_minute = least / minute_ns + 1;
-    const std::int64_t until_minute = (about.until_ns + 1) / minute_ns;
-    const std::int64_t since_minute =
-        about.since_ns == least ? first_minute : (about.since_ns + minute_ns - 1) / minute_ns;
+    const std::int64_t until_minute = about.until_ns == std::numeric_limits<std::int64_t>::max()
+                                          ? minute_of(about.until_ns)
+                                          : minute_of(about.until_ns + 1);
+    const std::int64_t since_minute = about.since_ns == least ? first_minute : minute_of(about.since_ns - 1) + 1;
     insight::tally all(asked.of);
     if (since_minute >= until_minute || !count_minutes(context.store, asked, about, since_minute, until_minute, all))
         return std::nullopt;

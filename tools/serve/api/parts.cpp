@@ -38,6 +38,7 @@ response part_of_answer(api_context& context, question const& asked, summary con
         const std::uint64_t known = context.scanned_a_second.load();
         if (scanned.read.bytes > least)
             context.scanned_a_second.store(speed < known ? speed : known + (speed - known) / slowly);
+        if (is_whole && made.is_null()) return error_response(404, "not_found", "there is nothing of it");
         if (!is_whole) {
             made["partial"] = true;
             made["next"] = cursor_of({about.since_ns, 0});
@@ -77,9 +78,10 @@ insight::source records_of(api_context& context, question const& about) {
 }
 
 void answer_in_parts(api_context& context, request& asked, reply const& answer, std::int64_t usual_ns,
-                     summary const& make) {
+                     summary const& make, std::string const& trace) {
     try {
         question q = question_of(asked, context.now_ns());
+        if (!trace.empty()) q.wanted.require_trace(trace);
         if (usual_ns != 0 && !asked.parameter("since")) q.since_ns = context.now_ns() - usual_ns;
         if (const auto cursor = asked.parameter("cursor"); cursor && !cursor->empty())
             q.until_ns = std::min(q.until_ns, place_of(*cursor).time_ns - 1);

@@ -15,12 +15,13 @@
 
 namespace serve {
 
-// What insight makes of the records, and how the reading of them went.
+// What insight makes of the records, and how the reading of them went; null: what was asked for is not among them.
 using summary = std::function<insight::json(insight::source const&, question const& about, logkit::scan_report&)>;
 
 // The answer to a question, made later. `usual_ns`: how far back it is about where the request does not say; 0: all.
+// `trace`: it is about that one only; "" for any.
 void answer_in_parts(api_context& context, request& asked, reply const& answer, std::int64_t usual_ns,
-                     summary const& make);
+                     summary const& make, std::string const& trace = {});
 
 // The same, of a question that has been read: the response. On a thread that may wait.
 [[nodiscard]] response part_of_answer(api_context& context, question const& asked, summary const& make);

@@ -21,17 +21,16 @@ constexpr route_parameter cursor_parameter{"cursor", in_query, "the `next` of a 
 
 void answer_trace(api_context& context, request& asked, reply const& answer) {
     const std::string id = asked.captured.front();
-    answer_in_parts(
-        context, asked, answer, 0,
-        [id](insight::source const& from, question const&, logkit::scan_report& scanned) -> insight::json {
-            std::vector<insight::trace_record> records = gather_trace(from, id, scanned);
-            if (records.empty())
-                throw bad_question{"not_found", "there is no record of trace \"" + id + "\" in what was asked about"};
-            std::string whole_id;
-            insight::with_entry(records.front().line,
-                                [&](logkit::entry const& e) { whole_id = std::string(e.trace_id()); });
-            return to_json(insight::story(std::move(records)), whole_id);
-        });
+    const summary tell = [id](insight::source const& from, question const&,
+                              logkit::scan_report& scanned) -> insight::json {
+        std::vector<insight::trace_record> records = gather_trace(from, id, scanned);
+        if (records.empty()) return nullptr;
+        std::string whole_id;
+        insight::with_entry(records.front().line,
+                            [&](logkit::entry const& e) { whole_id = std::string(e.trace_id()); });
+        return to_json(insight::story(std::move(records)), whole_id);
+    };
+    answer_in_parts(context, asked, answer, 0, tell, id);
 }
 
 void answer_errors(api_context& context, request& asked, reply const& answer) {

@@ -4,6 +4,15 @@
 #include <algorithm>
 
 namespace serve {
+namespace {
+
+// About what an answer takes in memory.
+[[nodiscard]] std::size_t size_of(intent::request const& r) {
+    constexpr std::size_t of_places = 200;
+    return 2 * r.key.size() + r.answer.size() + of_places;
+}
+
+}  // namespace
 
 decision decide(batch const& b, stream_state const* known) {
     decision made;
@@ -80,32 +89,35 @@ void ledger::apply(intent const& committed) {
     }
     if (!committed.answered.has_value()) return;
     intent::request const& request = *committed.answered;
-    const auto size_of = [](intent::request const& r) { return 2 * r.key.size() + r.answer.size() + 200; };
     scope& of_scope = scopes_[request.scope];
     answered& place = of_scope.by_key[request.key];
     if (place.arrival_ns != 0) of_scope.bytes -= size_of(place.request);  // it was answered before, over a day ago
     place = {request, arrival_ns};
     of_scope.bytes += size_of(request);
     of_scope.oldest_first.emplace_back(arrival_ns, request.key);
-    while (!of_scope.oldest_first.empty()) {
-        auto const& [when, key] = of_scope.oldest_first.front();
-        const bool is_old = arrival_ns - when > request_age_ns;
-        if (!is_old && of_scope.oldest_first.size() <= most_requests && of_scope.bytes <= most_request_bytes) break;
-        const auto old = of_scope.by_key.find(key);
-        if (old != of_scope.by_key.end() && old->second.arrival_ns == when) {
-            of_scope.bytes -= size_of(old->second.request);
-            of_scope.by_key.erase(old);
+    forget_oldest(of_scope, arrival_ns);
+}
+
+// Whose day is over, and the oldest where there are too many.
+void ledger::forget_oldest(scope& of, std::int64_t now_ns) {
+    while (!of.oldest_first.empty()) {
+        auto const& [when, key] = of.oldest_first.front();
+        const bool is_old = now_ns - when > request_age_ns;
+        if (!is_old && of.oldest_first.size() <= most_requests && of.bytes <= most_request_bytes) break;
+        const auto old = of.by_key.find(key);
+        if (old != of.by_key.end() && old->second.arrival_ns == when) {
+            of.bytes -= size_of(old->second.request);
+            of.by_key.erase(old);
             if (!is_old) ++forgotten_;
         }
-        of_scope.oldest_first.pop_front();
+        of.oldest_first.pop_front();
     }
 }
 
 void ledger::forget_before(std::int64_t streams_ns, std::int64_t now_ns) {
     std::erase_if(streams_, [&](auto const& one) { return one.second.last_arrival_ns < streams_ns; });
-    for (auto& [name, of_scope] : scopes_)
-        std::erase_if(of_scope.by_key,
-                      [&](auto const& one) { return now_ns - one.second.arrival_ns > request_age_ns; });
+    for (auto& [name, of_scope] : scopes_) forget_oldest(of_scope, now_ns);
+    std::erase_if(scopes_, [](auto const& one) { return one.second.oldest_first.empty(); });
 }
 
 std::vector<intent> ledger::intents() const {

@@ -79,6 +79,8 @@ class ledger {
         std::deque<std::pair<std::int64_t, std::string>> oldest_first;
         std::size_t bytes = 0;
     };
+    void forget_oldest(scope& of, std::int64_t now_ns);
+
     std::map<std::string, stream_state> streams_;
     std::unordered_map<std::string, scope> scopes_;
     std::uint64_t gaps_ = 0, forgotten_ = 0;

@@ -32,7 +32,7 @@ page memory_store::find(question const& asked) {
     for (std::size_t i = 0; i < records_.size(); ++i) {
         const std::string_view line = records_[i].line;
         maker.offer(line.substr(0, line.size() - logkit::detail::line_padding), i + 1, records_[i].arrival_ns,
-                    records_[i].service);
+                    records_[i].service, true);
     }
     return maker.finish();
 }
@@ -69,10 +69,9 @@ std::unique_ptr<log_store::records> memory_store::scan(question const& asked) {
 bool memory_store::count_minutes(std::int64_t since_minute, std::int64_t until_minute,
                                  std::function<void(minute_count const&)> const& visit) const {
     const std::lock_guard lock(mutex_);
-    constexpr std::int64_t minute_ns = 60'000'000'000;
     for (kept const& one : records_) {
         const std::int64_t time = one.facts.time_ns.value_or(one.arrival_ns);
-        const std::int64_t minute = time / minute_ns - (time % minute_ns < 0 ? 1 : 0);
+        const std::int64_t minute = minute_of(time);
         if (one.facts.is_weighted) return false;
         if (minute >= since_minute && minute < until_minute) visit({minute, one.named, one.facts.severity, 1});
     }

@@ -12,6 +12,12 @@
 
 namespace serve {
 
+// The minute that a moment is in.
+[[nodiscard]] constexpr std::int64_t minute_of(std::int64_t unix_ns) noexcept {
+    constexpr std::int64_t minute_ns = 60'000'000'000;
+    return unix_ns / minute_ns - (unix_ns % minute_ns < 0 ? 1 : 0);
+}
+
 // 2026-11-27T08:15:30.000001Z
 [[nodiscard]] inline std::string moment_text(std::int64_t unix_ns) {
     return logkit::detail::timestamp_writer().text(unix_ns);

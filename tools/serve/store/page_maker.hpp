@@ -40,19 +40,22 @@ class page_maker {
         return asked_.is_ascending ? time_ns <= heap_.front().at.time_ns : time_ns >= heap_.front().at.time_ns;
     }
     // A line, with line_padding readable bytes behind it.
-    void offer(std::string_view line, std::uint64_t number, std::int64_t arrival_ns, std::string_view service) {
-        const std::string_view seen = completer_.complete(line, service, false, arrival_ns);
+    // `needs_time`: it may be without one.
+    void offer(std::string_view line, std::uint64_t number, std::int64_t arrival_ns, std::string_view service,
+               bool needs_time) {
+        const std::string_view seen = completer_.complete(line, service, needs_time, arrival_ns);
         if (!asked_.wanted.may_match(seen)) return;
         if (parser_.parse(seen) == logkit::detail::line_state::unreadable) return;
         logkit::entry const& e = parser_.entry();
         const place_in_time at{record_time(e).value_or(arrival_ns), number};
         if (!is_asked_for(at.time_ns)) return;
         if (asked_.behind.has_value() && !is_before(*asked_.behind, at)) return;
+        // First of all: that there are others is nothing that is told.
+        if (asked_.service.has_value() && !is_of_service(e, *asked_.service)) return;
         if (!has_room_for(at)) {
             has_more_ = true;
             return;
         }
-        if (asked_.service.has_value() && !is_of_service(e, *asked_.service)) return;
         if (asked_.wanted.matches(e)) keep({at, arrival_ns, std::string(line), std::string(service)});
     }
     // What another one has found among other records.

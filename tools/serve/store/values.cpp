@@ -101,6 +101,10 @@ void add_words(std::string_view text, hash_set& into) {
     }
 }
 
+[[nodiscard]] bool is_blank(char c) noexcept {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 // One pass over a line that is JSON: texts are keys or values, and what is neither text nor sign is a value.
 class walker {
   public:
@@ -112,15 +116,16 @@ class walker {
             const char c = *at_;
             if (c == '"') {
                 text();
-            } else if (c == '{' || c == '}' || c == '[' || c == ']' || c == ',' || c == ':' || c == ' ' || c == '\t') {
+            } else if (c == '{' || c == '}' || c == '[' || c == ']' || c == ',' || c == ':' || is_blank(c)) {
                 if (c == '{' || c == '[') ++depth_, is_trace_ = false;
                 if (c == '}' || c == ']') --depth_;
                 ++at_;
             } else {
-                is_trace_ = false;
                 const char* const begin = at_;
-                while (at_ < end_ && *at_ != ',' && *at_ != '}' && *at_ != ']' && *at_ != ' ' && *at_ != '\t') ++at_;
-                collect_text({begin, static_cast<std::size_t>(at_ - begin)}, into_.values);
+                while (at_ < end_ && *at_ != ',' && *at_ != '}' && *at_ != ']' && !is_blank(*at_)) ++at_;
+                const std::string_view token(begin, static_cast<std::size_t>(at_ - begin));
+                collect_text(token, into_.values);
+                if (std::exchange(is_trace_, false)) collect_trace(token, into_.traces);
             }
         }
     }
@@ -132,7 +137,7 @@ class walker {
         const char* const quote = scan.end_of_text(begin, end_);
         at_ = quote + 1;
         const std::string_view written(begin, static_cast<std::size_t>(quote - begin));
-        while (at_ < end_ && (*at_ == ' ' || *at_ == '\t')) ++at_;
+        while (at_ < end_ && is_blank(*at_)) ++at_;
         const bool is_key = at_ < end_ && *at_ == ':';
         if (scan.escapes() == 0) return take(written, is_key);
         const std::string decoded = logkit::detail::unescape_json(written);
@@ -140,14 +145,16 @@ class walker {
     }
     void take(std::string_view decoded, bool is_key) {
         if (is_key) {
-            add_words(decoded, into_.values);
+            collect_text(decoded, into_.values);
             is_trace_ = depth_ == 1 && decoded == "trace_id";
             return;
         }
         if (decoded.starts_with('{') || decoded.starts_with("[{")) into_.is_opaque = true;
         const bool is_trace = std::exchange(is_trace_, false);
         if (is_trace) collect_trace(decoded, into_.traces);
-        if (!is_trace || !is_one_word(decoded)) collect_text(decoded, into_.values);
+        const auto is_ascii = [](char c) { return static_cast<signed char>(c) >= 0; };
+        const bool is_told = is_trace && is_one_word(decoded) && std::all_of(decoded.begin(), decoded.end(), is_ascii);
+        if (!is_told) collect_text(decoded, into_.values);
     }
 
     const char* at_;

@@ -9,6 +9,8 @@
 #include <logkit/base/json_text.hpp>
 #include <logkit/base/level.hpp>
 #include <logkit/reader/line_parser.hpp>
+#include <logkit/reader/own_line.hpp>
+#include <logkit/reader/record_reader.hpp>
 #include <logkit/reader/text_record.hpp>
 
 #include <simdjson.h>
@@ -85,8 +87,20 @@ class ndjson_decoder {
             for (auto const& member : e.members())  // one after the other may say it
                 if (member.key == "service" && !(member.value == service_))
                     return refuse(position, "its service is not that of the key");
+        if (!service_.empty() && !logkit::detail::is_own_line(line) && holds_others(line))
+            return refuse(position, "it holds a record whose service is not that of the key");
         if (line.size() > limits_.longest_line) return refuse(position, "longer than 16 MiB as it is stored");
         builder_.add(line, e, position, record_time(e));
+    }
+    // Some programs put records into records, and the reader takes them out again.
+    [[nodiscard]] bool holds_others(std::string_view line) {
+        bool has_others = false;
+        const std::string copy = std::string(line) + '\n' + std::string(logkit::detail::line_padding, ' ');
+        inside_.read(std::string_view(copy).substr(0, line.size() + 1), {}, [&](logkit::entry const& e, std::size_t) {
+            const logkit::json_view named = e.find("service");
+            has_others = has_others || (named.exists() && !(named == service_));
+        });
+        return has_others;
     }
     void refuse(std::uint64_t position, const char* why) {
         constexpr std::size_t most_named = 100;
@@ -100,6 +114,7 @@ class ndjson_decoder {
     decoded_lines result_;
     batch_builder builder_{result_.made};
     logkit::detail::line_parser parser_;
+    logkit::record_reader inside_;
     std::string padded_;
 };
 

@@ -91,7 +91,7 @@ void read_first_format(byte_reader& in, frame_footer& footer) {
         intent& one = footer.intents.emplace_back();
         one.arrival_ns = arrival;
         read_intent(in, one);
-        footer.runs.push_back({number, n, arrival, one.service});
+        if (n != 0 || footer.runs.empty()) footer.runs.push_back({number, n, arrival, one.service});
         number += n;
     }
 }

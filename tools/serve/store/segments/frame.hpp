@@ -68,8 +68,7 @@ struct frame_footer {
     [[nodiscard]] std::uint64_t last_number() const noexcept {
         if (seals) return seals->last;
         std::uint64_t last = first_number();
-        for (frame_run const& run : runs)
-            if (run.records != 0) last = std::max(last, run.first_number + run.records - 1);
+        for (frame_run const& run : runs) last = std::max(last, run.first_number + std::max(run.records, 1U) - 1);
         return last;
     }
 };

@@ -4,6 +4,7 @@
 // Records one after the other → the lines of a frame, and its footer.
 
 #include "store/batch_builder.hpp"
+#include "store/moment.hpp"
 #include "store/segments/frame.hpp"
 
 #include <cstdint>
@@ -49,12 +50,6 @@ class frame_maker {
 // The half of a trace's hash that footers keep.
 [[nodiscard]] inline std::uint32_t trace_key(std::uint64_t hash) noexcept {
     return static_cast<std::uint32_t>(hash >> 32);
-}
-
-// The minute that a moment is in.
-[[nodiscard]] constexpr std::int64_t minute_of(std::int64_t unix_ns) noexcept {
-    constexpr std::int64_t minute_ns = 60'000'000'000;
-    return unix_ns / minute_ns - (unix_ns % minute_ns < 0 ? 1 : 0);
 }
 
 }  // namespace serve

@@ -17,6 +17,8 @@
 namespace serve {
 namespace {
 
+constexpr std::int64_t position_age_ns = 400 * std::int64_t{86'400'000'000'000};
+
 [[nodiscard]] std::string past_file(std::uint64_t number) {
     char name[40];
     std::snprintf(name, sizeof name, "past-%016llu.zst", static_cast<unsigned long long>(number));
@@ -31,6 +33,13 @@ bool segment_store::tend(retention const& kept, std::int64_t now_ns) {
         if (is_full() != std::exchange(has_said_full_, is_full()))
             settings_.say(is_full() ? "the disk is full: no records are taken until there is room again"
                                     : "there is room again: records are taken");
+    }
+    constexpr std::int64_t hour_ns = 3'600'000'000'000;
+    if (now_ns - forgot_ns_ > hour_ns) {
+        forgot_ns_ = now_ns;
+        const std::lock_guard appending(appending_);
+        const std::lock_guard lock(mutex_);
+        ledger_.forget_before(now_ns - position_age_ns, now_ns);
     }
     close_active(kept, now_ns);
     if (drop_old(kept, now_ns)) return true;
@@ -69,16 +78,14 @@ bool segment_store::drop_old(retention const& kept, std::int64_t now_ns) {
     ledger past;
     std::uint64_t last = past_number_;
     std::unique_ptr<disk_file> file;
-    if (std::string bytes; !past_.empty() && disk_->open(past_, file) == 0 && file->read(0, file->size(), bytes) == 0)
-        if (const std::optional<found_footer> found = footer_at_end(bytes))
-            for (intent const& i : found->footer.intents) past.apply(i);
+    bool is_known = past_.empty() || (disk_->open(past_, file) == 0 && apply_intents(*file, 0, file->size(), past));
     for (std::shared_ptr<segment> const& s : dropped) {
-        apply_intents_of(*s, past);
+        is_known = is_known && apply_intents_of(*s, past);
         last = std::max(last, s->last_number);  // one without commits may have the number of another day's
     }
-    constexpr std::int64_t day_ns = 86'400'000'000'000, most_days = 400;
-    past.forget_before(now_ns - most_days * day_ns, now_ns);
-    if (const int error = write_past(past, last); error != 0) {
+    past.forget_before(now_ns - position_age_ns, now_ns);
+    // Rather too much is kept than a position forgotten.
+    if (const int error = is_known ? write_past(past, last) : EIO; error != 0) {
         if (!std::exchange(has_said_not_dropped_, true))
             settings_.say(std::string("what is too old cannot be dropped: ") + std::strerror(error));
         return false;
@@ -95,7 +102,6 @@ bool segment_store::drop_old(retention const& kept, std::int64_t now_ns) {
             for (stored_frame const& f : s->frames) gone += f.records;
         }
         counters_.dropped_records += gone;
-        ledger_.forget_before(now_ns - most_days * day_ns, now_ns);
         old_past = std::exchange(past_, past_file(last));
         past_number_ = last;
     }
@@ -106,15 +112,21 @@ bool segment_store::drop_old(retention const& kept, std::int64_t now_ns) {
     return true;
 }
 
-void segment_store::apply_intents_of(segment const& of, ledger& to) {
-    const auto apply = [&](std::uint64_t offset, std::uint64_t size) {
-        std::string bytes;
-        if (of.file->read(offset, size, bytes) != 0) return;
-        if (const std::optional<found_footer> found = footer_at_end(bytes))
-            for (intent const& i : found->footer.intents) to.apply(i);
-    };
-    for (stored_frame const& f : of.frames) apply(f.offset + f.packed_size, f.footer_size);
-    if (of.is_sealed) apply(of.seal_at, of.seal_size);
+// Of the footer at the end of these bytes; false: it cannot be read.
+bool segment_store::apply_intents(disk_file const& of, std::uint64_t offset, std::uint64_t size, ledger& to) {
+    std::string bytes;
+    if (of.read(offset, size, bytes) != 0) return false;
+    const std::optional<found_footer> found = footer_at_end(bytes);
+    if (!found.has_value()) return false;
+    for (intent const& i : found->footer.intents) to.apply(i);
+    return true;
+}
+bool segment_store::apply_intents_of(segment const& of, ledger& to) {
+    return std::all_of(of.frames.begin(), of.frames.end(),
+                       [&](stored_frame const& f) {
+                           return apply_intents(*of.file, f.offset + f.packed_size, f.footer_size, to);
+                       }) &&
+           (!of.is_sealed || apply_intents(*of.file, of.seal_at, of.seal_size, to));
 }
 
 std::uint64_t segment_store::repair() {
@@ -122,15 +134,28 @@ std::uint64_t segment_store::repair() {
     std::string packed;
     std::vector<char> lines;
     for (std::shared_ptr<segment> const& of : segments_) {
-        std::vector<std::pair<std::uint64_t, std::uint64_t>> good;  // offset and size
+        // Offset and size of what is whole; and of frames whose lines are damaged, what they promised.
+        std::vector<std::pair<std::uint64_t, std::uint64_t>> good;
+        std::vector<std::string> promises;
         bool is_whole = !of->has_damage;
         for (std::size_t i = 0; i < of->frames.size(); ++i) {
             stored_frame const& f = of->frames[i];
             frame_footer footer;
-            if (read_frame({of, i, f}, packed, lines, footer))
+            if (read_frame({of, i, f}, packed, lines, footer)) {
                 good.emplace_back(f.offset, f.packed_size + f.footer_size);
-            else
-                is_whole = false;
+                continue;
+            }
+            is_whole = false;
+            if (of->file->read(f.offset + f.packed_size, f.footer_size, packed) != 0) continue;
+            if (const std::optional<found_footer> found = footer_at_end(packed)) {
+                frame_footer kept_promises;
+                kept_promises.oldest_ns = std::numeric_limits<std::int64_t>::max();
+                kept_promises.newest_ns = std::numeric_limits<std::int64_t>::min();
+                kept_promises.intents = found->footer.intents;
+                for (const std::uint64_t number : {f.first_number, f.last_number})
+                    kept_promises.runs.push_back({number, 0, of->newest_arrival_ns, {}});
+                promises.emplace_back(packer_.pack({}, kept_promises));
+            }
         }
         if (is_whole) continue;
         const std::string fresh = of->name + ".new", aside = of->name + ".damaged";
@@ -150,6 +175,8 @@ std::uint64_t segment_store::repair() {
         if (error == 0) copy(*kept, 0, of->file->size());
         for (auto const& [offset, size] : good)
             if (error == 0) copy(*made, offset, size);
+        for (std::string const& promise : promises)
+            if (error == 0) error = made->append(promise);
         if (error == 0 && of->is_sealed) copy(*made, of->seal_at, of->seal_size);
         if (error == 0) error = kept->sync();
         if (error == 0) error = made->sync();
@@ -170,6 +197,7 @@ int segment_store::write_past(ledger const& past, std::uint64_t last_number) {
     footer.newest_ns = std::numeric_limits<std::int64_t>::min();
     footer.intents = past.intents();
     const std::string_view bytes = packer.pack({}, footer);
+    if (bytes.size() > largest_footer) return EFBIG;
     (void)disk_->remove(fresh);
     std::unique_ptr<disk_file> file;
     int error = disk_->create(fresh, file);

@@ -58,7 +58,7 @@ void segment_store::recover() {
     // What was dropped, or sealed with others into one, and could not be removed any more.
     std::uint64_t gone = past_number_;
     for (std::size_t i = 0; i < names.size(); ++i) {
-        if (number_of(names[i]) <= gone) {
+        if (number_of(names[i]) <= gone && is_gone(names[i], gone)) {
             if (!settings_.is_read_only) (void)disk_->remove(names[i]);
             continue;
         }
@@ -67,6 +67,14 @@ void segment_store::recover() {
         if (!segments_.empty() && segments_.back()->is_sealed) gone = std::max(gone, segments_.back()->last_number);
         next_number_ = std::max(next_number_, gone + 1);
     }
+}
+
+// Has the segment nothing but what is gone? One of another day may have begun with the same number.
+bool segment_store::is_gone(std::string const& name, std::uint64_t last_number) {
+    std::unique_ptr<disk_file> file;
+    if (disk_->open(name, file) != 0) return false;
+    const std::optional<found_footer> last = footer_walker(*file).before(file->size());
+    return !last.has_value() || last->footer.last_number() <= last_number;
 }
 
 // The newest one that can be read.
@@ -163,6 +171,8 @@ void segment_store::recover_segment(std::string const& name, bool is_last) {
         next_number_ = std::max(next_number_, one.footer.last_number() + 1);
         index_frame(*found, one.offset, one.footer, one.size);
     }
+    // One that was begun, and no commit came to be: the next one begins another.
+    if (frames.empty() && damaged == 0 && torn == 0 && !settings_.is_read_only && disk_->remove(name) == 0) return;
     count(*found, true);
     counters_.gaps = ledger_.gaps();
     segments_.push_back(found);

@@ -77,19 +77,20 @@ class segment_writer {
         place.has_failed = facts.has_failed;
         place.is_weighted = facts.is_weighted;
         const std::int64_t time = place.time_ns.value_or(run.arrival_ns);
-        frame_maker& maker = makers_[time / hour_ns - (time % hour_ns < 0 ? 1 : 0)];
+        // Records of very many hours would become as many small frames: those of most hours share one.
+        const std::int64_t hour = time / hour_ns - (time % hour_ns < 0 ? 1 : 0);
+        const bool has_place = makers_.size() < most_hours || makers_.contains(hour);
+        frame_maker& maker = makers_[has_place ? hour : shared_hour];
         maker.add({line.data(), line.size() + 1}, place, facts.service.empty() ? run.service : facts.service, number,
                   run.arrival_ns, run.service);
         collect_values(e, line, maker.values());
         buffered_ += line.size() + 1;
         if (maker.lines().size() >= frame_size_) flush(maker);
-        // Records of very many hours would wait for each other.
         constexpr std::uint64_t most_buffered = std::uint64_t{24} << 20;
         while (buffered_ > most_buffered)
             flush(std::max_element(makers_.begin(), makers_.end(), [](auto const& a, auto const& b) {
                       return a.second.lines().size() < b.second.lines().size();
                   })->second);
-        if (makers_.size() > most_hours) flush_all();
     }
     void put(std::string_view packed, frame_footer& footer) {
         traces_.insert(traces_.end(), footer.traces.begin(), footer.traces.end());
@@ -112,7 +113,8 @@ class segment_writer {
     [[nodiscard]] std::shared_ptr<segment> made() const { return made_; }
 
   private:
-    static constexpr std::size_t most_hours = 256;
+    static constexpr std::size_t most_hours = 32;
+    static constexpr std::int64_t shared_hour = std::numeric_limits<std::int64_t>::max();
 
     void flush(frame_maker& maker) {
         if (maker.is_empty()) return;

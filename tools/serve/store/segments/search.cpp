@@ -6,6 +6,8 @@
 #include <logkit/base/text_parts.hpp>
 
 #include <algorithm>
+#include <exception>
+#include <limits>
 #include <thread>
 
 namespace serve {
@@ -117,7 +119,7 @@ constexpr std::uint32_t look_every = 4096;  // lines, whether anybody waits for 
 
 }  // namespace
 
-std::vector<frame_ref> segment_store::frames_for(question const& asked) const {
+std::vector<frame_ref> segment_store::frames_for(question const& asked, frames_of how) const {
     std::vector<frame_ref> wanted;
     segment_list all;
     {
@@ -126,7 +128,10 @@ std::vector<frame_ref> segment_store::frames_for(question const& asked) const {
         for (std::shared_ptr<segment> const& s : segments_)
             for (std::size_t i = 0; i < s->frames.size(); ++i) {
                 stored_frame const& f = s->frames[i];
-                if (f.records == 0 || f.newest_ns < asked.since_ns || f.oldest_ns > asked.until_ns) continue;
+                if (f.records == 0) continue;
+                // What a line holds may be of another time than the line.
+                const bool is_of_its_time = !f.is_opaque || how == frames_of::lines;
+                if (is_of_its_time && (f.newest_ns < asked.since_ns || f.oldest_ns > asked.until_ns)) continue;
                 if (asked.behind.has_value() &&
                     (asked.is_ascending ? f.newest_ns < asked.behind->time_ns : f.oldest_ns > asked.behind->time_ns))
                     continue;
@@ -150,7 +155,7 @@ void segment_store::search_frame(frame_ref const& ref, question const& asked, pa
     std::uint32_t looked = 0;
     for_each_line(lines, footer, [&](std::string_view line, std::uint64_t number, frame_run const& run) {
         if (++looked % look_every == 0 && asked.is_given_up && asked.is_given_up()) return false;
-        into.offer(line, number, run.arrival_ns, run.service);
+        into.offer(line, number, run.arrival_ns, run.service, footer.has_timeless);
         return true;
     });
     constexpr std::size_t worth_keeping = std::size_t{4} << 20;
@@ -161,7 +166,7 @@ void segment_store::search_frame(frame_ref const& ref, question const& asked, pa
 // Several threads take frames in their order; each has a page of its own, and what it found in a frame goes into the
 // one page. A frame in whose place nothing could get in any more ends the search, as does the deadline.
 page segment_store::find(question const& asked) {
-    const std::vector<frame_ref> frames = frames_for(asked);
+    const std::vector<frame_ref> frames = frames_for(asked, frames_of::lines);
     const std::optional<std::string> service = asked_service(asked);
     page_maker maker(asked);
     std::optional<place_in_time> start = asked.behind;
@@ -183,19 +188,28 @@ page segment_store::find(question const& asked) {
             std::chrono::steady_clock::now() >= asked.deadline && maker.is_before(*start, maker.place_before(frontier));
         is_over = is_given_up || is_late;
         if (!maker.wants(best)) {
-            maker.pass_over();
+            if (std::any_of(frames.begin() + static_cast<std::ptrdiff_t>(next), frames.end(),
+                            [&](frame_ref const& ref) { return asked.wanted.may_match(frame_summary(ref, service)); }))
+                maker.pass_over();
             is_over = true;
             is_late = false;
         }
         return is_over ? nullptr : &frames[next++];
     };
+    std::exception_ptr failure;  // no memory
     const auto work = [&] {
-        while (frame_ref const* const ref = take()) {
-            if (!asked.wanted.may_match(frame_summary(*ref, service))) continue;
-            page_maker found(asked);
-            search_frame(*ref, asked, found);
+        try {
+            while (frame_ref const* const ref = take()) {
+                if (!asked.wanted.may_match(frame_summary(*ref, service))) continue;
+                page_maker found(asked);
+                search_frame(*ref, asked, found);
+                const std::lock_guard lock(taking);
+                maker.take(std::move(found));
+            }
+        } catch (...) {
             const std::lock_guard lock(taking);
-            maker.take(std::move(found));
+            failure = std::current_exception();
+            is_over = true;
         }
     };
     // Few questions need more than a frame or two.
@@ -205,6 +219,7 @@ page segment_store::find(question const& asked) {
         for (unsigned i = 1; i < std::min(4U, std::thread::hardware_concurrency()); ++i) helpers.emplace_back(work);
     work();
     helpers.clear();
+    if (failure != nullptr) std::rethrow_exception(failure);
     if (is_given_up) return page{};  // nobody reads it
     if (!is_late) return maker.finish();
     stored_frame const& f = frames[next].what;
@@ -242,7 +257,7 @@ class segment_store::frame_records final : public log_store::records {
         : store_(store), asked_(asked), service_(asked_service(asked)) {
         asked_.is_ascending = true;
         asked_.behind.reset();
-        frames_ = store.frames_for(asked_);
+        frames_ = store.frames_for(asked_, frames_of::records);
     }
     bool next(logkit::block& into) override {
         for (; next_ != frames_.size(); ++next_) {
@@ -309,7 +324,7 @@ std::int64_t segment_store::newest_part(question const& asked, std::uint64_t byt
     question newest = asked;
     newest.is_ascending = false;
     newest.behind.reset();
-    const std::vector<frame_ref> frames = frames_for(newest);
+    const std::vector<frame_ref> frames = frames_for(newest, frames_of::records);
     const std::optional<std::string> service = asked_service(asked);
     std::uint64_t sum = 0;
     std::int64_t oldest = std::numeric_limits<std::int64_t>::max();
@@ -334,9 +349,9 @@ bool segment_store::count_minutes(std::int64_t since_minute, std::int64_t until_
     asked.since_ns = since_minute * minute_ns;
     asked.until_ns = until_minute * minute_ns - 1;
     std::string bytes;
-    for (frame_ref const& ref : frames_for(asked)) {
+    for (frame_ref const& ref : frames_for(asked, frames_of::lines)) {
         stored_frame const& f = ref.what;
-        if (f.is_old || f.has_weights) return false;
+        if (f.is_old || f.has_weights || f.is_opaque) return false;
         const std::size_t size = f.traces_at - sizeof(std::uint32_t) - f.counts_at;
         frame_footer footer;
         if (ref.in->file->read(f.offset + f.packed_size + f.counts_at, size, bytes) != 0 || !read_counts(bytes, footer))

@@ -117,7 +117,12 @@ int segment_store::begin_segment(std::int64_t arrival_ns) {
     good_size_ = 0;
     const std::lock_guard lock(mutex_);
     active_ = fresh;
-    std::erase_if(segments_, [&](std::shared_ptr<segment> const& s) { return s->name == fresh->name; });
+    // Others that were begun with this number, on another day, and never had a commit.
+    std::erase_if(segments_, [&](std::shared_ptr<segment> const& s) {
+        const bool is_idle = s->frames.empty() && number_of(s->name) == next_number_;
+        if (is_idle && s->name != fresh->name) (void)disk_->remove(s->name);
+        return is_idle;
+    });
     segments_.push_back(std::move(fresh));
     return 0;
 }
@@ -128,7 +133,7 @@ std::uint64_t segment_store::verify() {
     std::string packed;
     std::vector<char> lines;
     frame_footer footer;
-    for (frame_ref const& ref : frames_for(everything))
+    for (frame_ref const& ref : frames_for(everything, frames_of::lines))
         if (!read_frame(ref, packed, lines, footer)) ++damaged;
     return damaged;
 }

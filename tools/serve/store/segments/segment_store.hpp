@@ -73,6 +73,7 @@ class segment_store final : public log_store {
     using segment_list = std::vector<std::shared_ptr<segment>>;
 
     void recover();
+    [[nodiscard]] bool is_gone(std::string const& name, std::uint64_t last_number);
     void recover_past(std::vector<std::string> const& names);
     void recover_segment(std::string const& name, bool is_last);
     void put_aside(segment& of, std::uint64_t from, std::uint64_t size, std::string const& suffix);
@@ -86,13 +87,16 @@ class segment_store final : public log_store {
     // `packed`, `footer`: scratch; the lines are at the front of `lines`, with line_padding behind them.
     [[nodiscard]] bool read_frame(frame_ref const& ref, std::string& packed, std::vector<char>& lines,
                                   frame_footer& footer);
-    [[nodiscard]] std::vector<frame_ref> frames_for(question const& asked) const;
+    // Whether lines are asked for, or the records in them, of which a line may hold several.
+    enum class frames_of : std::uint8_t { lines, records };
+    [[nodiscard]] std::vector<frame_ref> frames_for(question const& asked, frames_of how) const;
     void search_frame(frame_ref const& ref, question const& asked, class page_maker& into);
 
     void close_active(retention const& kept, std::int64_t now_ns);
     [[nodiscard]] bool drop_old(retention const& kept, std::int64_t now_ns);
     [[nodiscard]] int write_past(ledger const& past, std::uint64_t last_number);
-    void apply_intents_of(segment const& of, ledger& to);
+    [[nodiscard]] static bool apply_intents(disk_file const& of, std::uint64_t offset, std::uint64_t size, ledger& to);
+    [[nodiscard]] static bool apply_intents_of(segment const& of, ledger& to);
     [[nodiscard]] segment_list choose_for_sealing() const;
     [[nodiscard]] bool seal(segment_list const& inputs, std::int64_t now_ns);
     void note_damage(segment& of);
@@ -117,6 +121,7 @@ class segment_store final : public log_store {
     store_counters counters_;
     std::string trouble_;
     std::chrono::steady_clock::time_point failed_at_;
+    std::int64_t forgot_ns_ = 0;  // when tend() looked for what is to be forgotten
     bool has_said_full_ = false, has_said_not_dropped_ = false;
 };
 
