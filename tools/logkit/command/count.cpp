@@ -198,7 +198,7 @@ class report_printer {
 
 int run(count_options const& options) {
     const tally_question question = question_of(options);
-    const selection from = options.input.select();
+    const selection from = options.input.select(stored_part::wanted);
     scan_report scanned;
     const tally counted = gather_all(source_of(from), scanned, tally(question));
     report(scanned);

@@ -15,7 +15,7 @@ struct digest_options {
 };
 
 int run(digest_options const& options) {
-    selection from = options.input.select();
+    selection from = options.input.select(stored_part::all);
     for (logkit::log_file& file : from.files)
         if (file.path() == "-") file.make_plain();
     scan_report scanned;

@@ -39,7 +39,7 @@ void print_group(failure_group const& group) {
 
 int run(errors_options const& options) {
     scan_report scanned;
-    const selection from = options.input.select();
+    const selection from = options.input.select(stored_part::wanted);
     const failure_groups groups = gather_failures(source_of(from), scanned);
     std::vector<failure_group const*> sorted = groups.sorted();
     const std::size_t all = sorted.size();

@@ -145,7 +145,7 @@ int run(export_options const& options) {
     if (options.as_otlp + options.as_csv + options.as_chrome != 1)
         throw usage_error("export: one of --otlp, --csv, --chrome-trace");
     if (!options.columns.empty() && !options.as_csv) throw usage_error("--columns belongs to --csv");
-    const selection from = options.input.select();
+    const selection from = options.input.select(stored_part::wanted);
     const column_list columns = columns_of({keys_of("--columns", options.columns), {}});
     std::uint64_t count = 0;
     if (options.as_csv) screen().write(csv_row(columns.names) + "\n");

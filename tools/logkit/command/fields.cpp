@@ -41,7 +41,7 @@ struct fields_options {
 }
 
 int run(fields_options const& options) {
-    const selection from = options.input.select();
+    const selection from = options.input.select(stored_part::wanted);
     scan_report scanned;
     const key_survey found = gather_all<key_survey>(source_of(from), scanned);
     const auto keys = found.keys();

@@ -186,7 +186,10 @@ void check(show_options const& options) {
 int run(show_options const& options) {
     check(options);
     record_look look = look_of(options);
-    selection from = options.input.select(options.follows ? missing_files::may_come : missing_files::are_errors);
+    const bool shows_others = options.records_before() + options.records_behind() != 0 || !options.around.empty() ||
+                              !options.trace_of.empty();
+    selection from = options.input.select(shows_others ? stored_part::all : stored_part::wanted,
+                                          options.follows ? missing_files::may_come : missing_files::are_errors);
     if (!options.trace_of.empty()) {
         make_plain(from.files);  // they are read twice
         logkit::query chosen;

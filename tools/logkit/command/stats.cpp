@@ -85,7 +85,7 @@ void print_groups(std::vector<std::pair<std::string, group_profile const*>> cons
 
 int run(stats_options const& options) {
     const std::string key = options.by == "span" ? "" : options.by;
-    const selection from = options.input.select();
+    const selection from = options.input.select(stored_part::wanted);
     scan_report scanned;
     const statistics counted = gather_all(source_of(from), scanned, statistics{key, {}, {}});
     log_profile const& whole = counted.whole;

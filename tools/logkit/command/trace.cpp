@@ -33,7 +33,7 @@ int run(trace_options options) {
         options.input.words.erase(at);
     }
     options.input.trace = id;  // a store need not look at others
-    selection from = options.input.select();
+    selection from = options.input.select(stored_part::trace);
     if (id.empty()) make_plain(from.files);  // to be read twice
     if (options.wants_last_error) id = last_failed_trace(source_of(from));
     if (options.wants_slowest) id = slowest_trace(source_of(from));

@@ -165,12 +165,14 @@ std::string input_options::filter_text() const {
     }
     for (std::string const& filter : where) add('(' + filter + ')');
     if (!level.empty()) add(level.ends_with('+') ? "level>=" + level.substr(0, level.size() - 1) : "level=" + level);
-    constexpr std::size_t whole_id = 32;
-    if (trace.size() == whole_id) add("trace_id=" + trace);
     return text;
 }
+std::string input_options::trace_filter() const {
+    constexpr std::size_t whole_id = 32;
+    return trace.size() == whole_id ? "trace_id=" + trace : "";
+}
 
-selection input_options::select(missing_files how) const {
+selection input_options::select(stored_part part, missing_files how) const {
     selection chosen;
     std::vector<std::string> filters;
     for (std::string const& word : words)
@@ -180,11 +182,17 @@ selection input_options::select(missing_files how) const {
     for (std::string const& filter : where) chosen.wanted.require(filter);
     if (!level.empty()) chosen.wanted.require_level(level);
     if (!trace.empty()) chosen.wanted.require_trace(trace);
-    if (!since.empty()) stored.since_ns = moment("--since", since);
-    if (!until.empty()) stored.until_ns = moment("--until", until);
-    if (stored.since_ns || stored.until_ns) chosen.wanted.require_time(stored.since_ns, stored.until_ns);
-    stored.query = chosen.wanted;
-    stored.filter = filter_text();
+    const auto at = [](const char* option, std::string const& text) {
+        return text.empty() ? std::nullopt : std::optional(moment(option, text));
+    };
+    const auto from = at("--since", since), to = at("--until", until);
+    if (from || to) chosen.wanted.require_time(from, to);
+    if (part == stored_part::wanted) {
+        stored = {chosen.wanted, filter_text() + (trace.empty() ? "" : " " + trace_filter()), from, to};
+    } else if (part == stored_part::trace && !trace.empty()) {
+        stored.query.require_trace(trace);
+        stored.filter = trace_filter();
+    }
     const auto follows = [&](std::string const& what) {
         if (how == missing_files::may_come)
             throw usage_error("--follow: " + harmless(what) + " cannot be followed yet");

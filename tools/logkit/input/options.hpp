@@ -47,6 +47,10 @@ void make_plain(std::vector<logkit::log_file>& files);
 // A file that is named and not there: who follows it can wait.
 enum class missing_files : std::uint8_t { are_errors, may_come };
 
+// What a command needs of a store: also records that are not wanted, for they are shown with those that are; only what
+// is wanted; only the trace.
+enum class stored_part : std::uint8_t { all, wanted, trace };
+
 // The words and options of a command that reads logs.
 struct input_options {
     std::vector<std::string> words;        // files and filters, told apart by looking for the files
@@ -57,7 +61,7 @@ struct input_options {
     void add_to(CLI::App& command);
     void add_json_to(CLI::App& command, std::string const& what);
     // Opens the files. Throws usage_error, query_error, log_file_error.
-    [[nodiscard]] selection select(missing_files how = missing_files::are_errors) const;
+    [[nodiscard]] selection select(stored_part part, missing_files how = missing_files::are_errors) const;
     // The command's exit code. Where nothing was found, says which words may have been meant in another way.
     [[nodiscard]] int status_of(bool has_found) const;
     // The files alone, named or by default.
@@ -66,6 +70,7 @@ struct input_options {
   private:
     [[nodiscard]] bool is_filter(std::string const& word) const;
     [[nodiscard]] std::string filter_text() const;
+    [[nodiscard]] std::string trace_filter() const;
 };
 
 // Of an option that takes a number of things.
