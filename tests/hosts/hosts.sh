@@ -337,7 +337,8 @@ case_a_thousand_threads() {
     expect "memory afterwards" "$(jq '.after_kb < 40000' out)" true
     expect journal "$(jq -r .durability out)" process
     expect records "$(count thread)" 1000
-    expect "in a burst" "$(count burst)" 300000
+    # Who waits for room longer than five seconds gives up; on a machine that stands still so long this is said.
+    expect "in a burst" $(($(count burst) + $(jq -s 'map(.dropped // 0) | add' run.log))) 300000
 }
 
 # ── what was left ──

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What is kept, and for how long: retention, a full disk, backup, import, repair, and the summaries of what is kept.   keeping.py SERVE LOGKIT [NAME...]"""
-import gzip, json, os, random, re, shutil, subprocess, sys, tempfile, threading, time, traceback, urllib.parse
-from server import Server
+import gzip, json, os, random, re, shutil, subprocess, sys, threading, time, urllib.parse
+from server import Server, run_tests
 program, logkit, wanted = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]), sys.argv[3:]
 tests = []
 def test(fn): tests.append(fn); return fn
@@ -168,9 +168,9 @@ def a_full_disk(s, folder):
         assert small.post("/ingest", lines(0, 1))[0] == 503 and small.get("/health")[0] == 200
         read = lambda: metric(small, "store_records")
         assert read() == stored and len(small.lines(limit="10")) == 10
-        with open(mount + "/ballast", "wb") as ballast:  # somebody else takes the rest
+        with open(mount + "/ballast", "wb", buffering=0) as ballast:  # somebody else takes the rest
             try:
-                while True: ballast.write(bytes(65536)); ballast.flush()
+                while True: ballast.write(bytes(65536))
             except OSError: pass
         small.process.send_signal(15); assert small.process.wait(timeout=10) == 0
         process = subprocess.Popen([program, "--data", small.data, "--listen", f"127.0.0.1:{small.port}"], stdout=subprocess.DEVNULL, env=small.env)
@@ -269,18 +269,4 @@ def repair(s, folder):
     assert 980 <= len(s.lines()) < 1000
     assert run(program, "repair", "--data", s.data).returncode == 2  # a server has it
 
-failed = 0
-for fn in tests:
-    if wanted and fn.__name__ not in wanted: continue
-    folder = tempfile.mkdtemp(prefix="logkit-serve-")
-    server = Server(program, folder)
-    try: fn(server, folder)
-    except Exception as error:
-        failed += 1
-        traceback.print_exc(limit=-2)
-        print(f"FAILED {fn.__name__}: {type(error).__name__} {str(error)[:3000]}", flush=True)
-    else: print("good", fn.__name__, flush=True)
-    finally:
-        if server.process.poll() is None: server.kill()
-        shutil.rmtree(folder, ignore_errors=True)
-sys.exit(1 if failed else 0)
+run_tests(program, tests, wanted)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What the server answers, route by route, as strangers ask.   routes.py SERVE LOGKIT [NAME...]"""
 import concurrent.futures, gzip, http.client, json, os, re, shutil, signal, socket, subprocess, sys, tempfile, time, urllib.parse
-from server import Server
+from server import Server, run_tests
 program, logkit, wanted = sys.argv[1], os.path.abspath(sys.argv[2]), sys.argv[3:]
 tests = []
 def test(fn): tests.append(fn); return fn
@@ -11,7 +11,7 @@ stream = "0af7651916cd43dd8448eb211c80319c"
 def at(position, **more): return {"Logkit_Stream": stream, "Logkit_Position": str(position), **more}
 
 @test
-def first_five_minutes(s):
+def first_five_minutes(s, folder):
     assert "listens on http://127.0.0.1:" in s.greeting[0]
     command = s.greeting[1].split(":", 1)[1].strip()
     out = subprocess.run(["bash", "-c", command + " -s"], stdout=subprocess.PIPE, text=True, check=True).stdout
@@ -22,7 +22,7 @@ def first_five_minutes(s):
     assert s.end() == 0
 
 @test
-def entries(s):
+def entries(s, folder):
     assert s.post("/logs", {"message": "a"})[:2] == (202, '{"accepted":1}\n')
     assert s.post("/logs", {"logs": [{"message": "b", "level": "FATAL"}, {"message": "c", "extra": {"k": [1, None]}, "event": "x"}]})[1] == '{"accepted":2}\n'
     assert s.post("/logs", b'{"message":"n","metadata":{"z":9007199254740993,"a":1e400,"e":-0,"u":"\\ud83d\\ude00"},"tags":["t"]}')[0] == 202
@@ -41,7 +41,7 @@ def entries(s):
     assert len(s.lines()) == 5  # nothing of what was refused
 
 @test
-def times(s):
+def times(s, folder):
     given = [(1767268800, "00.000000"), (1767268800.25, "00.250000"), (1767268800000, "00.000000"), (1767268800000001, "00.000001"), (1767268800000000001, "00.000000001"),
              ("2026-01-01T13:00:00+01:00", None), ("2026-01-01 12:00:00z", "00.000000"), ("2026-01-01T12:00:00.123456789Z", "00.123456789")]
     assert s.post("/logs", {"logs": [{"timestamp": t, "message": str(t)} for t, _ in given]})[0] == 202
@@ -60,7 +60,7 @@ def times(s):
     assert count("limit=99999999999999999999999") > 8
 
 @test
-def lines_of_anybody(s):
+def lines_of_anybody(s, folder):
     body = b'\xef\xbb\xbf{"msg":"one","n":1}\r\n\n  \n\x00\x00{"msg":"two"}\n{"msg":"bad \xff"}\n{"v":NaN}\nERROR it broke\n[1]\n{"open":\n'
     assert json.loads(s.post("/ingest", body)[1]) == {"accepted": 7}
     lines = s.lines()
@@ -79,7 +79,7 @@ def lines_of_anybody(s):
     assert s.post("/ingest", many + b"{}\n")[0] == 413
 
 @test
-def streams(s):
+def streams(s, folder):
     a, b = b'{"n":1}\n{"n":2}\n', b'{"n":3}\n'
     assert json.loads(s.post("/ingest", a, **at(0, Logkit_After="h1"))[1]) == {"accepted": 2, "position": 16, "hash": "h1"}
     assert json.loads(s.post("/ingest", a, **at(0))[1]) == {"accepted": 0, "position": 16, "hash": "h1"}
@@ -105,7 +105,7 @@ def streams(s):
     assert [json.loads(l)["n"] for l in s.lines()] == [1, 2, 3, 3, 3, 3, 3]
 
 @test
-def repetitions(s):
+def repetitions(s, folder):
     body = {"message": "once"}
     first = s.post("/logs", body, Idempotency_Key="k")
     assert first[0] == 202 and s.post("/logs", body, Idempotency_Key="k")[:2] == first[:2]
@@ -122,7 +122,7 @@ def repetitions(s):
     assert sum('"race"' in l for l in s.lines()) == 1 and sum('"once"' in l for l in s.lines()) == 1
 
 @test
-def limits(s):
+def limits(s, folder):
     big = b'{"a":"' + b"x" * (33 << 20) + b'"}\n'
     assert code(s.post("/ingest", big)) == "body_too_large"
     bomb = gzip.compress(b"\n" * (64 << 20))
@@ -158,7 +158,7 @@ def limits(s):
     for link in bodies + [last]: link.close()
 
 @test
-def pages(s):
+def pages(s, folder):
     for n in range(0, 5000, 100):
         assert s.post("/logs", {"logs": [{"message": "p", "timestamp": 1767268800, "n": n + i} for i in range(100)]})[0] == 202
     for order in ("asc", "desc"):
@@ -172,7 +172,7 @@ def pages(s):
     assert len(s.lines(service="")) == len(s.lines()) and s.lines(service="x") == []
 
 @test
-def keys(s):
+def keys(s, folder):
     def make(**body): return json.loads(s.post("/api-keys", body)[1])
     for bad in ({}, {"name": ""}, {"name": "a", "role": "king"}, {"name": "a", "expires_at": "never"}, {"name": "a", "expires_at": "2020-01-01T00:00:00Z"}, {"name": "a", "more": 1}, {"name": 1}, [1]):
         assert s.post("/api-keys", bad)[0] == 400, bad
@@ -216,7 +216,7 @@ def keys(s):
     assert s.get("/api/logs")[0] == 401  # a table that is lost does not open the door
 
 @test
-def walls(s):
+def walls(s, folder):
     def make(name, service): return {"Authorization": "Bearer " + json.loads(s.post("/api-keys", {"name": name, "service": service})[1])["key"]}
     a, b = make("a", "a"), make("b", "b")
     reader = {"Authorization": "Bearer " + json.loads(s.post("/api-keys", {"name": "r", "role": "read", "service": "b"})[1])["key"]}
@@ -239,7 +239,7 @@ def walls(s):
     assert s.post("/ingest", b'{"n":8}\n', Idempotency_Key="s", **at(108))[0] == 422  # the same bytes, another place
 
 @test
-def restored_from_a_backup(s):
+def restored_from_a_backup(s, folder):
     folder = tempfile.mkdtemp(prefix="logkit-serve-log-")
     log, copy = folder + "/app.log", folder + "/backup"
     def write(first, last):
@@ -265,7 +265,7 @@ def restored_from_a_backup(s):
     shutil.rmtree(folder)
 
 @test
-def odd_http(s):
+def odd_http(s, folder):
     def talk(sent, size=4000):
         with socket.create_connection(("127.0.0.1", s.port)) as link:
             link.sendall(sent)
@@ -293,7 +293,7 @@ def odd_http(s):
     assert pipelined.count(b"HTTP/1.1 200") == 2
 
 @test
-def strangers(s):
+def strangers(s, folder):
     assert code(s.get("/api/logs", Host="evil.example")) == "host_not_allowed" and s.get("/health", Host="evil.example")[0] == 200
     for host in ("localhost", f"127.0.0.1:{s.port}", "127.9.9.9", "[::1]:3000", "LOCALHOST:1"): assert s.get("/api/logs", Host=host)[0] == 200, host
     assert code(s.post("/logs", {"message": "x"}, Origin="http://evil.example")) == "origin_not_allowed"
@@ -303,7 +303,7 @@ def strangers(s):
     assert headers["x-content-type-options"] == "nosniff" and "frame-ancestors 'none'" in headers["content-security-policy"]
 
 @test
-def openapi(s):
+def openapi(s, folder):
     document = json.loads(s.get("/openapi.json")[1])
     assert document["openapi"].startswith("3.1") and len(document["paths"]) >= 9
     for path, operations in document["paths"].items():
@@ -313,7 +313,7 @@ def openapi(s):
             assert status not in (0, 405, 500) and (status != 404 or "{id}" in path), (method, path, status)
 
 @test
-def damage(s):
+def damage(s, folder):
     for n in range(40): assert s.post("/ingest", b"".join(b'{"n":%d}\n' % (n * 10 + i) for i in range(10)))[0] == 200
     s.kill()
     [segment] = os.listdir(s.data + "/segments")
@@ -339,7 +339,7 @@ def damage(s):
     assert s.lines() == [] and s.post("/ingest", b'{"more":1}\n')[0] == 200
 
 @test
-def a_data_folder_is_one_servers(s):
+def a_data_folder_is_one_servers(s, folder):
     run = lambda *words, **env: subprocess.run([program, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **env})
     second = run("--data", s.data, "--listen", "127.0.0.1:0")
     assert second.returncode == 2 and "another server" in second.stderr, second
@@ -357,7 +357,7 @@ def a_data_folder_is_one_servers(s):
     assert 'conf:1: there is no setting "lisen"' in run("--config", s.data + "/conf").stderr
 
 @test
-def kill_and_end(s):
+def kill_and_end(s, folder):
     for round in range(5):
         for n in range(20): assert s.post("/logs", {"message": "kept", "n": round * 20 + n})[0] == 202
         s.restart()
@@ -375,19 +375,4 @@ def kill_and_end(s):
     stored = [json.loads(l)["n"] for l in s.lines()]
     assert answered <= set(stored) and len(stored) == len(set(stored))
 
-failed = 0
-for fn in tests:
-    if wanted and fn.__name__ not in wanted: continue
-    folder = tempfile.mkdtemp(prefix="logkit-serve-")
-    server = Server(program, folder)
-    try: fn(server)
-    except Exception as error:
-        failed += 1
-        import traceback
-        traceback.print_exc(limit=-2)
-        print(f"FAILED {fn.__name__}: {type(error).__name__} {str(error)[:2000]}", flush=True)
-    else: print("good", fn.__name__, flush=True)
-    finally:
-        if server.process.poll() is None: server.kill()
-        shutil.rmtree(folder, ignore_errors=True)
-sys.exit(1 if failed else 0)
+run_tests(program, tests, wanted)

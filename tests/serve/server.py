@@ -1,5 +1,5 @@
 """A server under test: started on a free port, killed, started again.   For routes.py and chaos.py beside it."""
-import http.client, json, os, re, signal, subprocess, time, urllib.parse
+import http.client, json, os, re, shutil, signal, subprocess, sys, tempfile, time, traceback, urllib.parse
 
 class Server:
     def __init__(self, program, folder, *options, env=None):
@@ -52,3 +52,21 @@ class Server:
         status, text, _ = self.get("/api/logs?" + urllib.parse.urlencode(parameters), Accept="application/x-ndjson")
         assert status == 200, (status, text)
         return text.splitlines()
+
+def run_tests(program, tests, wanted):
+    """Each with a server of its own, and the folder that all of it is in. Ends the process."""
+    failed = 0
+    for fn in tests:
+        if wanted and fn.__name__ not in wanted: continue
+        folder = tempfile.mkdtemp(prefix="logkit-serve-")
+        server = Server(program, folder)
+        try: fn(server, folder)
+        except Exception as error:
+            failed += 1
+            traceback.print_exc(limit=-2)
+            print(f"FAILED {fn.__name__}: {type(error).__name__} {str(error)[:3000]}", flush=True)
+        else: print("good", fn.__name__, flush=True)
+        finally:
+            if server.process.poll() is None: server.kill()
+            shutil.rmtree(folder, ignore_errors=True)
+    sys.exit(1 if failed else 0)

@@ -306,3 +306,28 @@ TEST_CASE("a rare word, value, trace or level is found without reading the other
         CHECK(read_for("trace_id=" + std::string(32, '0'), 0) < all / 8);
     }
 }
+
+TEST_CASE("what a line holds, and the reader takes out, is not passed over") {
+    for (const bool is_docker : {true, false}) {
+        memory_disk disk;
+        segment_store store(disk.open(), {});
+        std::vector<std::string> lines;
+        for (int i = 0; i < 300; ++i)
+            lines.push_back(
+                is_docker
+                    ? R"({"log":"ERROR number )" + std::to_string(i) +
+                          R"( broke\n","stream":"stdout","time":"2026-01-01T12:00:00Z"})"
+                    : R"({"level":"info","time":"2026-01-01T12:00:00Z","msg":"{\"level\":\"error\",\"msg\":\"inner\",\"k\":)" +
+                          std::to_string(i) + R"(,\"time\":\"2026-01-01T12:00:00Z\"}"})");
+        (void)store.append(std::vector<batch>{batch_of(lines)}, noon_ns);
+        for (const bool is_sealed : {false, true}) {
+            if (is_sealed)
+                while (store.tend({}, noon_ns + 86'400'000'000'000)) {
+                }
+            logkit::query q;
+            q.require("level=error");
+            CAPTURE(is_docker, is_sealed);
+            CHECK(scanned(store, q).size() == 300);
+        }
+    }
+}

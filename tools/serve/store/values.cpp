@@ -8,6 +8,7 @@
 #include <logkit/reader/json_view.hpp>
 #include <logkit/reader/line_parser.hpp>
 #include <logkit/reader/otlp.hpp>
+#include <logkit/reader/units.hpp>
 
 #include <algorithm>
 #include <array>
@@ -56,16 +57,17 @@ constexpr std::array<bool, 256> word_bytes = [] {
     return hash_mix(hash_mix(h, folded(bytes)), n);
 }
 
-[[nodiscard]] bool fits(std::string_view text, std::string_view shape) noexcept {  // 0: a digit
+// 0: a digit; small letters are as good as capitals.
+[[nodiscard]] bool fits(std::string_view text, std::string_view shape) noexcept {
     for (std::size_t i = 0; i < shape.size(); ++i)
-        if (shape[i] == '0' ? !is_digit(text[i]) : shape[i] != text[i]) return false;
+        if (shape[i] == '0' ? !is_digit(text[i]) : shape[i] != logkit::detail::fold_case(text[i])) return false;
     return true;
 }
 [[nodiscard]] bool is_left_out(std::string_view text) noexcept {
     if (text.size() < 2 || !is_digit(text[0]) || !is_digit(text[1])) return false;
-    constexpr std::string_view hour = "0000-00-00T00";
+    constexpr std::string_view hour = "0000-00-00t00";
     if (text.size() >= hour.size() && text[4] == '-') return fits(text, hour);
-    constexpr std::string_view seconds = "00.000000Z", nanoseconds = "00.000000000Z";
+    constexpr std::string_view seconds = "00.000000z", nanoseconds = "00.000000000z";
     return text.size() == 2 || (text.size() == seconds.size() && fits(text, seconds)) ||
            (text.size() == nanoseconds.size() && fits(text, nanoseconds));
 }
@@ -103,6 +105,19 @@ void add_words(std::string_view text, hash_set& into) {
 
 [[nodiscard]] bool is_blank(char c) noexcept {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+// A text that begins as JSON of objects does: the reader may take it for a record. ("{Count} items" is none.)
+[[nodiscard]] bool may_hold_records(std::string_view text) noexcept {
+    const auto skip_blanks = [&] {
+        while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+    };
+    skip_blanks();
+    if (text.empty() || (text.front() != '{' && text.front() != '[')) return false;
+    const bool is_list = text.front() == '[';
+    text.remove_prefix(1);
+    skip_blanks();
+    return !text.empty() && text.front() == (is_list ? '{' : '"');
 }
 
 // One pass over a line that is JSON: texts are keys or values, and what is neither text nor sign is a value.
@@ -149,7 +164,7 @@ class walker {
             is_trace_ = depth_ == 1 && decoded == "trace_id";
             return;
         }
-        if (decoded.starts_with('{') || decoded.starts_with("[{")) into_.is_opaque = true;
+        into_.is_opaque = into_.is_opaque || may_hold_records(decoded);
         const bool is_trace = std::exchange(is_trace_, false);
         if (is_trace) collect_trace(decoded, into_.traces);
         const auto is_ascii = [](char c) { return static_cast<signed char>(c) >= 0; };
@@ -193,7 +208,7 @@ void collect_trace(std::string_view id, hash_set& into) {
 }
 
 void collect_values(std::string_view line, line_values& into) {
-    if (logkit::detail::is_otlp_line(line)) into.is_opaque = true;
+    if (logkit::detail::is_otlp_line(line) || logkit::detail::is_docker_line(line)) into.is_opaque = true;
     walker(line, into).walk();
 }
 
