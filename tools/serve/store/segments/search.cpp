@@ -344,10 +344,10 @@ std::int64_t segment_store::newest_part(question const& asked, std::uint64_t byt
 
 bool segment_store::count_minutes(std::int64_t since_minute, std::int64_t until_minute,
                                   std::function<void(minute_count const&)> const& visit) const {
-    constexpr std::int64_t minute_ns = 60'000'000'000;
+    constexpr std::int64_t minute_ns = 60'000'000'000, most = std::numeric_limits<std::int64_t>::max() / minute_ns;
     question asked;
-    asked.since_ns = since_minute * minute_ns;
-    asked.until_ns = until_minute * minute_ns - 1;
+    asked.since_ns = std::clamp(since_minute, -most, most) * minute_ns;
+    asked.until_ns = std::clamp(until_minute, -most, most) * minute_ns - 1;
     std::string bytes;
     for (frame_ref const& ref : frames_for(asked, frames_of::lines)) {
         stored_frame const& f = ref.what;
