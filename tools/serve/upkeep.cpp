@@ -9,7 +9,6 @@
 #include "store/sync_folder.hpp"
 
 #include <logkit/base/hash.hpp>
-#include <logkit/base/hex.hpp>
 #include <logkit/reader/line_parser.hpp>
 #include <logkit/reader/log_file.hpp>
 
@@ -50,12 +49,7 @@ void need_store(std::string const& data) {
     std::unique_ptr<disk_file> file;
     const fs::path where(path);
     if (open_folder_disk(where.parent_path().string())->open(where.filename().string(), file) != 0) return false;
-    std::string bytes;
-    const std::uint64_t size = file->size();
-    if (size < footer_tail || file->read(size - footer_tail, footer_tail, bytes) != 0) return false;
-    const std::uint32_t footer = footer_size(bytes);
-    if (footer == 0 || footer > size || file->read(size - footer, footer, bytes) != 0) return false;
-    const std::optional<found_footer> found = footer_at_end(bytes);
+    const std::optional<found_footer> found = footer_before(*file, file->size());
     return found.has_value() && found->footer.seals.has_value();
 }
 

@@ -319,3 +319,29 @@ TEST_CASE("answers whose day is over take no room") {
     CHECK(kept.forgotten() == 0);
     CHECK(kept.intents().empty());
 }
+
+TEST_CASE("repair keeps how far streams had come, whichever commit is damaged") {
+    for (const std::size_t damaged : {0U, 1U}) {  // the last one would be no commit
+        memory_disk disk;
+        sender s("a");
+        std::vector<std::uint64_t> begins;
+        const std::string name = "2026-01-01-0000000000000001.zst";
+        std::mt19937 random(3);
+        {
+            segment_store store(disk.open(), {});
+            for (int i = 0; i < 3; ++i) {
+                begins.push_back(i == 0 ? 0 : disk.files[name]->bytes.size());
+                s.hear(store.append(std::vector<batch>{s.next(random)}, noon_ns)[0]);
+            }
+        }
+        disk.files[name]->bytes[begins[damaged] + 12] ^= 1;  // in its lines
+        CAPTURE(damaged);
+        {
+            segment_store store(disk.open(), {});
+            CHECK(store.repair() == 1);
+        }
+        const segment_store again(disk.open(), {});
+        REQUIRE(again.streams().size() == 1);
+        CHECK(again.streams()[0].second.position == s.positions[s.acknowledged]);
+    }
+}

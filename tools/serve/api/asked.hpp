@@ -14,7 +14,7 @@
 
 namespace serve {
 
-// A request that cannot be understood: the code and what is wrong.
+// A request that cannot be understood: the code and what is wrong. Routes throw it; make_routes() answers.
 struct bad_question {
     const char* code;
     std::string why;

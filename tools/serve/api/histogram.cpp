@@ -84,37 +84,32 @@ struct histogram_question {
 }
 
 void answer_histogram(api_context& context, request& asked, reply const& answer) {
-    try {
-        histogram_question wanted;
-        const std::string by = asked.parameter("by").value_or("level");
-        for (std::string_view rest = by; !rest.empty();)
-            wanted.of.by.emplace_back(logkit::detail::take_until(rest, ','));
-        constexpr std::uint64_t usual = 20, most = 1'000;
-        wanted.most = static_cast<std::size_t>(std::min(number_of(asked, "limit", usual), most));
-        wanted.has_filter = !asked.parameter("query").value_or("").empty();
-        const question about = question_of(asked, context.now_ns());
-        wanted.of.every_ns = usual_step(about);
-        if (const auto every = asked.parameter("every")) {
-            try {
-                wanted.of.every_ns = insight::every_of("every", *every);
-            } catch (insight::question_error const& error) {
-                throw bad_question{"bad_every", error.what()};
-            }
+    histogram_question wanted;
+    const std::string by = asked.parameter("by").value_or("level");
+    for (std::string_view rest = by; !rest.empty();) wanted.of.by.emplace_back(logkit::detail::take_until(rest, ','));
+    constexpr std::uint64_t usual = 20, most = 1'000;
+    wanted.most = static_cast<std::size_t>(std::min(number_of(asked, "limit", usual), most));
+    wanted.has_filter = !asked.parameter("query").value_or("").empty();
+    const question about = question_of(asked, context.now_ns());
+    wanted.of.every_ns = usual_step(about);
+    if (const auto every = asked.parameter("every")) {
+        try {
+            wanted.of.every_ns = insight::every_of("every", *every);
+        } catch (insight::question_error const& error) {
+            throw bad_question{"bad_every", error.what()};
         }
-        const summary read = [wanted](insight::source const& from, question const&, logkit::scan_report& scanned) {
-            return count_answer(gather_all(from, scanned, insight::tally(wanted.of)), wanted.of, scanned, wanted.most);
-        };
-        if (!can_be_counted(wanted) || asked.parameter("cursor").has_value())
-            return answer_in_parts(context, asked, answer, 0, read);
-        answer_later(answer, [&context, wanted, about, read] {
-            logkit::scan_report scanned;
-            const std::optional<insight::tally> all = counted(context, wanted, about, scanned);
-            return all.has_value() ? json_response(count_answer(*all, wanted.of, scanned, wanted.most))
-                                   : part_of_answer(context, about, read);
-        });
-    } catch (bad_question const& bad) {
-        answer(answer_to(bad));
     }
+    const summary read = [wanted](insight::source const& from, question const&, logkit::scan_report& scanned) {
+        return count_answer(gather_all(from, scanned, insight::tally(wanted.of)), wanted.of, scanned, wanted.most);
+    };
+    if (!can_be_counted(wanted) || asked.parameter("cursor").has_value())
+        return answer_in_parts(context, asked, answer, 0, read);
+    answer_later(answer, [&context, wanted, about, read] {
+        logkit::scan_report scanned;
+        const std::optional<insight::tally> all = counted(context, wanted, about, scanned);
+        return all.has_value() ? json_response(count_answer(*all, wanted.of, scanned, wanted.most))
+                               : part_of_answer(context, about, read);
+    });
 }
 
 }  // namespace

@@ -87,21 +87,16 @@ class log_answer {
 };
 
 void answer_logs(api_context& context, request& asked, reply const& answer) {
-    try {
-        const bool is_lines = asked.header("accept").find("application/x-ndjson") != std::string_view::npos;
-        const auto raw = asked.parameter("raw");
-        const line_form form = raw == "1"          ? line_form::stored
-                               : raw == "complete" ? line_form::completed
-                                                   : line_form::shaped;
-        const auto pages =
-            std::make_shared<log_answer>(context.store, page_of(asked, context.now_ns()), form, is_lines);
-        response made;
-        if (is_lines) made.content_type = "application/x-ndjson";
-        made.more = [pages](std::string& into) { return pages->next_piece(into); };
-        answer(std::move(made));
-    } catch (bad_question const& bad) {
-        answer(answer_to(bad));
-    }
+    const bool is_lines = asked.header("accept").find("application/x-ndjson") != std::string_view::npos;
+    const auto raw = asked.parameter("raw");
+    const line_form form = raw == "1"          ? line_form::stored
+                           : raw == "complete" ? line_form::completed
+                                               : line_form::shaped;
+    const auto pages = std::make_shared<log_answer>(context.store, page_of(asked, context.now_ns()), form, is_lines);
+    response made;
+    if (is_lines) made.content_type = "application/x-ndjson";
+    made.more = [pages](std::string& into) { return pages->next_piece(into); };
+    answer(std::move(made));
 }
 
 }  // namespace

@@ -60,8 +60,6 @@ void answer_later(reply const& answer, std::function<response()> make) {
             return make();
         } catch (insight::question_error const& error) {
             return error_response(400, "bad_question", error.what());
-        } catch (bad_question const& bad) {
-            return answer_to(bad);
         }
     };
     answer(std::move(made));
@@ -79,16 +77,12 @@ insight::source records_of(api_context& context, question const& about) {
 
 void answer_in_parts(api_context& context, request& asked, reply const& answer, std::int64_t usual_ns,
                      summary const& make, std::string const& trace) {
-    try {
-        question q = question_of(asked, context.now_ns());
-        if (!trace.empty()) q.wanted.require_trace(trace);
-        if (usual_ns != 0 && !asked.parameter("since")) q.since_ns = context.now_ns() - usual_ns;
-        if (const auto cursor = asked.parameter("cursor"); cursor && !cursor->empty())
-            q.until_ns = std::min(q.until_ns, place_of(*cursor).time_ns - 1);
-        answer_later(answer, [&context, q = std::move(q), make] { return part_of_answer(context, q, make); });
-    } catch (bad_question const& bad) {
-        answer(answer_to(bad));
-    }
+    question q = question_of(asked, context.now_ns());
+    if (!trace.empty()) q.wanted.require_trace(trace);
+    if (usual_ns != 0 && !asked.parameter("since")) q.since_ns = context.now_ns() - usual_ns;
+    if (const auto cursor = asked.parameter("cursor"); cursor && !cursor->empty())
+        q.until_ns = std::min(q.until_ns, place_of(*cursor).time_ns - 1);
+    answer_later(answer, [&context, q = std::move(q), make] { return part_of_answer(context, q, make); });
 }
 
 }  // namespace serve

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "api/routes.hpp"
+
+#include "api/asked.hpp"
 #include "insight/text.hpp"
 
 #include <memory>
@@ -33,7 +35,11 @@ std::vector<route> make_routes(api_context& context) {
     for (route& r : routes)
         r.handle = [&counters = context.counters, inner = std::move(r.handle)](request& asked, reply answer) {
             ++counters.requests;
-            inner(asked, std::move(answer));
+            try {
+                inner(asked, answer);
+            } catch (bad_question const& bad) {
+                answer(answer_to(bad));
+            }
         };
     return routes;
 }

@@ -74,18 +74,6 @@ void answer_services(api_context& context, request& asked, reply const& answer) 
         });
 }
 
-// A handler that may refuse what it was asked before there is a question.
-template <class Handle>
-[[nodiscard]] auto guarded(api_context& context, Handle handle) {
-    return [&context, handle](request& asked, reply const& answer) {
-        try {
-            handle(context, asked, answer);
-        } catch (bad_question const& bad) {
-            answer(answer_to(bad));
-        }
-    };
-}
-
 }  // namespace
 
 void add_summary_routes(api_context& context, std::vector<route>& to) {
@@ -93,7 +81,7 @@ void add_summary_routes(api_context& context, std::vector<route>& to) {
                          std::string_view answer, auto handle) {
         parameters.push_back(cursor_parameter);
         to.push_back({"GET", path, need::read, false, about, question_parameters(std::move(parameters)), answer,
-                      guarded(context, handle)});
+                      [&context, handle](request& asked, reply const& said) { handle(context, asked, said); }});
     };
     add("/api/traces/{id}", "One trace, its spans as a tree", {{"id", "path", "its id, or how it begins"}},
         "200 as `logkit schema trace` has it", answer_trace);

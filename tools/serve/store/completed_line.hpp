@@ -21,6 +21,12 @@ namespace serve {
     return named.exists() ? named == service : service.empty();
 }
 
+// Of a completed line, which has line_padding readable bytes behind it.
+[[nodiscard]] inline bool is_of_service(std::string_view line, std::string_view service,
+                                        logkit::detail::line_parser& parser) {
+    return parser.parse(line) != logkit::detail::line_state::unreadable && is_of_service(parser.entry(), service);
+}
+
 class line_completer {
   public:
     // `line` has line_padding readable bytes behind it, and so has what is returned, until the next call. `service`: ""

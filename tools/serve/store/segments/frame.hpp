@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -40,7 +41,9 @@ struct number_range {
 struct frame_footer {
     std::vector<frame_run> runs{};
     std::optional<number_range> seals{};
-    std::int64_t oldest_ns = 0, newest_ns = 0;  // times of its records; of none: newest < oldest
+    // Times of its records; of none: newest < oldest.
+    std::int64_t oldest_ns = std::numeric_limits<std::int64_t>::max(),
+                 newest_ns = std::numeric_limits<std::int64_t>::min();
     std::uint64_t raw_size = 0, packed_size = 0;
     std::uint32_t failures = 0;
     bool is_opaque = false;     // its values are not all among `words`

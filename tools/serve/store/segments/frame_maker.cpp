@@ -2,15 +2,13 @@
 #include "store/segments/frame_maker.hpp"
 
 #include <algorithm>
-#include <limits>
+#include <tuple>
 
 namespace serve {
 
 void frame_maker::clear() {
     lines_.clear();
     footer_ = {};
-    footer_.oldest_ns = std::numeric_limits<std::int64_t>::max();
-    footer_.newest_ns = std::numeric_limits<std::int64_t>::min();
     said_.values.clear();
     said_.traces.clear();
     said_.is_opaque = false;
@@ -70,8 +68,7 @@ frame_footer& frame_maker::finish() {
         return std::tie(a.minute, a.service, a.level) < std::tie(b.minute, b.service, b.level);
     });
     for (const std::uint64_t hash : said_.traces.all()) footer_.traces.push_back(trace_key(hash));
-    std::sort(footer_.traces.begin(), footer_.traces.end());
-    footer_.traces.erase(std::unique(footer_.traces.begin(), footer_.traces.end()), footer_.traces.end());
+    sort_traces(footer_.traces);
     // A few lines are read as fast as what is known of them.
     constexpr std::size_t worth_a_filter = 16'384;
     if (lines_.size() >= worth_a_filter) footer_.words = word_filter::of(said_.values.all());

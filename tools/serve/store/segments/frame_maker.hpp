@@ -7,10 +7,12 @@
 #include "store/moment.hpp"
 #include "store/segments/frame.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace serve {
 
@@ -47,6 +49,11 @@ class frame_maker {
     std::size_t last_count_ = 0;
 };
 
+// In order, each once.
+inline void sort_traces(std::vector<std::uint32_t>& traces) {
+    std::sort(traces.begin(), traces.end());
+    traces.erase(std::unique(traces.begin(), traces.end()), traces.end());
+}
 // The half of a trace's hash that footers keep.
 [[nodiscard]] inline std::uint32_t trace_key(std::uint64_t hash) noexcept {
     return static_cast<std::uint32_t>(hash >> 32);

@@ -11,7 +11,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <limits>
 #include <stdexcept>
 
 namespace serve {
@@ -134,27 +133,31 @@ std::uint64_t segment_store::repair() {
     std::string packed;
     std::vector<char> lines;
     for (std::shared_ptr<segment> const& of : segments_) {
-        // Offset and size of what is whole; and of frames whose lines are damaged, what they promised.
-        std::vector<std::pair<std::uint64_t, std::uint64_t>> good;
-        std::vector<std::string> promises;
+        // What is whole, as it is; of frames whose lines are damaged, what they promised, in their place: of two
+        // positions of a stream the last one counts.
+        struct piece {
+            std::uint64_t offset = 0, size = 0;
+            std::string promise{};
+        };
+        std::vector<piece> pieces;
+        std::size_t whole_frames = 0;
         bool is_whole = !of->has_damage;
         for (std::size_t i = 0; i < of->frames.size(); ++i) {
             stored_frame const& f = of->frames[i];
             frame_footer footer;
             if (read_frame({of, i, f}, packed, lines, footer)) {
-                good.emplace_back(f.offset, f.packed_size + f.footer_size);
+                pieces.push_back({f.offset, f.packed_size + f.footer_size});
+                ++whole_frames;
                 continue;
             }
             is_whole = false;
             if (of->file->read(f.offset + f.packed_size, f.footer_size, packed) != 0) continue;
             if (const std::optional<found_footer> found = footer_at_end(packed)) {
                 frame_footer kept_promises;
-                kept_promises.oldest_ns = std::numeric_limits<std::int64_t>::max();
-                kept_promises.newest_ns = std::numeric_limits<std::int64_t>::min();
                 kept_promises.intents = found->footer.intents;
                 for (const std::uint64_t number : {f.first_number, f.last_number})
                     kept_promises.runs.push_back({number, 0, of->newest_arrival_ns, {}});
-                promises.emplace_back(packer_.pack({}, kept_promises));
+                pieces.push_back({0, 0, std::string(packer_.pack({}, kept_promises))});
             }
         }
         if (is_whole) continue;
@@ -173,16 +176,16 @@ std::uint64_t segment_store::repair() {
             }
         };
         if (error == 0) copy(*kept, 0, of->file->size());
-        for (auto const& [offset, size] : good)
-            if (error == 0) copy(*made, offset, size);
-        for (std::string const& promise : promises)
-            if (error == 0) error = made->append(promise);
+        for (piece const& one : pieces) {
+            copy(*made, one.offset, one.size);
+            if (error == 0 && !one.promise.empty()) error = made->append(one.promise);
+        }
         if (error == 0 && of->is_sealed) copy(*made, of->seal_at, of->seal_size);
         if (error == 0) error = kept->sync();
         if (error == 0) error = made->sync();
         if (error == 0) error = disk_->rename(fresh, of->name);
         if (error != 0) throw std::runtime_error("segment " + of->name + " cannot be mended: " + std::strerror(error));
-        settings_.say("segment " + of->name + " was mended: " + std::to_string(good.size()) + " frames are whole");
+        settings_.say("segment " + of->name + " was mended: " + std::to_string(whole_frames) + " frames are whole");
         ++mended;
     }
     return mended;
@@ -193,8 +196,6 @@ int segment_store::write_past(ledger const& past, std::uint64_t last_number) {
     frame_packer packer;
     frame_footer footer;
     footer.seals = {1, last_number};
-    footer.oldest_ns = std::numeric_limits<std::int64_t>::max();
-    footer.newest_ns = std::numeric_limits<std::int64_t>::min();
     footer.intents = past.intents();
     const std::string_view bytes = packer.pack({}, footer);
     if (bytes.size() > largest_footer) return EFBIG;

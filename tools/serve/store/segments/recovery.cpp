@@ -11,36 +11,18 @@ namespace {
 
 constexpr std::string_view past_name = "past-", new_suffix = ".new";
 
-// What stands at a place of a file, from its end to the front.
-class footer_walker {
-  public:
-    explicit footer_walker(disk_file const& file) : file_(file) {}
-
-    // The footer that ends there.
-    [[nodiscard]] std::optional<found_footer> before(std::uint64_t at) {
-        if (at < footer_tail || file_.read(at - footer_tail, footer_tail, tail_) != 0) return std::nullopt;
-        const std::uint32_t wanted = footer_size(tail_);
-        if (wanted == 0 || wanted > at || file_.read(at - wanted, wanted, bytes_) != 0) return std::nullopt;
-        std::optional<found_footer> found = footer_at_end(bytes_);
-        if (found.has_value() && found->footer.packed_size + found->size > at) return std::nullopt;
-        return found;
+// Where the nearest mark before `end` ends, other than there; somewhere before `end`, where none is near.
+[[nodiscard]] std::uint64_t mark_before(disk_file const& file, std::uint64_t end) {
+    constexpr std::uint64_t step = 1U << 20;
+    const std::uint64_t from = end > step ? end - step : 0;
+    std::string bytes;
+    if (file.read(from, end - from, bytes) != 0) bytes.clear();
+    for (std::size_t at = bytes.rfind(footer_mark); at != bytes.npos; at = bytes.rfind(footer_mark, at - 1)) {
+        if (from + at + mark_size < end && at + mark_size <= bytes.size()) return from + at + mark_size;
+        if (at == 0) break;
     }
-    // Where the nearest mark before `end` ends, other than there; somewhere before `end`, where none is near.
-    [[nodiscard]] std::uint64_t mark_before(std::uint64_t end) {
-        constexpr std::uint64_t step = 1U << 20;
-        const std::uint64_t from = end > step ? end - step : 0;
-        if (file_.read(from, end - from, bytes_) != 0) bytes_.clear();
-        for (std::size_t at = bytes_.rfind(footer_mark); at != bytes_.npos; at = bytes_.rfind(footer_mark, at - 1)) {
-            if (from + at + mark_size < end && at + mark_size <= bytes_.size()) return from + at + mark_size;
-            if (at == 0) break;
-        }
-        return from == 0 ? 0 : from + mark_size - 1;  // one may stand across the edge
-    }
-
-  private:
-    disk_file const& file_;
-    std::string tail_, bytes_;
-};
+    return from == 0 ? 0 : from + mark_size - 1;  // one may stand across the edge
+}
 
 }  // namespace
 
@@ -73,7 +55,7 @@ void segment_store::recover() {
 bool segment_store::is_gone(std::string const& name, std::uint64_t last_number) {
     std::unique_ptr<disk_file> file;
     if (disk_->open(name, file) != 0) return false;
-    const std::optional<found_footer> last = footer_walker(*file).before(file->size());
+    const std::optional<found_footer> last = footer_before(*file, file->size());
     return !last.has_value() || last->footer.last_number() <= last_number;
 }
 
@@ -83,7 +65,7 @@ void segment_store::recover_past(std::vector<std::string> const& names) {
         if (!name->starts_with(past_name) || name->ends_with(new_suffix)) continue;
         std::unique_ptr<disk_file> file;
         std::optional<found_footer> found;
-        if (past_.empty() && disk_->open(*name, file) == 0) found = footer_walker(*file).before(file->size());
+        if (past_.empty() && disk_->open(*name, file) == 0) found = footer_before(*file, file->size());
         if (found.has_value() && found->footer.seals) {
             for (intent const& i : found->footer.intents) ledger_.apply(i);
             past_ = *name;
@@ -110,15 +92,14 @@ void segment_store::recover_segment(std::string const& name, bool is_last) {
         frame_footer footer;
     };
     std::vector<placed> frames;
-    footer_walker footers(*found->file);
     const std::uint64_t size = found->file->size();
     std::uint64_t end = size, good_end = 0, damaged = 0;
     std::string packed;
     std::vector<char> lines;
     while (end > 0) {
-        std::optional<found_footer> here = footers.before(end);
+        std::optional<found_footer> here = footer_before(*found->file, end);
         if (!here.has_value()) {
-            const std::uint64_t next_end = footers.mark_before(end);
+            const std::uint64_t next_end = mark_before(*found->file, end);
             damaged += end - next_end;
             end = next_end;
             continue;

@@ -100,11 +100,8 @@ class segment_writer {
         flush_all();
         frame_footer seal;
         seal.seals = range;
-        seal.oldest_ns = std::numeric_limits<std::int64_t>::max();
-        seal.newest_ns = std::numeric_limits<std::int64_t>::min();
         seal.intents = std::move(intents);
-        std::sort(traces_.begin(), traces_.end());
-        traces_.erase(std::unique(traces_.begin(), traces_.end()), traces_.end());
+        sort_traces(traces_);
         seal.traces = std::move(traces_);
         write(packer_.pack({}, seal), seal);
         if (error_ == 0) error_ = made_->file->sync();
@@ -134,8 +131,7 @@ class segment_writer {
         // So much is many times the same traces.
         constexpr std::size_t most_traces = 1U << 20;
         if (traces_.size() > 2 * sorted_traces_ + most_traces) {
-            std::sort(traces_.begin(), traces_.end());
-            traces_.erase(std::unique(traces_.begin(), traces_.end()), traces_.end());
+            sort_traces(traces_);
             sorted_traces_ = traces_.size();
         }
     }

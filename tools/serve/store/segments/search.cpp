@@ -293,10 +293,8 @@ class segment_store::frame_records final : public log_store::records {
         made_.clear();
         for_each_line(lines.bytes, footer_, [&](std::string_view line, std::uint64_t, frame_run const& run) {
             const std::string_view whole = completer_.complete(line, run.service, footer_.has_timeless, run.arrival_ns);
-            if (asked_.service.has_value() && (parser_.parse(whole) == logkit::detail::line_state::unreadable ||
-                                               !is_of_service(parser_.entry(), *asked_.service)))
-                return true;
-            made_.append(whole).append(1, '\n');
+            if (!asked_.service.has_value() || is_of_service(whole, *asked_.service, parser_))
+                made_.append(whole).append(1, '\n');
             return true;
         });
         lines.size = made_.size();

@@ -27,6 +27,16 @@ std::uint64_t number_of(std::string_view name) noexcept {
     return std::from_chars(digits, digits + number_size, number).ptr == digits + number_size ? number : 0;
 }
 
+std::optional<found_footer> footer_before(disk_file const& file, std::uint64_t at) {
+    std::string bytes;
+    if (at < footer_tail || file.read(at - footer_tail, footer_tail, bytes) != 0) return std::nullopt;
+    const std::uint32_t wanted = footer_size(bytes);
+    if (wanted == 0 || wanted > at || file.read(at - wanted, wanted, bytes) != 0) return std::nullopt;
+    std::optional<found_footer> found = footer_at_end(bytes);
+    if (found.has_value() && found->footer.packed_size + found->size > at) return std::nullopt;
+    return found;
+}
+
 void index_frame(segment& of, std::uint64_t offset, frame_footer const& footer, std::size_t footer_size) {
     of.size = std::max(of.size, offset + footer.packed_size + footer_size);
     of.last_number = std::max(of.last_number, footer.last_number());

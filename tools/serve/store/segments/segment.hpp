@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -62,6 +63,9 @@ struct frame_ref {
 [[nodiscard]] inline std::string_view day_of(std::string_view name) noexcept {
     return name.substr(0, 10);
 }
+
+// The footer that ends at a place of the file; empty: none does that is whole. Throws newer_format.
+[[nodiscard]] std::optional<found_footer> footer_before(disk_file const& file, std::uint64_t at);
 
 // Adds the frame that begins there.
 void index_frame(segment& of, std::uint64_t offset, frame_footer const& footer, std::size_t footer_size);
