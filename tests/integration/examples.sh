@@ -59,5 +59,11 @@ case $1 in
          map(select(.span == "query" and .event == "END")) | length == 10 and all($requests[.parent_span_id] as $r | $r.item == .item and $r.trace_id == .trace_id)' \
         'map(select(.event == "END")) | all(.busy_ms <= .dur_ms + 0.01)' \
         'map(select(.status == "error")) | length == 1 and .[0].item == 3 and .[0].exc_info.what == "no item 3"' ;;
+10_redaction)
+    expect 'map(.customer) | unique | length == 1 and (.[0] | test("^\\*\\*\\*:[0-9a-f]{16}$"))' \
+        'map(.url // empty) == ["postgres://shop:***@db.example/shop"]' \
+        'map(select(.pin)) | .[0].pin == "***" and .[0].user.main.card == "***"' \
+        'map(select(.exc_info.what? == "refused: Authorization: Bearer ***")) | length >= 1'
+    ! grep -qE 's3cret|t0ps3cret|1234|4111|acme_0|abcDEF|example\.org' run.log ;;
 *) echo "no checks for $1"; exit 1 ;;
 esac

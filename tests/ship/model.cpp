@@ -71,6 +71,7 @@ class life {
             [this](logkit::level, std::string const&, std::string const& text) { note("  says: " + text); },
             nullptr,
             nullptr,
+            false,
             "machine"};
         shipper_ =
             std::make_unique<shipper>(log_, "", settings_, parse_ship_address("url", settings_.url), edges, true);

@@ -81,9 +81,9 @@ int main(int argc, char** argv) {
         }
         take_names(maps);
     });
-    for (auto* add :
-         {add_show, add_tail, add_errors, add_trace, add_count, add_top, add_fields, add_stats, add_diff, add_digest,
-          add_verify, add_recover, add_export, add_schema, add_completions, add_mcp, add_run, add_ship, add_serve})
+    for (auto* add : {add_show,   add_tail,        add_errors, add_trace,  add_count,   add_top,    add_fields,
+                      add_stats,  add_diff,        add_digest, add_verify, add_recover, add_redact, add_export,
+                      add_schema, add_completions, add_mcp,    add_run,    add_ship,    add_serve})
         add(app, status);
     if (argc == 1) {
         std::fputs(app.help().c_str(), stderr);

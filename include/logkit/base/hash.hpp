@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Compile-time hashes: the identity of a call site, and of a key for redaction. Base.
+// Compile-time hashes: the identity of a call site, and of a key. Base.
 
 #include <cstddef>
 #include <cstdint>

@@ -22,9 +22,17 @@ namespace logkit::detail {
 
 inline constexpr std::size_t field_header_size = 4;
 
+[[nodiscard, gnu::noinline, gnu::cold]] inline bool ask_whether_redacted(const char* name,
+                                                                         std::uint64_t hash) noexcept {
+    std::atomic_thread_fence(std::memory_order_acquire);  // the policy is as new as the salt in the hash
+    if (is_redacted({}, name)) return true;
+    unhidden_keys.place_of(hash).store(hash, std::memory_order_relaxed);
+    return false;
+}
 [[nodiscard, gnu::always_inline]] inline bool is_redacted_key(key const& name) noexcept {
-    return (gate.redacted_keys.load(std::memory_order_relaxed) & bloom_bit(name.folded())) != 0 &&
-           is_redacted({}, name.name());
+    const std::uint64_t hash = salted(name.hash());
+    return unhidden_keys.place_of(hash).load(std::memory_order_relaxed) != hash &&
+           ask_whether_redacted(name.name(), hash);
 }
 
 // A field whose value is reduced and whose size is known: ready to be encoded.

@@ -21,10 +21,18 @@ struct alignas(64) call_gate {
     // Changes with the redaction policy and the test clock: sites cached under another salt are asked for
     // anew.
     std::atomic<std::uint64_t> salt{0};
-    // A bloom filter of the redacted keys (base/hash.hpp); all ones: ask the policy.
-    std::atomic<std::uint64_t> redacted_keys{~std::uint64_t{0}};
 };
 inline constinit call_gate gate{};
+
+// Keys of which the redaction policy has said that it does not hide them: hashes, salted as sites are, so that a new
+// policy is asked anew. What is not here is to be asked for.
+struct alignas(64) known_keys {
+    std::atomic<std::uint64_t> hashes[512] = {};
+    [[nodiscard, gnu::always_inline]] std::atomic<std::uint64_t>& place_of(std::uint64_t hash) noexcept {
+        return hashes[hash % (sizeof hashes / sizeof hashes[0])];
+    }
+};
+inline constinit known_keys unhidden_keys{};
 
 [[nodiscard, gnu::always_inline]] inline std::uint64_t salted(std::uint64_t site_key) noexcept {
     return site_key ^ gate.salt.load(std::memory_order_relaxed);

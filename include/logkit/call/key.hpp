@@ -16,21 +16,16 @@ namespace logkit {
 class key {
   public:
     consteval key(const char* name, source_location where = source_location::current()) noexcept
-        : name_(name),
-          where_(where),
-          hash_(detail::hash_text(std::string_view{name})),
-          folded_(detail::hash_folded(std::string_view{name})) {}
+        : name_(name), where_(where), hash_(detail::hash_text(std::string_view{name})) {}
 
     [[nodiscard]] constexpr const char* name() const noexcept { return name_; }
     [[nodiscard]] constexpr std::uint64_t hash() const noexcept { return hash_; }
-    [[nodiscard]] constexpr std::uint64_t folded() const noexcept { return folded_; }
     [[nodiscard]] constexpr source_location where() const noexcept { return where_; }
 
   private:
     const char* name_;
     source_location where_;
-    std::uint64_t hash_;    // of the exact text
-    std::uint64_t folded_;  // of the text as redaction compares it
+    std::uint64_t hash_;
 };
 
 }  // namespace logkit

@@ -30,7 +30,7 @@ LOGKIT_DOOR void append_json(std::string& out, std::uint64_t number);
                                                     unsigned depth);
 
 // Does the redaction policy hide the value of `name` below `path` ("" at the top, else "user.address")?
-[[nodiscard]] LOGKIT_DOOR bool is_redacted(std::string_view path, std::string_view name);
+[[nodiscard]] LOGKIT_DOOR bool is_redacted(std::string_view path, std::string_view name) noexcept;
 
 // RFC 3339, UTC, microseconds.
 [[nodiscard]] LOGKIT_DOOR std::string timestamp_text(std::int64_t unix_ns);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -16,6 +17,7 @@
 #include <logkit/base/level.hpp>
 #include <logkit/control/settings.hpp>
 #include <logkit/control/stats.hpp>
+#include <logkit/redact/secret_finder.hpp>
 #include <logkit/sink/sink.hpp>
 
 namespace logkit {
@@ -50,6 +52,10 @@ LOGKIT_DOOR void set_level(std::string_view logger, level floor);
 // change the record; false drops it. Runs on the backend's thread. One that throws is reported once, and the
 // record goes on without it.
 LOGKIT_DOOR void add_processor(std::function<bool(record&)> step);
+
+// Adds a rule of redaction: `find` says where secrets are in a text (redact/rule_book.hpp); `name` is the rule's, in
+// stats() and in the settings. Throws std::invalid_argument if the name is taken. It stays for the life of the process.
+LOGKIT_DOOR void add_redactor(std::string name, secret_finder find);
 
 // Adds a destination: a sink, or a callable that takes a record.
 template <class Sink>

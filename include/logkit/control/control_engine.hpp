@@ -3,6 +3,7 @@
 
 // The engine's side of control/control.hpp. Stage: control.
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -54,6 +55,15 @@ LOGKIT_DOOR void add_processor(std::function<bool(record&)> step) {
     detail::engine::instance().add_processor(std::move(step));
 }
 
+LOGKIT_DOOR void add_redactor(std::string name, secret_finder find) {
+    detail::refuse_inside("add_redactor()");
+    const detail::inside_scope inside;
+    detail::engine& e = detail::engine::instance();
+    e.configure_from_environment_once();
+    e.redactions().add_finder(std::move(name), std::move(find));
+    e.configure_again();
+}
+
 LOGKIT_DOOR statistics stats() {
     detail::ensure_started();
     const detail::inside_scope inside;
@@ -76,6 +86,17 @@ LOGKIT_DOOR statistics stats() {
     s.rotation_failures = value(m.delivery.file_counts().rotation_failures);
     s.sink_failures = value(m.delivery.sink_counts().failures) + value(m.delivery.counts().processor_failures);
     s.sink_missed = value(m.delivery.sink_counts().missed) + value(detail::console_lines_missed);
+    e.redactions().for_each_rule([&](detail::counted_rule const& rule) {
+        s.redactor_failures += value(rule.failures);
+        const std::uint64_t masked = value(rule.masked);
+        if (masked == 0) return;
+        const auto known =
+            std::find_if(s.masked.begin(), s.masked.end(), [&](auto const& of) { return of.first == rule.name; });
+        if (known == s.masked.end())
+            s.masked.emplace_back(rule.name, masked);
+        else
+            known->second += masked;
+    });
     return s;
 }
 

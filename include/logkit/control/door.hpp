@@ -49,12 +49,17 @@ LOGKIT_DOOR floor_reference floor_of(std::string_view name) {
     return engine::instance().levels().floor_of(name);
 }
 
-// Before there is a policy, everything is hidden.
-LOGKIT_DOOR bool is_redacted(std::string_view path, std::string_view name) {
+// Before there is a policy, and where it cannot be asked, everything is hidden.
+LOGKIT_DOOR bool is_redacted(std::string_view path, std::string_view name) noexcept {
     ensure_started();
     const inside_scope inside;
-    redaction_policy const* const policy = engine::instance().redaction();
-    return policy == nullptr || policy->hides(path, name);
+    redaction_policy const* const hidden = engine::instance().redacted_by();
+    try {
+        if (hidden != nullptr && !hidden->keys.hides(path, name)) return false;
+    } catch (...) {  // no memory
+    }
+    if (hidden != nullptr && !path.empty()) hidden->values.by_key().masked.fetch_add(1, std::memory_order_relaxed);
+    return true;
 }
 
 // The old fields and the new; a new one replaces the old of its name, or, if it is null, only removes it.
@@ -128,10 +133,10 @@ LOGKIT_DOOR bool enter_site(site_entry& entry, std::uint64_t key, logger_binding
         pinned_code::pin(description.event);
         pinned_code::pin(description.where.file);
         pinned_code::pin(reinterpret_cast<void const*>(known_formatter.load(std::memory_order_relaxed)));
-        redaction_policy const* const policy = e.redaction();
+        redaction_policy const* const hidden = e.redacted_by();
         for (std::size_t i = 0; i < description.argument_count; ++i) {
             argument_description const& argument = description.arguments[i];
-            if (argument.what == role::field && (policy == nullptr || policy->hides({}, argument.key)))
+            if (argument.what == role::field && (hidden == nullptr || hidden->keys.hides({}, argument.key)))
                 redacted |= 1U << i;
         }
         const std::uint32_t number = e.sites().number_of(key, description, redacted);

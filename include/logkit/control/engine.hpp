@@ -35,13 +35,14 @@
 #include <logkit/control/levels.hpp>
 #include <logkit/control/log_setup.hpp>
 #include <logkit/control/machinery.hpp>
+#include <logkit/control/own_records.hpp>
 #include <logkit/control/recovery.hpp>
+#include <logkit/control/redaction.hpp>
 #include <logkit/control/resolved_settings.hpp>
 #include <logkit/control/stats.hpp>
 #include <logkit/pipe/backend.hpp>
 #include <logkit/pipe/journal.hpp>
 #include <logkit/pipe/thread_slot.hpp>
-#include <logkit/process/redaction.hpp>
 
 namespace logkit::detail {
 
@@ -87,7 +88,10 @@ class engine {
     level_registry& levels() noexcept { return levels_; }
     live_settings const& current() const noexcept { return live_; }
     // Null before the first configuration.
-    [[nodiscard]] redaction_policy const* redaction() const noexcept { return policy_.load(std::memory_order_acquire); }
+    [[nodiscard]] redaction_policy const* redacted_by() const noexcept {
+        return redaction_.load(std::memory_order_acquire);
+    }
+    redaction_policies& redactions() noexcept { return redactions_; }
     // In a child of a fork that came while a write hung: its parent's locks are nobody's to open.
     [[nodiscard]] bool is_lost() const noexcept { return is_lost_.load(std::memory_order_relaxed); }
 
@@ -107,7 +111,7 @@ class engine {
             {
                 const hold_settings lock(mutex_);
                 if (now_.file.path.empty() || recovered_path_ != log) return;
-                target = {now_.file, now_.journal_folders(log)};
+                target = {now_.file, now_.journal_folders(log), redaction_.load()};
                 target.file.path = log;
             }
             (void)recover_journals(target);
@@ -221,11 +225,11 @@ class engine {
         resolved_settings next = resolve(given, settings::from_environment());
         if (next.file.path.empty()) next.file.path = file_instead_of_none();
         std::unique_ptr<rotating_file> file = open_log(next);
-        if (file != nullptr) recover(next, *file);
-        redaction_policy const* policy = policies_.intern(next.is_redaction_off, next.redacted);
+        redaction_policy const* const hidden = redactions_.intern(next.redaction);
+        if (file != nullptr) recover(next, *file, *hidden);
         if (machinery_ == nullptr) begin();
         machinery& m = parts();
-        if (policy_ == nullptr) policy_ = policy;  // the fields that are set below ask for it
+        if (redaction_ == nullptr) redaction_ = hidden;  // the fields that are set below ask for it
         const bool needs_journal = has_shut_down_ && m.own_journal != nullptr && m.own_journal->is_removed();
         change_delivery([&](pipeline& p) {
             p.set_file(std::move(file));
@@ -235,12 +239,14 @@ class engine {
                 m.own_journal->retarget(p.file()->path());
             console_ = make_console(next, p.file() != nullptr);
             now_ = std::move(next);
+            p.set_redaction(*hidden);
             p.set_sinks(console_, added_sinks_);
             p.set_globals(now_.service, global_block_);
             p.clear_first_record_notes();
-            if (now_.is_redaction_off) p.note_on_first_record("redaction", "off");
+            if (now_.redaction.is_keys_off) p.note_on_first_record("redaction", "off");
+            if (now_.redaction.is_values_off) p.note_on_first_record("value_redaction", "off");
         });
-        publish_settings(policy, needs_journal);
+        publish_settings(hidden, needs_journal);
         if (needs_journal) m.drainer.catch_up();  // who publishes to a stale ring after this sees that it is one
         has_shut_down_ = false;
         given_ = given;
@@ -256,13 +262,12 @@ class engine {
     }
 
     // To those who look at them at each call. A new salt has every site asked for anew, and with it each thread's ring.
-    void publish_settings(redaction_policy const* policy, bool has_new_rings) {
+    void publish_settings(redaction_policy const* hidden, bool has_new_rings) {
         live_.ring_kb = now_.ring_kb;
         live_.run_mode = now_.mode;
         live_.when_full = now_.overflow;
-        policy_ = policy;
-        gate.redacted_keys.store(policy->bloom(), std::memory_order_relaxed);
-        if (std::exchange(salted_for_, policy) != policy || has_new_rings)
+        redaction_ = hidden;
+        if (std::exchange(salted_for_, hidden) != hidden || has_new_rings)
             gate.salt.fetch_add(0x9e3779b97f4a7c15, std::memory_order_release);
         sampling.rate.store(now_.sample, std::memory_order_relaxed);
         sampling.is_tail.store(now_.is_tail, std::memory_order_relaxed);
@@ -280,9 +285,9 @@ class engine {
 
     // What earlier processes left behind for this file is written to it first; and where others die while
     // they write to it, this process mends it.
-    void recover(resolved_settings const& s, rotating_file& file) {
+    void recover(resolved_settings const& s, rotating_file& file, redaction_policy const& hidden) {
         if (file.path() != recovered_path_ && file.is_open() && file.is_regular()) {
-            (void)recover_journals({file.settings(), s.journal_folders(file.path())});
+            (void)recover_journals({file.settings(), s.journal_folders(file.path()), &hidden});
             recovered_path_ = file.path();
         }
         mend_foreign_ends(file, s);
@@ -347,20 +352,12 @@ class engine {
         words_.store(&*m.words, std::memory_order_release);
     }
 
-    // One line on stderr, and a `warning` record.
     void report(std::vector<setting_problem> const& problems) {
-        for (setting_problem const& problem : problems) {
-            say_on_standard_error("%s=\"%s\" cannot be used; using %s (%s)", problem.name.c_str(),
-                                  problem.value.c_str(), problem.used.c_str(), problem.remedy.c_str());
+        for (setting_problem const& problem : problems)
             change_delivery([&](pipeline& p) {
-                p.deliver_own(level::warning, "setting cannot be used", [&](record& r) {
-                    r.set("setting", problem.name);
-                    r.set("value", problem.value);
-                    r.set("used", problem.used);
-                    r.set("remedy", problem.remedy);
-                });
+                p.deliver_own(level::warning, "setting cannot be used",
+                              [&](record& r) { say_setting_problem(r, problem); });
             });
-        }
     }
 
     void set_mode(logkit::mode wanted) {
@@ -464,6 +461,7 @@ class engine {
         console_ = make_console(now_, p.file() != nullptr);  // what waits in the old one is the parent's to show
         p.set_sinks(console_, added_sinks_);
         for (processor const& step : processors_) p.add_processor(step);
+        p.set_redaction(*redaction_.load());
         p.set_globals(now_.service, global_block_);
         gate.attention.store(attention_sync);
     }
@@ -480,7 +478,7 @@ class engine {
     held_for_fork held_{};
     std::atomic<bool> has_shut_down_{false};
     live_settings live_{};
-    std::atomic<redaction_policy const*> policy_{nullptr};
+    std::atomic<redaction_policy const*> redaction_{nullptr};
     std::atomic<last_words*> words_{nullptr};
 
     // Under mutex_: what the pipeline was made of, and a forked child's is made of again.
@@ -491,7 +489,7 @@ class engine {
     std::shared_ptr<sink> console_{};
     std::vector<std::shared_ptr<sink>> added_sinks_{};  // by the program; they survive a new configuration
     std::vector<processor> processors_{};               // and so do these
-    redaction_policies policies_{};
+    redaction_policies redactions_{};
     redaction_policy const* salted_for_ = nullptr;
     std::string recovered_path_{};  // the log whose dead processes have been seen to
     bool watches_fatal_ = false;

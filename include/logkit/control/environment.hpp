@@ -18,6 +18,7 @@
 #include <logkit/base/hash.hpp>
 #include <logkit/base/text_parts.hpp>
 #include <logkit/control/extension.hpp>
+#include <logkit/control/redaction.hpp>
 #include <logkit/control/settings.hpp>
 
 namespace logkit {
@@ -146,6 +147,20 @@ class environment_reader {
             into_.redact = split_list(given);
     }
 
+    // Item by item: what nobody understands is left out, and the built-in rules are in force.
+    void value_redaction(const char* values, const char* hash, const char* key) {
+        if (const char* given = text(values); given != nullptr) {
+            if (same(given, "off")) {
+                into_.redact_values_off = true;
+            } else {
+                into_.redact_values.emplace();
+                for (std::string const& item : split_value_items(given)) add_value_item(values, item);
+            }
+        }
+        if (const char* given = text(key); given != nullptr && *given != '\0') into_.redact_key = given;
+        if (const char* given = text(hash); given != nullptr && *given != '\0') set_hashed(hash, given);
+    }
+
     [[nodiscard]] static bool same(std::string_view a, std::string_view b) noexcept {
         a = trimmed(a);
         if (a.size() != b.size()) return false;
@@ -155,6 +170,29 @@ class environment_reader {
     }
 
   private:
+    void add_value_item(const char* name, std::string const& item) {
+        try {
+            redaction_settings alone;
+            alone.values = {item};
+            const redaction_policy checked(alone, {});
+            into_.redact_values->push_back(item);
+        } catch (std::invalid_argument const& error) {
+            into_.problems.push_back({name, item, "the other rules", error.what()});
+        }
+    }
+    void set_hashed(const char* name, const char* given) {
+        try {
+            redaction_settings all;
+            all.values = into_.redact_values.value_or(all.values);
+            all.hashed = split_list(given);
+            all.hash_key = into_.redact_key.value_or("");
+            const redaction_policy checked(all, {});
+            into_.redact_hash = all.hashed;
+        } catch (std::invalid_argument const& error) {
+            into_.problems.push_back({name, given, "***", error.what()});
+        }
+    }
+
     settings& into_;
 };
 
@@ -185,6 +223,7 @@ LOGKIT_DOOR settings settings::from_environment() {
     read.number("LOG_RING_KB", s.ring_kb, "256", "use a power of two from 8 to 1048576", &detail::is_ring_size);
     if (const char* journal = read.text("LOG_JOURNAL"); journal != nullptr && *journal != '\0') s.journal = journal;
     read.redaction("LOG_REDACT");
+    read.value_redaction("LOG_REDACT_VALUES", "LOG_REDACT_HASH", "LOG_REDACT_KEY");
     for (const char* name : {"OTEL_SERVICE_NAME", "LOG_SERVICE"})  // the later wins
         if (const char* service = read.text(name); service != nullptr && *service != '\0') s.service = service;
     if (const char* otlp = read.text("LOG_OTLP"); otlp != nullptr && *otlp != '\0') s.otlp = otlp;

@@ -3,12 +3,13 @@
 
 // Process, render, sink: what a record meets after its ring. Stage: control, which wires the stages together.
 //
-//   take ─► held back by LOG_TAIL? ─► processors ─► JSON line ─► batch ─► file (control/file_delivery.hpp)
+//   take ─► held back by LOG_TAIL? ─► processors ─► redaction by value ─► JSON line ─► batch ─► file
+//   (file_delivery.hpp)
 //                                                            └─► copies ─► sinks, when the file has been tried
 //                                                                          (control/outlet.hpp)
 //
-// Everything here runs with the drain held (pipe/backend.hpp), so nothing needs a lock but the counters that
-// stats() reads.
+// Everything here runs with the drain held (pipe/backend.hpp): nothing needs a lock but the counters that stats()
+// reads.
 
 #include <algorithm>
 #include <atomic>
@@ -27,11 +28,14 @@
 #include <logkit/base/inside.hpp>
 #include <logkit/control/file_delivery.hpp>
 #include <logkit/control/outlet.hpp>
+#include <logkit/control/own_records.hpp>
+#include <logkit/control/redaction.hpp>
 #include <logkit/control/span_notes.hpp>
 #include <logkit/control/tail.hpp>
 #include <logkit/pipe/drain.hpp>
 #include <logkit/process/record_batch.hpp>
 #include <logkit/process/unpack.hpp>
+#include <logkit/redact/record_redactor.hpp>
 #include <logkit/render/describe_exception.hpp>
 #include <logkit/render/json.hpp>
 #include <logkit/render/json_document.hpp>
@@ -60,8 +64,7 @@ class pipeline final : public record_consumer {
     [[nodiscard]] outlet::counters const& sink_counts() const noexcept { return sink_counts_; }
     [[nodiscard]] rotating_file const* file() const noexcept { return file_.file(); }
     [[nodiscard]] clock_calibration const& clock() const noexcept { return clock_; }
-    // Any thread.
-    [[nodiscard]] std::vector<std::shared_ptr<outlet>> outlets_now() const {
+    [[nodiscard]] std::vector<std::shared_ptr<outlet>> outlets_now() const {  // any thread
         const std::lock_guard lock(outlets_mutex_);
         return outlets_;
     }
@@ -115,6 +118,14 @@ class pipeline final : public record_consumer {
     void add_processor(processor added) {
         processors_.push_back({std::move(added)});
         look_whether_straight();
+    }
+
+    void set_redaction(redaction_policy const& policies) {
+        if (redacted_by_ == &policies) return;
+        redacted_by_ = &policies;
+        redactor_.emplace(policies.values, policies.keys);
+        json_.filter_by(&*redactor_);
+        ++globals_.version;
     }
 
     // The fields of every record; the program's own `service` wins over the setting's.
@@ -319,15 +330,14 @@ class pipeline final : public record_consumer {
 
     void deliver(raw_record const& raw) {
         json_.prepare(raw, globals_);
-        if (is_straight_ && json_renderer::is_plain(raw)) {
+        if (is_straight_ && json_renderer::is_plain(raw) && redactor_->is_clean(raw)) {
             json_.render_raw(file_.batch(), raw, clock_);
             add(counters_.records, 1);
             return;
         }
         if (is_recovering_) {
             record& recovered = unpacker_.unpack(raw, globals_, clock_);
-            for (record::field& f : recovered.fields()) distrust(f);
-            recovered.mark_recovered();
+            mark_recovered(recovered);
             return finish(recovered);
         }
         record& unpacked = unpacker_.unpack(raw, globals_, clock_);
@@ -343,14 +353,6 @@ class pipeline final : public record_consumer {
         finish(unpacked);
     }
 
-    // JSON out of a journal is JSON only if it proves to be; else it is a text. (What was to be redacted in it was, by
-    // the process that died, which is why there is no policy to be asked.)
-    static void distrust(record::field& f) {
-        decoded const& v = f.value.raw();
-        if (v.what != kind::json || is_json_document(v.text)) return;
-        f.value = value({kind::text, 0, v.text});
-    }
-
     // False only if the processor said so: one that throws is reported, and skipped for this record.
     [[nodiscard]] bool run(processing_step& s, record& r) {
         try {
@@ -363,8 +365,9 @@ class pipeline final : public record_consumer {
         return true;
     }
 
-    void finish(record const& r) {
+    void finish(record& r) {
         add(counters_.records, 1);
+        redactor_->redact(r);
         text_buffer& batch = file_.batch();
         const std::size_t start = batch.size();
         json_.render(batch, r);
@@ -420,6 +423,7 @@ class pipeline final : public record_consumer {
         guard([&] {
             complaint_.reset(own_head(level::error, what));
             complaint_.set("reason", why);
+            redactor_->redact(complaint_);
             text_buffer line;
             json_.render(line, complaint_);
             pending_lines_ += line.view();
@@ -459,15 +463,9 @@ class pipeline final : public record_consumer {
         }
     }
     void tell_rotation_error(int error) noexcept {
-        const char* const reason = std::strerror(error);
-        say_on_standard_error("cannot rotate \"%s\": %s; it grows on, which is said once", file()->path().c_str(),
-                              reason);
         guard([&] {
-            deliver_own(level::warning, "the log file cannot be rotated; it grows on", [&](record& r) {
-                r.set("file", file()->path());
-                r.set("reason", reason);
-                r.set("remedy", "see to it that the file and its neighbours can be renamed, or set LOG_ROTATE_MB=0");
-            });
+            deliver_own(level::warning, "the log file cannot be rotated; it grows on",
+                        [&](record& r) { say_rotation_error(r, file()->path(), error); });
         });
     }
 
@@ -485,6 +483,8 @@ class pipeline final : public record_consumer {
     span_notes spans_{};
     trace_identity own_trace_{};
     std::vector<std::pair<std::string, std::string>> first_record_notes_{};
+    redaction_policy const* redacted_by_ = nullptr;
+    std::optional<record_redactor> redactor_{};  // set before the first record
     json_renderer json_{};
     unpacker unpacker_{};
     clock_calibration clock_{};

@@ -23,6 +23,7 @@
 #include <logkit/base/rotation.hpp>
 #include <logkit/base/standard_error.hpp>
 #include <logkit/control/pipeline.hpp>
+#include <logkit/control/resolved_settings.hpp>
 #include <logkit/pipe/dead_journal.hpp>
 #include <logkit/pipe/drain.hpp>
 #include <logkit/pipe/held_frame.hpp>
@@ -35,6 +36,7 @@ namespace logkit::detail {
 struct recovery_target {
     file_settings file{};
     std::vector<std::string> folders{};  // where journals of this log may be
+    redaction_policy const* hidden = &redaction_of_environment();
 };
 
 struct recovery_report {
@@ -199,6 +201,7 @@ inline void close_coroutine_spans(pipeline& line, std::set<std::uint64_t>& close
     pipeline line;
     std::string globals;
     problem = dead.load_into(sites, pool, globals);
+    line.set_redaction(*target.hidden);
     line.set_globals({}, globals);
     auto file = std::make_unique<rotating_file>(target.file);
     const std::string path = target.file.path;

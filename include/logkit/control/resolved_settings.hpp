@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <logkit/control/environment.hpp>
+#include <logkit/control/redaction.hpp>
 #include <logkit/control/settings.hpp>
 #include <logkit/pipe/journal_place.hpp>
 #include <logkit/sink/rotating_file.hpp>
@@ -30,8 +31,7 @@ struct resolved_settings {
     logkit::overflow overflow = logkit::overflow::block;
     std::uint64_t ring_kb = 256;
     std::string journal = "auto";
-    std::vector<std::string> redacted{};
-    bool is_redaction_off = false;
+    redaction_settings redaction{};
     std::string service{};
     bool watches_fatal = true;
     std::vector<setting_problem> problems{};  // what the environment says and nobody understands
@@ -70,6 +70,16 @@ inline void check_settings(settings const& s) {
                        "use trace, debug, info, warning, error, critical or off, or name=level");
 }
 
+// What the program says itself must be right as a whole.
+inline void check_redaction(settings const& given, redaction_settings const& all) {
+    if (!given.redact && !given.redact_values && !given.redact_hash && !given.redact_key) return;
+    try {
+        const redaction_policy checked(all, {});
+    } catch (std::invalid_argument const& error) {
+        throw std::invalid_argument(std::string("logkit: the settings of redaction: ") + error.what());
+    }
+}
+
 [[nodiscard]] inline resolved_settings resolve(settings const& given, settings const& environment) {
     check_settings(given);
     const auto pick = [](auto const& mine, auto const& theirs, auto fallback) {
@@ -92,14 +102,25 @@ inline void check_settings(settings const& s) {
     s.overflow = pick(given.overflow, env.overflow, s.overflow);
     s.ring_kb = pick(given.ring_kb, env.ring_kb, s.ring_kb);
     s.journal = pick(given.journal, env.journal, s.journal);
-    s.redacted = pick(given.redact, env.redact, s.redacted);
-    s.is_redaction_off = pick(given.redact_off, env.redact_off, s.is_redaction_off);
+    s.redaction.keys = pick(given.redact, env.redact, s.redaction.keys);
+    s.redaction.is_keys_off = pick(given.redact_off, env.redact_off, false);
+    s.redaction.values = pick(given.redact_values, env.redact_values, s.redaction.values);
+    s.redaction.is_values_off = pick(given.redact_values_off, env.redact_values_off, false);
+    s.redaction.hashed = pick(given.redact_hash, env.redact_hash, s.redaction.hashed);
+    s.redaction.hash_key = pick(given.redact_key, env.redact_key, s.redaction.hash_key);
+    check_redaction(given, s.redaction);
     s.service = pick(given.service, env.service, s.service);
     s.watches_fatal = pick(given.fatal, env.fatal, s.watches_fatal);
     s.problems = env.problems;
     const std::string otlp = pick(given.otlp, env.otlp, std::string{});
     if (!otlp.empty()) s.problems.push_back({"LOG_OTLP", otlp, "no export", "this version has no OTLP export"});
     return s;
+}
+
+// As the environment says: for programs that are not loggers.
+[[nodiscard]] inline redaction_policy const& redaction_of_environment() {
+    static const redaction_policy all(resolve({}, settings::from_environment()).redaction, {});
+    return all;
 }
 
 }  // namespace logkit::detail

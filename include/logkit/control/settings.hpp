@@ -55,9 +55,14 @@ struct settings {
     std::optional<std::string> journal{};                // LOG_JOURNAL    auto, off, or a directory
     std::optional<std::vector<std::string>> redact{};    // LOG_REDACT     keys and paths beside the built-in list
     std::optional<bool> redact_off{};                    // LOG_REDACT=off
-    std::optional<std::string> service{};                // LOG_SERVICE, OTEL_SERVICE_NAME
-    std::optional<bool> fatal{};                         // LOG_FATAL      on: the last record of a process that dies
-    std::optional<std::string> otlp{};                   // LOG_OTLP       reserved
+    // Secrets by what they look like (docs/redaction.md):
+    std::optional<std::vector<std::string>> redact_values{};  // LOG_REDACT_VALUES  "email", "-card", "name=pattern"
+    std::optional<bool> redact_values_off{};                  // LOG_REDACT_VALUES=off
+    std::optional<std::vector<std::string>> redact_hash{};  // LOG_REDACT_HASH    rules whose mask is a keyed hash; "*"
+    std::optional<std::string> redact_key{};                // LOG_REDACT_KEY     of that hash, 16 characters or more
+    std::optional<std::string> service{};                   // LOG_SERVICE, OTEL_SERVICE_NAME
+    std::optional<bool> fatal{};                            // LOG_FATAL      on: the last record of a process that dies
+    std::optional<std::string> otlp{};                      // LOG_OTLP       reserved
 
     // What could not be understood; configure() warns of each.
     std::vector<setting_problem> problems{};

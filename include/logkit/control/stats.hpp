@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace logkit {
 
@@ -19,6 +21,9 @@ struct statistics {
     std::uint64_t rotation_failures = 0;  // attempts to rotate the log file which failed; it grows on
     std::uint64_t sink_failures = 0;      // exceptions out of sinks and processors
     std::uint64_t sink_missed = 0;        // records that a sink or the console did not get because it was behind
+    std::uint64_t redactor_failures = 0;  // exceptions out of redactors of the program's own; the text was masked
+    // How many secrets each rule has masked, by its name (docs/redaction.md); those that have masked none are left out.
+    std::vector<std::pair<std::string, std::uint64_t>> masked{};
     // What accepted records survive: "process", the death of the process, kill -9 too (docs/durability.md);
     // "partial", that too, but for threads for which the journal had no room; "none".
     std::string durability = "none";

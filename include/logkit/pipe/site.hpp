@@ -51,6 +51,7 @@ struct site {
     bool is_plain = true;  // fields only, none shadowed: rendered without a detour
     bool is_span_end = false;
     std::vector<site_argument> arguments{};
+    mutable std::uintptr_t found_clean_by = 0;  // the rules by which its event has no secret; the drain's
 
     site() = default;
     site(site_description const& from, std::uint32_t redacted_arguments)

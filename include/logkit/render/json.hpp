@@ -17,8 +17,21 @@
 
 namespace logkit::detail {
 
+// What is to be seen of fields that are rendered by themselves, before there is a record.
+class field_filter {
+  public:
+    // Valid until the next call.
+    [[nodiscard]] virtual decoded shown(std::string_view key, decoded const& v) = 0;
+
+  protected:
+    ~field_filter() = default;
+};
+
 class json_renderer {
   public:
+    // For contexts and loggers that are rendered from now on; null: all is to be seen.
+    void filter_by(field_filter* filter) noexcept { filter_ = filter; }
+
     // Brings the pre-rendered texts of a record's context and logger up to date; before render_raw.
     void prepare(raw_record const& raw, global_fields const& globals) {
         context_in_force& context = *raw.context;
@@ -147,7 +160,7 @@ class json_renderer {
             is_plain = is_plain && (keys & bit) == 0 && !is_reserved_key(f.key);
             keys |= bit;
             std::byte const* at = f.value;
-            append_field(text_, f.key, decode(f.encoding, at));
+            append_shown(f.key, decode(f.encoding, at));
         });
         return is_plain;
     }
@@ -161,7 +174,7 @@ class json_renderer {
             append_block(context.keys, reinterpret_cast<std::byte const*>(globals.block.data()), globals.block.size());
         is_plain = append_block(context.keys, context.context_fields().data, context.context_fields().size) && is_plain;
         if (!context.span_name().empty()) {
-            append_field(text_, "span", {kind::text, 0, context.span_name()});
+            append_shown("span", {kind::text, 0, context.span_name()});
             context.keys |= bloom_bit(hash_text("span"));
         }
         is_plain = append_block(context.keys, context.span_fields().data, context.span_fields().size) && is_plain;
@@ -190,14 +203,18 @@ class json_renderer {
         std::uint64_t keys = 0;
         for (record::field const& f : from) {
             keys |= bloom_bit(hash_text(f.key));
-            append_field(text_, f.key, f.value.raw());
+            append_shown(f.key, f.value.raw());
         }
         return keys;
+    }
+    void append_shown(std::string_view key, decoded const& v) {
+        append_field(text_, key, filter_ == nullptr ? v : filter_->shown(key, v));
     }
 
     timestamp_writer timestamps_{};
     text_buffer text_{};
     record scratch_{};
+    field_filter* filter_ = nullptr;
 };
 
 }  // namespace logkit::detail

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// JSON of others (raw_json, nlohmann::json) on its way into a record: checked against RFC 8259, put on one
-// line, redacted by key, cut at the depth cap. Stage: render; never lets an invalid byte through.
+// JSON of others (raw_json, nlohmann::json; a line of another program) on its way into a record: checked against RFC
+// 8259, put on one line, redacted by a filter, cut at the depth cap. Stage: render; never lets an invalid byte through.
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <logkit/base/hash.hpp>
 #include <logkit/base/json_text.hpp>
@@ -13,13 +14,46 @@
 
 namespace logkit::detail {
 
+// What is not to be seen of a document.
+class json_filter {
+  public:
+    // Is the value of `name`, below `path`, hidden whatever it is?
+    [[nodiscard]] virtual bool hides(std::string_view path, std::string_view name) = 0;
+    // Appends what is to be seen of a text, a member's name too, in the value of `name`. False, and nothing is
+    // appended: all of it.
+    [[nodiscard]] virtual bool mask_text(std::string& /*masked*/, std::string_view /*text*/,
+                                         std::string_view /*name*/) {
+        return false;
+    }
+    // The same for a number.
+    [[nodiscard]] virtual bool mask_number(std::string& /*masked*/, std::string_view /*digits*/,
+                                           std::string_view /*name*/) {
+        return false;
+    }
+    // What stands for a hidden value, given as JSON.
+    virtual void mask_hidden(std::string& masked, std::string_view /*json*/) { masked += "***"; }
+
+  protected:
+    ~json_filter() = default;
+};
+
 class json_document {
   public:
-    // `hides` says which members are masked; null: none. The default asks the policy in force.
-    using member_test = bool (*)(std::string_view path, std::string_view name);
-    json_document(std::string& out, std::string_view json, std::string_view path, unsigned depth,
-                  member_test hides = &is_redacted)
-        : out_(out), at_(json.data()), end_(json.data() + json.size()), path_(path), depth_(depth), hides_(hides) {}
+    // `name` is the member whose value this is, or ""; containers that `deepest` others are around are left out.
+    struct place {
+        std::string_view path{}, name{};
+        unsigned depth = 0, deepest = deepest_nesting;
+    };
+    // Null: nothing is filtered.
+    json_document(std::string& out, std::string_view json, place const& where, json_filter* filter)
+        : out_(out),
+          at_(json.data()),
+          end_(json.data() + json.size()),
+          path_(where.path),
+          name_(where.name),
+          depth_(where.depth),
+          deepest_(where.deepest),
+          filter_(filter) {}
 
     json_document(json_document const&) = delete;
     json_document& operator=(json_document const&) = delete;
@@ -56,7 +90,7 @@ class json_document {
             case '[':
                 return container('[', ']');
             case '"':
-                return string(nullptr);
+                return text();
             case 't':
                 return word("true");
             case 'f':
@@ -90,27 +124,52 @@ class json_document {
             if (!skip('+')) (void)skip('-');
             if (!digits()) return false;
         }
-        put({start, static_cast<std::size_t>(at_ - start)});
+        const std::string_view all(start, static_cast<std::size_t>(at_ - start));
+        if (muted_ == 0 && filter_ != nullptr && all.size() >= shortest_masked) {
+            std::string masked;
+            if (filter_->mask_number(masked, all, name_)) {
+                put_string(masked);
+                return true;
+            }
+        }
+        put(all);
         return true;
     }
 
-    // Checks a string and copies it with its UTF-8 repaired. A key's text is wanted as its readers will see it, so
-    // that no spelling of it escapes redaction.
-    [[nodiscard]] bool string(std::string* text) {
+    // Checks a string, and takes what stands between its quotes.
+    [[nodiscard]] bool string(std::string_view& raw) {
         const char* start = ++at_;
         while (at_ != end_ && *at_ != '"') {
             if (static_cast<unsigned char>(*at_) < 0x20) return false;
             if (*at_++ == '\\' && !escape()) return false;
         }
         if (at_ == end_) return false;
-        std::string_view raw(start, static_cast<std::size_t>(at_ - start));
+        raw = {start, static_cast<std::size_t>(at_ - start)};
         ++at_;
-        if (text != nullptr) *text = unescape_json(raw);
-        if (muted_ != 0) return true;
+        return true;
+    }
+    [[nodiscard]] bool text() {
+        std::string_view raw;
+        if (!string(raw)) return false;
+        put_text(raw);
+        return true;
+    }
+    // Copies a string as its escapes stand, with its UTF-8 repaired, and what is secret in it masked.
+    void put_text(std::string_view raw) {
+        if (muted_ != 0) return;
+        if (filter_ != nullptr && raw.size() >= shortest_masked) {
+            std::string masked;
+            const bool is_plain = raw.find('\\') == std::string_view::npos;
+            const std::string decoded = is_plain ? std::string{} : unescape_json(raw);
+            if (filter_->mask_text(masked, is_plain ? raw : std::string_view{decoded}, name_))
+                return put_string(masked);
+        }
         out_ += '"';
         while (!raw.empty()) out_ += take_utf8(raw);
         out_ += '"';
-        return true;
+    }
+    void put_string(std::string_view text) {
+        if (muted_ == 0) out_ += json_string(text);
     }
     [[nodiscard]] bool escape() noexcept {
         if (at_ == end_) return false;
@@ -126,7 +185,7 @@ class json_document {
 
     [[nodiscard]] bool container(char open, char close) {
         if (depth_ >= deepest_checked) return false;
-        const bool is_too_deep = depth_ == deepest_nesting && muted_ == 0;
+        const bool is_too_deep = depth_ == deepest_ && muted_ == 0;
         if (is_too_deep) put(R"("<nested deeper than 64 levels>")");
         if (is_too_deep) ++muted_;
         ++depth_;
@@ -150,46 +209,50 @@ class json_document {
             put(",");
         }
     }
+    // The name's text is wanted as its readers will see it, so that no spelling of it escapes redaction.
     [[nodiscard]] bool member() {
-        std::string name;
-        if (at_ == end_ || *at_ != '"' || !string(&name)) return false;
+        std::string_view raw;
+        if (at_ == end_ || *at_ != '"' || !string(raw)) return false;
+        put_text(raw);
         skip_space();
         if (!skip(':')) return false;
         put(":");
         skip_space();
-        if (muted_ != 0) return value();
-        const bool is_hidden = hides_ != nullptr && hides_(path_, name);
-        if (is_hidden) put(R"("***")");
+        if (muted_ != 0 || filter_ == nullptr) return value();
+        const std::string name = unescape_json(raw);
+        const bool is_hidden = filter_->hides(path_, name);
+        const char* const start = at_;
         if (is_hidden) ++muted_;
         const std::size_t outer = path_.size();
-        path_ += '.';
+        if (outer != 0) path_ += '.';
         path_ += name;
+        const std::string outer_name = std::exchange(name_, name);
         const bool is_valid = value();
+        name_ = outer_name;
         path_.resize(outer);
-        if (is_hidden) --muted_;
+        if (!is_hidden) return is_valid;
+        --muted_;
+        std::string masked;
+        filter_->mask_hidden(masked, {start, static_cast<std::size_t>(at_ - start)});
+        put_string(masked);
         return is_valid;
     }
+
+    static constexpr std::size_t shortest_masked = 5;
 
     std::string& out_;
     const char* at_;
     const char* end_;
-    std::string path_;
-    unsigned depth_;
-    member_test hides_;
+    std::string path_, name_;
+    unsigned depth_, deepest_;
+    json_filter* filter_;
     unsigned muted_ = 0;  // above 0: read and check, but write nothing
 };
 
 // Is it one JSON value (RFC 8259)? Asks nobody, and so may be asked before there is a policy.
 [[nodiscard]] inline bool is_json_document(std::string_view json) {
     std::string ignored;
-    return json_document(ignored, json, {}, 0, nullptr).copy();
-}
-
-LOGKIT_DOOR bool append_json_document(std::string& out, std::string_view json, std::string_view path, unsigned depth) {
-    const std::size_t old = out.size();
-    if (json_document(out, json, path, depth).copy()) return true;
-    out.resize(old);
-    return false;
+    return json_document(ignored, json, {}, nullptr).copy();
 }
 
 }  // namespace logkit::detail

@@ -14,6 +14,7 @@
 #include <logkit/call/text_door.hpp>
 #include <logkit/process/value.hpp>
 #include <logkit/render/exception_text.hpp>
+#include <logkit/render/json_document.hpp>
 #include <logkit/render/timestamp.hpp>
 
 namespace logkit::detail {
@@ -112,6 +113,20 @@ LOGKIT_DOOR void append_json(std::string& out, std::int64_t number) {
 }
 LOGKIT_DOOR void append_json(std::string& out, std::uint64_t number) {
     append_number(out, number);
+}
+
+// As the policy in force says.
+class filter_by_policy final : public json_filter {
+  public:
+    [[nodiscard]] bool hides(std::string_view path, std::string_view name) override { return is_redacted(path, name); }
+};
+
+LOGKIT_DOOR bool append_json_document(std::string& out, std::string_view json, std::string_view path, unsigned depth) {
+    const std::size_t old = out.size();
+    filter_by_policy filter;
+    if (json_document(out, json, {path, {}, depth}, &filter).copy()) return true;
+    out.resize(old);
+    return false;
 }
 
 }  // namespace logkit::detail

@@ -11,25 +11,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include <logkit/base/bytes.hpp>
 #include <logkit/base/utf8.hpp>
+#include <logkit/redact/line_masker.hpp>
+#include <logkit/ship/batch_limits.hpp>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
 
 namespace logkit::detail {
-
-struct batch_limits {
-    std::uint64_t records = 10'000;
-    std::uint64_t bytes = 4U << 20;
-};
-
-// A longer line is no record that any server takes (docs/shipping.md).
-inline constexpr std::size_t longest_shipped_line = 16U << 20;
 
 // Is there neither a NUL nor a byte beyond ASCII?
 [[nodiscard]] inline bool is_plain_text(std::string_view text) noexcept {
@@ -92,20 +87,23 @@ struct cut_place {
 
 class line_cutter {
   public:
-    // `bytes` begins at a line.
-    [[nodiscard]] static cut_lines cut(std::string_view bytes, batch_limits limits, cut_place place) {
-        line_cutter cutter(bytes, limits, place);
+    // `bytes` begins at a line. Secrets are masked by `hidden`; null: everything goes.
+    [[nodiscard]] static cut_lines cut(std::string_view bytes, batch_limits limits, cut_place place,
+                                       redactor* hidden = nullptr) {
+        line_cutter cutter(bytes, limits, place, hidden);
         return cutter.run();
     }
 
   private:
-    line_cutter(std::string_view bytes, batch_limits limits, cut_place place)
-        : bytes_(bytes), limits_(limits), place_(place) {}
+    line_cutter(std::string_view bytes, batch_limits limits, cut_place place, redactor* hidden)
+        : bytes_(bytes), limits_(limits), place_(place) {
+        if (hidden != nullptr) masker_.emplace(*hidden);
+    }
 
     [[nodiscard]] cut_lines run() {
         constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
         if (place_.is_start && bytes_.starts_with(byte_order_mark)) pass_over(byte_order_mark.size());
-        while (done_.consumed < bytes_.size() && done_.records < limits_.records && take_line()) {
+        while (done_.consumed < bytes_.size() && (done_.records < limits_.records || is_in_key()) && take_line()) {
         }
         if (done_.is_exact) done_.body = bytes_.substr(0, done_.consumed);
         return std::move(done_);
@@ -141,14 +139,18 @@ class line_cutter {
             pass_over(taken);
             return true;
         }
-        if (done_.records != 0 && body_size() + taken > limits_.bytes) return false;
-        const bool is_good = is_plain || is_well_formed(line);
+        if (done_.records != 0 && body_size() + taken > limits_.bytes && !is_in_key()) return false;
+        const bool is_masked = masker_.has_value() && masker_->mask(bytes_, done_.consumed, line);
+        const bool is_good = !is_masked && (is_plain || is_well_formed(line));
         if (!has_end || !is_good) stop_being_exact();
-        if (!done_.is_exact) append(line, is_good);
+        if (!done_.is_exact) append(is_masked ? masker_->masked() : line, is_good);
         done_.consumed += taken;
         ++done_.records;
         return true;
     }
+
+    // A key goes into one batch: of the rest of it alone nobody could tell what it is.
+    [[nodiscard]] bool is_in_key() const noexcept { return masker_.has_value() && masker_->is_in_key(done_.consumed); }
 
     // How many zeros stand there; 0 where their writer may yet fill them with something.
     [[nodiscard]] std::size_t zeros_at(std::string_view text, std::size_t at) const noexcept {
@@ -181,6 +183,7 @@ class line_cutter {
     std::string_view bytes_;
     batch_limits limits_;
     cut_place place_;
+    std::optional<line_masker> masker_{};
     cut_lines done_{};
 };
 

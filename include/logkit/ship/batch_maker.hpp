@@ -58,8 +58,10 @@ struct readable {
 class batch_maker {
   public:
     // Of the file in `window`, whose first byte has the position `first`; the server has the stream up to `sent`.
-    batch_maker(file_window& window, std::size_t place, std::uint64_t first, std::uint64_t sent) noexcept
-        : window_(window), place_(place), first_(first), sent_(sent) {}
+    // Secrets are masked by `hidden`, if there is one.
+    batch_maker(file_window& window, std::size_t place, std::uint64_t first, std::uint64_t sent,
+                redactor* hidden) noexcept
+        : window_(window), place_(place), first_(first), sent_(sent), hidden_(hidden) {}
 
     // What stands from that offset on, as far as the file may be read. Empty: no whole line. Throws log_file_error.
     [[nodiscard]] std::optional<ship_batch> make(std::uint64_t offset, readable const& found, batch_limits limits) {
@@ -76,7 +78,8 @@ class batch_maker {
             if (offset == 0 && is_utf16(bytes)) {
                 throw log_file_error(window_.path() + ": is UTF-16, which is not shipped; have its writer write UTF-8");
             }
-            cut_lines lines = line_cutter::cut(bytes, limits, {offset == 0, is_all, is_all && found.is_closed});
+            cut_lines lines =
+                line_cutter::cut(bytes, limits, {offset == 0, is_all, is_all && found.is_closed}, hidden_);
             if (lines.records != 0) return with_lines(offset, std::move(lines));
             if (lines.consumed != 0 && (found.is_closed || !is_all || lines.is_too_long))
                 return passed_over(offset, offset + lines.consumed, "");
@@ -143,6 +146,7 @@ class batch_maker {
     file_window& window_;
     std::size_t place_;
     std::uint64_t first_, sent_;
+    redactor* hidden_;
 };
 
 }  // namespace logkit::detail

@@ -93,8 +93,9 @@ class log_cursor {
         return search(now_ns);
     }
 
-    // What is to be sent next. Empty: nothing, as far as is known.
-    [[nodiscard]] std::optional<ship_batch> next(batch_limits limits, std::uint64_t now_ns) {
+    // What is to be sent next, with secrets masked by `hidden`, if there is one. Empty: nothing, as far as is known.
+    [[nodiscard]] std::optional<ship_batch> next(batch_limits limits, std::uint64_t now_ns,
+                                                 redactor* hidden = nullptr) {
         is_unfinished_ = false;
         try {
             if (!c_.has_place()) return std::nullopt;
@@ -106,7 +107,8 @@ class log_cursor {
                 const readable found = look_at_end(place, offset, now_ns);
                 if (offset < found.end) {
                     std::optional<ship_batch> made =
-                        batch_maker(*window_, place, c_.files[place].first, c_.sent).make(offset, found, limits);
+                        batch_maker(*window_, place, c_.files[place].first, c_.sent, hidden)
+                            .make(offset, found, limits);
                     if (made.has_value() && offset == 0 && !is_complete()) break;
                     if (made.has_value()) return made;
                 }

@@ -143,7 +143,7 @@ class process_ship final : public engine_extension {
         };
         edges.recover = [](std::string const& log) { engine::instance().recover_dead_writers(log); };
         edges.date = [] { return timestamp_text(static_cast<std::int64_t>(clock_ns(CLOCK_REALTIME))); };
-        edges.hides = &is_secret_member;
+        edges.hidden = engine::instance().redacted_by();
         edges.machine = machine_name();
         service_ = std::make_shared<ship_service>(log_, *chosen_, std::move(edges));
         if (!service_->start()) {

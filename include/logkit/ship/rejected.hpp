@@ -28,7 +28,7 @@ struct rejected_record {
     std::string_view record{};
 };
 
-[[nodiscard]] inline std::string line_of(rejected_record const& rejected, json_document::member_test hides) {
+[[nodiscard]] inline std::string line_of(rejected_record const& rejected, redactor* hidden) {
     text_buffer out;
     out.append(R"({"at":)");
     append_json_string(out, rejected.at);
@@ -37,9 +37,10 @@ struct rejected_record {
     out.append(R"(,"position":)" + std::to_string(rejected.position) + R"(,"record":)");
     std::string_view record = rejected.record;
     while (record.ends_with('\n') || record.ends_with('\r')) record.remove_suffix(1);
-    constexpr unsigned outermost = 0;
+    std::string masked;
+    if (hidden != nullptr && hidden->mask_line(masked, record)) record = masked;
     std::string document;
-    if (record.starts_with('{') && json_document(document, record, {}, outermost, hides).copy())
+    if (record.starts_with('{') && json_document(document, record, {}, nullptr).copy())
         out.append(document);
     else
         append_json_string(out, record);

@@ -48,7 +48,7 @@ class ship_service {
         std::function<void(level, std::string const&, std::string const&)> say;
         std::function<void(std::string const&)> recover;
         std::function<std::string()> date;
-        json_document::member_test hides;
+        redaction_policy const* hidden = nullptr;
         std::string machine;
     };
 
@@ -59,7 +59,7 @@ class ship_service {
           shipper_(
               log, "", s, address_,
               {network_, [] { return clock_ns(CLOCK_BOOTTIME); }, [this] { return ids_.next(); }, std::move(edges.date),
-               std::move(edges.say), std::move(edges.recover), edges.hides, std::move(edges.machine)},
+               std::move(edges.say), std::move(edges.recover), edges.hidden, true, std::move(edges.machine)},
               true) {}
     ship_service(ship_service const&) = delete;
     ship_service& operator=(ship_service const&) = delete;

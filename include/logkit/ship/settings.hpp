@@ -14,7 +14,7 @@
 
 #include <logkit/base/environment_text.hpp>
 #include <logkit/base/text_parts.hpp>
-#include <logkit/ship/batch.hpp>
+#include <logkit/ship/batch_limits.hpp>
 
 namespace logkit::ship {
 

@@ -26,6 +26,7 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,6 +57,8 @@ class shipper {
           edges_(std::move(edges)),
           cursor_(log_, std::move(rotated), is_followed),
           keeper_(log_, settings_.name, settings_.spool_mb, cursor_, edges_),
+          redactor_(edges_.hidden == nullptr ? nullptr
+                                             : std::make_unique<redactor>(edges_.hidden->values, &edges_.hidden->keys)),
           packer_(s.compression),
           backoff_(ns_of(s.network_check_interval)),
           limits_{s.max_batch_size, s.max_batch_bytes} {}
@@ -82,7 +85,7 @@ class shipper {
         }
         tell_news();
         recover_if_needed(now);
-        std::optional<ship_batch> batch = cursor_.next(limits_, now);
+        std::optional<ship_batch> batch = cursor_.next(limits_, now, edges_.is_redacting ? redactor_.get() : nullptr);
         if (!batch.has_value()) return nothing_to_send(now);
         said_trouble_.clear();
         if (batch->records == 0) return pass_over(*batch, now);
@@ -302,7 +305,7 @@ class shipper {
             const std::uint64_t offset = line.position - batch.position;
             text = line.position < batch.position || offset >= text.size() ? std::string_view{} : text.substr(offset);
             text = text.substr(0, text.find('\n'));
-            kept += line_of({edges_.date(), 200, line.reason, line.position, text}, edges_.hides);
+            kept += line_of({edges_.date(), 200, line.reason, line.position, text}, redactor_.get());
         }
         if (v.refused.empty()) return true;
         if (!keep_rejected(log_, kept)) return false;
@@ -346,7 +349,7 @@ class shipper {
     }
     // The one record of a batch that nobody takes.
     std::uint64_t set_aside(ship_batch const& batch, long status, std::string const& answer, std::uint64_t now) {
-        const std::string line = line_of({edges_.date(), status, answer, batch.begin, batch.body()}, edges_.hides);
+        const std::string line = line_of({edges_.date(), status, answer, batch.begin, batch.body()}, redactor_.get());
         if (!keep_rejected(log_, line)) return cannot_keep(now);
         ++counts_.rejected;
         say_rejected(answer);
@@ -373,7 +376,7 @@ class shipper {
     std::uint64_t pass_over(ship_batch const& batch, std::uint64_t now) {
         if (!batch.reason.empty()) {
             rejected_record const rejected{edges_.date(), 0, batch.reason, batch.begin, batch.lines.mended};
-            if (!keep_rejected(log_, line_of(rejected, edges_.hides))) return cannot_keep(now);
+            if (!keep_rejected(log_, line_of(rejected, redactor_.get()))) return cannot_keep(now);
             ++counts_.rejected;
             say_rejected(batch.reason);
         } else {
@@ -444,6 +447,7 @@ class shipper {
     shipper_edges edges_;
     log_cursor cursor_;
     cursor_keeper keeper_;
+    std::unique_ptr<redactor> redactor_;
     packer packer_;
     backoff backoff_;
     batch_limits limits_;

@@ -9,7 +9,7 @@
 #include <string>
 
 #include <logkit/base/level.hpp>
-#include <logkit/render/json_document.hpp>
+#include <logkit/control/redaction.hpp>
 #include <logkit/ship/transport.hpp>
 
 namespace logkit::detail {
@@ -22,7 +22,8 @@ struct shipper_edges {
     std::function<std::string()> date;      // RFC 3339
     std::function<void(level, std::string const& log, std::string const& text)> say;
     std::function<void(std::string const& log)> recover;  // the journals of dead writers; may be null
-    json_document::member_test hides = nullptr;           // which keys are secret
+    redaction_policy const* hidden = nullptr;             // what is masked of records that are set aside; null: nothing
+    bool is_redacting = false;                            // and of those that are sent
     std::string machine{};                                // its name for itself
 };
 

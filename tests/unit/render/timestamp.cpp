@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <logkit/render/timestamp.hpp>
 
+#include <logkit/render/json_values.hpp>
+
 #include <support/catch.hpp>
 
 using namespace logkit::detail;

@@ -29,6 +29,8 @@ struct shipping {
     std::unique_ptr<shipper> ship{};
     int written = 0;
     int recoveries = 0;
+    const redaction_policy hidden{{}, {}};
+    bool is_redacting = false;
 
     shipping() {
         settings.url = "http://u:geheim@server";
@@ -47,7 +49,8 @@ struct shipping {
             [] { return std::string("2026-11-21T12:00:00Z"); },
             [this](logkit::level, std::string const&, std::string const& text) { said.push_back(text); },
             [this](std::string const&) { ++recoveries; },
-            [](std::string_view, std::string_view name) { return name == "password"; },
+            &hidden,
+            is_redacting,
             "machine"};
         ship = std::make_unique<shipper>(log, "", settings, parse_ship_address("url", settings.url), edges, false);
     }
@@ -472,4 +475,25 @@ TEST_CASE("without a cursor that can be written nothing is shipped; with one, a 
     s.begin();
     s.run();
     CHECK(s.server.kept.lines == s.expected(0, 9));
+}
+
+TEST_CASE("secrets are masked on their way, and positions stay those of the file") {
+    shipping s;
+    s.is_redacting = true;
+    s.settings.max_batch_size = 2;
+    const std::string key_line(64, 'A'), plain = "{\"n\":1}\n",
+                                         all = plain + "{\"password\":\"geheim\",\"n\":2}\nat a://u:geheim@h\n" +
+                                               "{\"n\":3}\n-----BEGIN PRIVATE KEY-----\n" + key_line + "\n" + key_line +
+                                               "\n-----END PRIVATE KEY-----\n{\"n\":4}\n";
+    std::ofstream(s.log) << all;
+    s.run();
+    CHECK(s.server.kept.lines == std::vector<std::string>{"{\"n\":1}", "{\"password\":\"***\",\"n\":2}",
+                                                          "at a://u:***@h", "{\"n\":3}", "***", "***", "***", "***",
+                                                          "{\"n\":4}"});
+    CHECK(s.server.kept.streams.begin()->second.position == all.size());
+    CHECK(s.server.requests == 4);  // the key in one, whatever the limit says
+    s.write(1);
+    s.begin();
+    s.run();
+    CHECK(s.server.kept.lines.back() == "{\"n\":0}");
 }

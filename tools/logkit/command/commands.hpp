@@ -19,6 +19,7 @@ void add_diff(CLI::App& app, int& status);
 void add_digest(CLI::App& app, int& status);
 void add_verify(CLI::App& app, int& status);
 void add_recover(CLI::App& app, int& status);
+void add_redact(CLI::App& app, int& status);
 void add_export(CLI::App& app, int& status);
 void add_schema(CLI::App& app, int& status);
 void add_completions(CLI::App& app, int& status);

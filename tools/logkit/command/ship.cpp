@@ -58,7 +58,7 @@ constexpr int done = 0, unreadable = 66, refused = 73, later = 75, held = 77;
 struct ship_options {
     std::vector<std::string> logs;
     std::string url, name, rotated, compression, format;
-    bool is_once = false, is_followed = false, wants_status = false, wants_json = false;
+    bool is_once = false, is_followed = false, wants_status = false, wants_json = false, is_unredacted = false;
 };
 
 // Ends all that waits, when the process is told to end.
@@ -193,7 +193,8 @@ class ship_run {
                 [] { return lk::timestamp_text(static_cast<std::int64_t>(lk::clock_ns(CLOCK_REALTIME))); },
                 [this](logkit::level, std::string const& of, std::string const& text) { tell(of, text); },
                 &recover_writers,
-                &lk::is_secret_member,
+                &lk::redaction_of_environment(),
+                !options.is_unredacted,
                 machine_};
             jobs_.push_back(std::make_unique<job>(log, options.rotated, s, address_, std::move(edges), !is_once_));
         }
@@ -394,6 +395,8 @@ void add_ship(CLI::App& app, int& status) {
     command.add_option("--compression", options->compression, "zstd (default), gzip, none")->option_text("HOW");
     command.add_option("--format", options->format, "logkit (default, and the only one of this version)")
         ->option_text("FORMAT");
+    command.add_flag("--no-redact", options->is_unredacted,
+                     "Send lines as they are; by default secrets in them are masked (docs/redaction.md)");
     command.footer(
         "The log itself is the queue: how far it is shipped stands in LOG.cursor beside it. Kill this, the program or "
         "the "

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// A secret that its name tells: password=…, "token": "…", \"secret\":\"…\", Cookie: …, <pwd>…</pwd>, --api-key …,
+// and the same percent-encoded. Stage: redact.
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <logkit/redact/telling_keys.hpp>
+#include <logkit/redact/text_span.hpp>
+
+namespace logkit::detail {
+
+// Names of the program's own, beside those that all know.
+class own_names {
+  public:
+    void add(std::string_view name) { names_.emplace_back(name); }
+    [[nodiscard]] std::vector<std::string> const& all() const noexcept { return names_; }
+    [[nodiscard]] bool has(std::string_view name) const noexcept {
+        return std::any_of(names_.begin(), names_.end(), [name](std::string const& own) {
+            const std::size_t begin = folded_end(name, own);
+            return begin == 0 || (begin != std::string_view::npos && name[begin - 1] == '.');
+        });
+    }
+
+  private:
+    std::vector<std::string> names_{};
+};
+
+class named_secret {
+  public:
+    named_secret(std::string_view text, own_names const& own) noexcept : text_(text), own_(own) {}
+
+    // `place` is the first byte behind the name: a separator, the quote that ends the name, or an escape of one; or it
+    // is a separator with one blank before it.
+    [[nodiscard]] maybe_span at(std::size_t place) noexcept {
+        std::size_t name_end = place;
+        const char c = text_[place];
+        if ((c == '=' || c == ':') && place != 0 && text_[place - 1] == ' ') --name_end;
+        take_name(name_end);
+        if (!is_told()) return std::nullopt;
+        at_ = place;
+        if (c == '>') return is_tag_ ? in_tag() : std::nullopt;
+        is_quoted_ = skip_quote();
+        skip_blanks();
+        if (!take_separator()) return std::nullopt;
+        skip_blanks();
+        return value();
+    }
+
+    // `place` is the first letter behind "--".
+    [[nodiscard]] maybe_span option_at(std::size_t place) noexcept {
+        if (!is_word_begin(text_, place - 2)) return std::nullopt;
+        at_ = place;
+        while (at_ < text_.size() && at_ - place < longest_name && (is_alphanumeric(text_[at_]) || text_[at_] == '-'))
+            ++at_;
+        if (at_or_zero(text_, at_) != ' ') return std::nullopt;
+        name_ = text_.substr(place, at_ - place);
+        if (!is_told()) return std::nullopt;
+        skip_blanks();
+        if (at_or_zero(text_, at_) == '-') return std::nullopt;
+        return value();
+    }
+
+  private:
+    static constexpr std::size_t longest_name = 64, npos = std::string_view::npos;
+    static constexpr byte_set name_bytes{"0-9A-Za-z_.$-"};
+
+    void take_name(std::size_t end) noexcept {
+        std::size_t begin = end;
+        while (begin != 0 && end - begin < longest_name && name_bytes.has(text_[begin - 1])) --begin;
+        if (begin >= 1 && text_[begin - 1] == '%') begin = std::min(begin + 2, end);  // "%26password": '&'
+        name_ = text_.substr(begin, end - begin);
+        const char before = begin == 0 ? '\0' : text_[begin - 1];
+        is_tag_ = before == '<';
+        is_escaped_ = before == '\\';
+        is_in_query_ = before == '?' || before == '&' ||
+                       (before == ';' && begin >= 5 && text_.substr(begin - 5, 5) == "&amp;") ||
+                       (begin >= 3 && text_[begin - 3] == '%' && is_folded_at(text_, begin - 2, "26"));
+    }
+    [[nodiscard]] bool is_told() noexcept {
+        if (name_.size() < 2) return false;
+        known_ = find_telling(name_, is_in_query_);
+        if (known_ == nullptr && is_escaped_) known_ = find_telling(name_.substr(1));  // "\npassword"
+        return known_ != nullptr || own_.has(name_) || (is_escaped_ && own_.has(name_.substr(1)));
+    }
+
+    // A character, or what stands for it in a URL.
+    struct unit {
+        char what;
+        std::size_t size;
+    };
+    [[nodiscard]] unit unit_at(std::size_t at) const noexcept {
+        const char c = at_or_zero(text_, at);
+        if (c != '%' || at + 2 >= text_.size() || !is_hex_digit(text_[at + 1]) || !is_hex_digit(text_[at + 2]))
+            return {c, 1};
+        const auto nibble = [](char digit) { return is_digit(digit) ? digit - '0' : fold_case(digit) - 'a' + 10; };
+        return {static_cast<char>(nibble(text_[at + 1]) * 16 + nibble(text_[at + 2])), 3};
+    }
+    [[nodiscard]] static bool is_quote(char c) noexcept { return c == '"' || c == '\'' || c == '`'; }
+
+    // A quote with its backslashes; it begins or ends what it stands at. False: there is none.
+    [[nodiscard]] bool skip_quote() noexcept {
+        std::size_t at = at_;
+        while (at_or_zero(text_, at) == '\\') ++at;
+        const unit u = unit_at(at);
+        if (!is_quote(u.what)) return false;
+        quote_ = text_.substr(at_, at + u.size - at_);
+        at_ = at + u.size;
+        return true;
+    }
+    void skip_blanks() noexcept {
+        for (std::size_t n = 0; n < 8; ++n) {
+            const unit u = unit_at(at_);
+            if (at_ >= text_.size() || (u.what != ' ' && u.what != '\t')) return;
+            at_ += u.size;
+        }
+    }
+    [[nodiscard]] bool take_separator() noexcept {
+        if (at_ >= text_.size()) return false;
+        const unit u = unit_at(at_);
+        if (u.what != '=' && u.what != ':') return false;
+        is_percent_ = u.size == 3;
+        is_colon_ = u.what == ':';
+        at_ += u.size;
+        if (const char next = at_or_zero(text_, at_); next == '>' || (next == '=' && u.what == '=')) ++at_;  // => ==
+        return true;
+    }
+
+    [[nodiscard]] maybe_span in_tag() const noexcept {
+        const std::size_t begin = at_ + 1, end = text_.find('<', begin);
+        return worth_hiding({begin, end == npos ? text_.size() : end});
+    }
+    [[nodiscard]] maybe_span value() noexcept {
+        if (at_ >= text_.size()) return std::nullopt;
+        if (skip_quote()) return worth_hiding({at_, quoted_end()});
+        const char c = text_[at_];
+        if (is_quoted_ && (c == '{' || c == '[')) return text_span{at_, container_end()};
+        if (is_called("authorization")) return credentials();
+        if (is_called("cookie")) return cookies();
+        text_span plain{at_, plain_end(at_)};
+        if (is_digit(c) && (is_called("card_number") || is_called("credit_card") || is_called("ssn")))
+            plain.end = std::max(plain.end, end_of_groups());
+        // "unexpected token: x" is no secret.
+        const bool is_weak = known_ != nullptr && known_->how == tells::by_itself && is_colon_ && !is_quoted_;
+        if (is_weak && !looks_random(text_.substr(plain.begin, plain.end - plain.begin))) return std::nullopt;
+        return worth_hiding(plain);
+    }
+    [[nodiscard]] bool is_called(std::string_view name) const noexcept {
+        return known_ != nullptr && known_->name == name;
+    }
+
+    // Where the quote comes again, with as many backslashes. What does not end goes to the end of the text.
+    [[nodiscard]] std::size_t quoted_end() const noexcept {
+        const std::size_t slashes = quote_.find_first_not_of('\\');
+        for (std::size_t at = at_; at < text_.size(); ++at) {
+            if (text_[at] != quote_[slashes]) continue;
+            if (quote_[slashes] == '%' && text_.substr(at, 3) != quote_.substr(slashes)) continue;
+            std::size_t before = 0;
+            while (before < at - at_ && text_[at - 1 - before] == '\\') ++before;
+            const bool is_end = slashes == 0 ? before % 2 == 0 : before <= slashes;
+            if (is_end) return at - before * (slashes != 0 ? 1 : 0);
+        }
+        return text_.size();
+    }
+    [[nodiscard]] std::size_t container_end() const noexcept {
+        std::size_t depth = 0;
+        bool is_in_text = false;
+        for (std::size_t at = at_; at < text_.size(); ++at) {
+            const char c = text_[at];
+            if (c == '\\' && quote_.size() == 1) {
+                ++at;
+            } else if (c == '"') {
+                is_in_text = !is_in_text;
+            } else if (!is_in_text && (c == '{' || c == '[')) {
+                ++depth;
+            } else if (!is_in_text && (c == '}' || c == ']') && --depth == 0) {
+                return at + 1;
+            }
+        }
+        return text_.size();
+    }
+    // Up to a blank, or what in lists, queries and sentences stands behind a value. A ',' or a bracket may be part of a
+    // password, if it goes on behind it.
+    [[nodiscard]] std::size_t plain_end(std::size_t at) const noexcept {
+        for (; at < text_.size(); ++at) {
+            const char c = text_[at];
+            if (static_cast<unsigned char>(c) <= ' ' || is_quote(c) || c == '&' || c == ';' || c == '<' || c == '>')
+                break;
+            if (c == '\\' && is_quote(at_or_zero(text_, at + 1))) break;
+            if (c == '%' && is_percent_ && ends_encoded(unit_at(at).what)) break;
+            if ((c == ',' || c == ')' || c == ']' || c == '}') && ends_item(at + 1)) break;
+        }
+        return at;
+    }
+    [[nodiscard]] static bool ends_encoded(char c) noexcept {
+        return static_cast<unsigned char>(c) <= ' ' || is_quote(c) || c == '&' || c == ';' || c == ',' || c == '}';
+    }
+    [[nodiscard]] bool ends_item(std::size_t at) const noexcept {
+        const char next = at_or_zero(text_, at);
+        if (static_cast<unsigned char>(next) <= ' ' || is_quote(next) || next == '\\' || next == ',' || next == ')' ||
+            next == ']' || next == '}' || next == ';' || next == '.')
+            return true;
+        std::size_t end = at;
+        while (end < text_.size() && end - at < longest_name && name_bytes.has(text_[end])) ++end;
+        return end != at && (at_or_zero(text_, end) == '=' || at_or_zero(text_, end) == ':');
+    }
+    [[nodiscard]] std::size_t end_of_groups() const noexcept {
+        std::size_t end = at_, last = at_;
+        for (; end < text_.size() && (is_digit(text_[end]) || text_[end] == ' ' || text_[end] == '-'); ++end)
+            if (is_digit(text_[end])) last = end + 1;
+        return last;
+    }
+
+    // "Bearer abc", 'Digest username="ada", response="…"'. What is no credentials is prose.
+    [[nodiscard]] maybe_span credentials() noexcept {
+        const text_span first{at_, plain_end(at_)};
+        const std::string_view scheme = text_.substr(first.begin, first.end - first.begin);
+        const auto is_scheme = [&](std::string_view known) {
+            return scheme.size() == known.size() && is_folded_at(scheme, 0, known);
+        };
+        if (is_scheme("digest") || is_scheme("aws4-hmac-sha256") || is_scheme("hawk") || is_scheme("oauth") ||
+            is_scheme("signature"))
+            return text_span{first.begin, line_end()};
+        for (const std::string_view known :
+             {"bearer", "basic", "token", "apikey", "api-key", "negotiate", "ntlm", "bot", "key", "sharedkey",
+              "sharedaccesssignature", "googlelogin", "splunk", "dpop", "gnap"}) {
+            if (!is_scheme(known)) continue;
+            at_ = first.end;
+            skip_blanks();
+            return worth_hiding({at_, plain_end(at_)});
+        }
+        return looks_random(scheme) || !is_colon_ ? worth_hiding(first) : std::nullopt;
+    }
+    // name=value; name=value. "cookie: none" is prose.
+    [[nodiscard]] maybe_span cookies() const noexcept {
+        const std::string_view first = text_.substr(at_, plain_end(at_) - at_);
+        if (first.find('=') == npos && is_colon_) return std::nullopt;
+        return worth_hiding({at_, line_end()});
+    }
+    [[nodiscard]] std::size_t line_end() const noexcept {
+        const std::size_t end = text_.find_first_of("\r\n}]'", at_);
+        return end == npos ? text_.size() : end;
+    }
+
+    // Not where there is nothing, or where it has been hidden already.
+    [[nodiscard]] maybe_span worth_hiding(text_span span) const noexcept {
+        if (span.end <= span.begin) return std::nullopt;
+        const std::string_view value = text_.substr(span.begin, span.end - span.begin);
+        if (value.find_first_not_of('*') == npos || value.starts_with("***:")) return std::nullopt;
+        for (const std::string_view nothing :
+             {"null", "nil", "none", "true", "false", "undefined", "(null)", "<nil>", "<null>", "[redacted]",
+              "<redacted>", "[filtered]", "[masked]", "[hidden]"})
+            if (value.size() == nothing.size() && is_folded_at(value, 0, nothing)) return std::nullopt;
+        return span;
+    }
+
+    std::string_view text_;
+    own_names const& own_;
+    std::string_view name_{}, quote_{};
+    telling_key const* known_ = nullptr;
+    std::size_t at_ = 0;
+    bool is_tag_ = false, is_in_query_ = false, is_escaped_ = false, is_quoted_ = false, is_percent_ = false,
+         is_colon_ = false;
+};
+
+}  // namespace logkit::detail

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Texts, JSON and lines of a log with what is secret in them masked. Stage: redact.
+//
+//   text              masked where a secret is
+//   JSON              each of its texts, members' names too; numbers that are a card's; members whose name hides them
+//   line of a log     as JSON if it is an object of JSON, else as text; what has no secret is not taken apart
+//
+// One for each thread; the rules and the policy of keys are shared.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <logkit/redact/key_policy.hpp>
+#include <logkit/redact/rule_book.hpp>
+#include <logkit/redact/secret_search.hpp>
+#include <logkit/render/json_document.hpp>
+
+namespace logkit::detail {
+
+class redactor final : public json_filter {
+  public:
+    // Members of JSON are hidden as the policy says; null: none is.
+    redactor(rule_book const& book, key_policy const* policy)
+        : book_(book), policy_(policy), is_policy_plain_(policy == nullptr || policy->is_plain()), search_(book) {}
+    redactor(redactor const&) = delete;
+    redactor& operator=(redactor const&) = delete;
+
+    [[nodiscard]] rule_book const& book() const noexcept { return book_; }
+
+    // Is there no secret in the text of the field `name`?
+    [[nodiscard]] bool is_clean(std::string_view text, std::string_view name = {}) {
+        if (!book_.is_on()) return true;
+        if (book_.finders().empty() && (text.size() < shortest_secret || search_.sees_nothing(text))) return true;
+        search_.begin(text, name);
+        return !search_.next().has_value();
+    }
+    // Is there none in JSON? (That there is one is only a possibility.)
+    [[nodiscard]] bool is_clean_json(std::string_view json) {
+        if (!is_policy_plain_ || !book_.finders().empty()) return false;
+        if (!book_.is_on()) return policy_ == nullptr;
+        search_.begin(json, {}, reading::line);
+        return !search_.next().has_value();
+    }
+
+    // Appends the text of the field `name` with its secrets masked. False, and nothing is appended: there is none.
+    [[nodiscard]] bool mask_text(std::string& masked, std::string_view text, std::string_view name) override {
+        if (!book_.is_on()) return false;
+        search_.begin(text, name);
+        std::size_t done = 0;
+        bool is_any = false;
+        while (const auto secret = search_.next()) {
+            const auto [begin, end] = secret->where;
+            masked.append(text.substr(done, begin - done));
+            append_mask(masked, *secret->rule, text.substr(begin, end - begin));
+            done = end;
+            is_any = true;
+        }
+        if (is_any) masked.append(text.substr(done));
+        return is_any;
+    }
+    // Appends JSON, masked, that is the value of `name`. False, and nothing is appended: there is nothing to mask, or
+    // it is no JSON (RFC 8259).
+    [[nodiscard]] bool mask_json(std::string& masked, std::string_view json, std::string_view name = {}) {
+        if (is_clean_json(json)) return false;
+        const std::size_t before = masked.size();
+        const std::uint64_t masks_before = masks_;
+        if (json_document(masked, json, {{}, name, 0, deepest_document}, this).copy() && masks_ != masks_before)
+            return true;
+        masked.resize(before);
+        return false;
+    }
+    // Appends a line of a log, masked, without its end.
+    [[nodiscard]] bool mask_line(std::string& masked, std::string_view line) {
+        const std::size_t first = line.find_first_not_of(" \t");
+        const bool is_object = first != std::string_view::npos && line[first] == '{';
+        if (is_object && is_clean_json(line)) return false;
+        if (is_object && is_json_document(line)) return mask_json(masked, line);
+        return mask_text(masked, line, {});
+    }
+
+    // What stands for a secret.
+    void append_mask(std::string& masked, counted_rule const& rule, std::string_view secret) {
+        ++masks_;
+        rule.masked.fetch_add(1, std::memory_order_relaxed);
+        book_.append_mask(masked, rule, secret);
+    }
+
+    [[nodiscard]] bool mask_number(std::string& masked, std::string_view digits, std::string_view name) override {
+        if (book_.card() == nullptr || !is_card_word(name) || digits.find_first_not_of("0123456789") != digits.npos ||
+            !is_card_number(digits))
+            return false;
+        append_mask(masked, *book_.card(), digits);
+        return true;
+    }
+    [[nodiscard]] bool hides(std::string_view path, std::string_view name) override {
+        return policy_ != nullptr && policy_->hides(path, name);
+    }
+    void mask_hidden(std::string& masked, std::string_view json) override {
+        append_mask(masked, book_.by_key(), json.starts_with('"') ? json.substr(1, json.size() - 2) : json);
+    }
+
+  private:
+    static constexpr std::size_t shortest_secret = 5;
+    static constexpr unsigned deepest_document = 1'000;  // others' may be deeper than ours
+
+    rule_book const& book_;
+    key_policy const* policy_;
+    bool is_policy_plain_;
+    secret_search search_;
+    std::uint64_t masks_ = 0;
+};
+
+}  // namespace logkit::detail
