@@ -43,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return n;
     };
     const std::uint64_t masks = before();
-    (void)json_document(careful, line, {{}, {}, 0, 1000}, &by_value).copy();
+    (void)json_document(careful, line, {{}, 0, 1000}, &by_value).copy();
     if (before() != masks) complain("called clean", line, careful);
     return 0;
 }

@@ -222,7 +222,7 @@ class outlet final : public std::enable_shared_from_this<outlet> {
     void complain(const char* why) noexcept {
         counts_.failures.fetch_add(1, std::memory_order_relaxed);
         if (std::exchange(has_failed_, true)) return;
-        say_on_standard_error("a sink threw: %s; said once, counted in stats().sink_failures", why);
+        say_on_standard_error("a sink threw; the log says what. Said once, counted in stats().sink_failures");
         try {
             const std::lock_guard lock(mutex_);
             news_.failure = why;

@@ -414,7 +414,7 @@ class pipeline final : public record_consumer {
     void complain(bool& has_failed, const char* why) noexcept {
         add(counters_.processor_failures, 1);
         if (std::exchange(has_failed, true)) return;
-        say_on_standard_error("a processor threw: %s; said once, counted in stats().sink_failures", why);
+        say_on_standard_error("a processor threw; the log says what. Said once, counted in stats().sink_failures");
         tell_failure("a processor threw", why);
     }
     // In the file alone: a sink is ill, or the record is in the midst of being made.

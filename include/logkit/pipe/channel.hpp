@@ -62,14 +62,14 @@ struct binding_in_force {
     padded_text json{};       // of the fields
     padded_text json_tail{};  // ,"logger":"…"
     std::uint64_t keys = 0;
-    bool is_rendered = false;
+    std::uint64_t rendered_for = 0;  // the version of the global fields, and of the policy; 0: not at all
 
     void assign(std::byte const* payload) {
         const auto header = load<binding_header>(payload);
         const auto* rest = reinterpret_cast<const char*>(payload + sizeof header);
         name.assign(rest, header.name_size);
         fields.assign(rest + header.name_size, header.fields_size);
-        is_rendered = false;
+        rendered_for = 0;
     }
 };
 

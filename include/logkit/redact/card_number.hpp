@@ -44,6 +44,18 @@ namespace logkit::detail {
     return sum % 10 == 0 && digits.find_first_not_of(digits[0]) != std::string_view::npos;
 }
 
+// Is a word among these that tells? Letters beside a digit are no word.
+[[nodiscard]] constexpr bool has_card_word(std::string_view text) noexcept {
+    for (std::size_t at = 0; at < text.size();) {
+        std::size_t end = at;
+        while (end < text.size() && (is_letter(text[end]) || text[end] == '_')) ++end;
+        const bool is_word = (at == 0 || !is_digit(text[at - 1])) && !is_digit(at_or_zero(text, end));
+        if (end != at && is_word && is_card_word(text.substr(at, end - at))) return true;
+        at = end + 1;
+    }
+    return false;
+}
+
 // Finds them in one run of digits and separators.
 class card_finder {
   public:
@@ -54,9 +66,14 @@ class card_finder {
 
     // The first number that begins at `from` or behind it.
     [[nodiscard]] maybe_span next(std::size_t from) const noexcept {
-        // A run that goes on a word is part of something longer: an IBAN, a name.
-        if (is_digit(text_[run_.begin]) && !is_word_begin(text_, run_.begin)) return std::nullopt;
-        for (std::size_t at = std::max(from, run_.begin); at < run_.end; at = group_end(at) + 1) {
+        std::size_t begin = run_.begin;
+        if (is_digit(text_[begin]) && !is_word_begin(text_, begin)) {
+            // What begins in a word is part of something longer: all of an IBAN, the end of a name.
+            if (begin >= 2 && text_[begin - 1] >= 'A' && text_[begin - 1] <= 'Z' && group_end(begin) == begin + 2)
+                return std::nullopt;
+            begin = group_end(begin);
+        }
+        for (std::size_t at = std::max(from, begin); at < run_.end; at = group_end(at) + 1) {
             while (at < run_.end && !is_digit(text_[at])) ++at;
             if (at == run_.end) break;
             if (at > run_.begin && is_digit(text_[at - 1])) continue;
@@ -108,29 +125,22 @@ class card_finder {
         const bool is_one = is_card_number({digits.data(), n}) && !goes_on(at) && !is_followed_by_more(at, separator);
         return is_one ? at : 0;
     }
-    // Four digits more, which are no date ("12 27" or "2027") on which a card ends.
+    // Four digits more, which are no date ("1227" or "2027") on which a card ends.
     [[nodiscard]] bool is_followed_by_more(std::size_t at, char separator) const noexcept {
         if (at_or_zero(text_, at) != separator || group_end(at + 1) != at + 5) return false;
-        return text_.substr(at + 1, 2) != "20";
+        const std::string_view date = text_.substr(at + 1, 4);
+        const bool is_year = date[0] == '2' && date[1] == '0',
+                   is_month = date[0] == '0' || (date[0] == '1' && date[1] <= '2');
+        return !is_year && !(is_month && date[2] >= '2' && date[2] <= '4');
     }
 
     // In the same line, some words before or behind.
     [[nodiscard]] bool is_beside_word(std::size_t begin, std::size_t end) const noexcept {
         constexpr std::size_t reach = 32;
-        if (is_told_ || is_card_word(key_)) return true;
+        if (is_told_ || has_card_word(key_)) return true;
         const std::size_t from = begin < reach ? 0 : begin - reach;
         return has_card_word(text_.substr(from, begin - from)) || has_card_word(text_.substr(end, reach));
     }
-    [[nodiscard]] static bool has_card_word(std::string_view text) noexcept {
-        for (std::size_t at = 0; at < text.size();) {
-            std::size_t end = at;
-            while (end < text.size() && (is_letter(text[end]) || text[end] == '_')) ++end;
-            if (end != at && is_card_word(text.substr(at, end - at))) return true;
-            at = end + 1;
-        }
-        return false;
-    }
-
     std::string_view text_;
     text_span run_;
     std::string_view key_;

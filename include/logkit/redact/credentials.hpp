@@ -78,6 +78,16 @@ namespace logkit::detail {
     const std::size_t kind = label.find("PRIVATE KEY");
     if (kind == std::string_view::npos || (label_end != std::string_view::npos && kind > label_end))
         return std::nullopt;
+    // A sentence about one goes on with a blank or a quote; a key with its lines.
+    const std::size_t body = begin + opening.size() + label_end + dashes.size();
+    if (label_end != std::string_view::npos) {
+        constexpr byte_set base64_bytes{"0-9A-Za-z+/="};
+        const std::size_t first = at_or_zero(text, body) == ' ' ? body + 1 : body;
+        std::size_t end = first;
+        while (end < text.size() && end - first < 16 && base64_bytes.has(text[end])) ++end;
+        const char behind = at_or_zero(text, body);
+        if (behind != '\n' && behind != '\r' && behind != '\\' && end - first < 16) return std::nullopt;
+    }
     const std::size_t last = text.find(closing, begin);
     if (last == std::string_view::npos) return text_span{begin, text.size()};
     const std::size_t end = text.find(dashes, last + closing.size());

@@ -40,16 +40,18 @@ class named_secret {
     // is a separator with one blank before it.
     [[nodiscard]] maybe_span at(std::size_t place) noexcept {
         std::size_t name_end = place;
-        const char c = text_[place];
-        if ((c == '=' || c == ':') && place != 0 && text_[place - 1] == ' ') --name_end;
+        while (name_end != 0 && place - name_end < most_blanks && is_gap(text_[name_end - 1])) --name_end;
         take_name(name_end);
-        if (!is_told()) return std::nullopt;
+        if (!is_told() && !is_told_with_words_before(name_end)) return std::nullopt;
         at_ = place;
-        if (c == '>') return is_tag_ ? in_tag() : std::nullopt;
+        if (text_[place] == '>') return is_tag_ ? in_tag() : std::nullopt;
         is_quoted_ = skip_quote();
+        skip_index();
         skip_blanks();
         if (!take_separator()) return std::nullopt;
+        const std::size_t before_blanks = at_;
         skip_blanks();
+        is_prose_ = is_colon_ && !is_quoted_ && at_ != before_blanks;
         return value();
     }
 
@@ -59,35 +61,59 @@ class named_secret {
         at_ = place;
         while (at_ < text_.size() && at_ - place < longest_name && (is_alphanumeric(text_[at_]) || text_[at_] == '-'))
             ++at_;
-        if (at_or_zero(text_, at_) != ' ') return std::nullopt;
+        if (!is_gap(at_or_zero(text_, at_))) return std::nullopt;
         name_ = text_.substr(place, at_ - place);
         if (!is_told()) return std::nullopt;
         skip_blanks();
         if (at_or_zero(text_, at_) == '-') return std::nullopt;
+        is_prose_ = true;
         return value();
     }
 
   private:
-    static constexpr std::size_t longest_name = 64, npos = std::string_view::npos;
-    static constexpr byte_set name_bytes{"0-9A-Za-z_.$-"};
+    static constexpr std::size_t longest_name = 64, most_blanks = 64, npos = std::string_view::npos;
+    static constexpr byte_set name_bytes{"0-9A-Za-z_.$[-"};
+
+    [[nodiscard]] static bool is_gap(char c) noexcept { return c == ' ' || c == '\t'; }
 
     void take_name(std::size_t end) noexcept {
         std::size_t begin = end;
         while (begin != 0 && end - begin < longest_name && name_bytes.has(text_[begin - 1])) --begin;
-        if (begin >= 1 && text_[begin - 1] == '%') begin = std::min(begin + 2, end);  // "%26password": '&'
+        // What looks like a part of it may be the end of an escape: "%26password", "\npassword", a terminal's colour.
+        std::size_t escape = begin;
+        while (escape < end && end - escape > 2 && !is_behind_escape(text_, escape)) ++escape;
+        const bool is_escaped = end - escape > 2 && is_behind_escape(text_, escape);
+        if (is_escaped) begin = escape;
         name_ = text_.substr(begin, end - begin);
         const char before = begin == 0 ? '\0' : text_[begin - 1];
-        is_tag_ = before == '<';
-        is_escaped_ = before == '\\';
-        is_in_query_ = before == '?' || before == '&' ||
-                       (before == ';' && begin >= 5 && text_.substr(begin - 5, 5) == "&amp;") ||
-                       (begin >= 3 && text_[begin - 3] == '%' && is_folded_at(text_, begin - 2, "26"));
+        is_tag_ = before == '<' || (before == ':' && is_prefix_of_tag(begin - 1));
+        const auto is_behind = [&](std::string_view what) {
+            return begin >= what.size() && is_folded_at(text_, begin - what.size(), what);
+        };
+        is_in_query_ = before == '?' || before == '&' || is_behind("&amp;") || is_behind("%26") || is_behind("%3f") ||
+                       is_behind("u0026");
+    }
+    [[nodiscard]] bool is_prefix_of_tag(std::size_t at) const noexcept {
+        const std::size_t end = at;
+        while (at != 0 && end - at < 16 && is_alphanumeric(text_[at - 1])) --at;
+        return at != 0 && at != end && text_[at - 1] == '<';
     }
     [[nodiscard]] bool is_told() noexcept {
         if (name_.size() < 2) return false;
         known_ = find_telling(name_, is_in_query_);
-        if (known_ == nullptr && is_escaped_) known_ = find_telling(name_.substr(1));  // "\npassword"
-        return known_ != nullptr || own_.has(name_) || (is_escaped_ && own_.has(name_.substr(1)));
+        return known_ != nullptr || own_.has(name_);
+    }
+    // "API key", "Secret Access Key".
+    [[nodiscard]] bool is_told_with_words_before(std::size_t end) noexcept {
+        std::size_t begin = end - name_.size();
+        for (int words = 0; words < 2 && begin != 0 && text_[begin - 1] == ' '; ++words) {
+            --begin;
+            while (begin != 0 && end - begin < longest_name && name_bytes.has(text_[begin - 1])) --begin;
+            name_ = text_.substr(begin, end - begin);
+            known_ = find_telling(name_);
+            if (known_ != nullptr) return true;
+        }
+        return false;
     }
 
     // A character, or what stands for it in a URL.
@@ -115,11 +141,18 @@ class named_secret {
         return true;
     }
     void skip_blanks() noexcept {
-        for (std::size_t n = 0; n < 8; ++n) {
+        for (std::size_t n = 0; n < most_blanks; ++n) {
             const unit u = unit_at(at_);
-            if (at_ >= text_.size() || (u.what != ' ' && u.what != '\t')) return;
+            if (at_ >= text_.size() || !is_gap(u.what)) return;
             at_ += u.size;
         }
+    }
+    // "]" behind a name in brackets, "[0]" behind one without.
+    void skip_index() noexcept {
+        std::size_t at = at_;
+        if (unit_at(at).what == '[') at += unit_at(at).size;
+        while (is_digit(at_or_zero(text_, at)) && at - at_ < 8) ++at;
+        if (unit_at(at).what == ']') at_ = at + unit_at(at).size;
     }
     [[nodiscard]] bool take_separator() noexcept {
         if (at_ >= text_.size()) return false;
@@ -128,7 +161,12 @@ class named_secret {
         is_percent_ = u.size == 3;
         is_colon_ = u.what == ':';
         at_ += u.size;
-        if (const char next = at_or_zero(text_, at_); next == '>' || (next == '=' && u.what == '=')) ++at_;  // => ==
+        const char next = at_or_zero(text_, at_);
+        if (is_colon_ && next == ':') return false;  // a::b
+        if (next == '>' || next == '=') {            // => == :=
+            is_colon_ = false;
+            ++at_;
+        }
         return true;
     }
 
@@ -137,19 +175,51 @@ class named_secret {
         return worth_hiding({begin, end == npos ? text_.size() : end});
     }
     [[nodiscard]] maybe_span value() noexcept {
+        skip_wrapping();
         if (at_ >= text_.size()) return std::nullopt;
         if (skip_quote()) return worth_hiding({at_, quoted_end()});
         const char c = text_[at_];
-        if (is_quoted_ && (c == '{' || c == '[')) return text_span{at_, container_end()};
+        if ((c == '{' || c == '[') && !is_prose_)
+            return worth_hiding({at_, container_end(), is_quoted_ && quote_ == "\"" && is_colon_});
         if (is_called("authorization")) return credentials();
         if (is_called("cookie")) return cookies();
-        text_span plain{at_, plain_end(at_)};
+        text_span plain{at_, plain_end(at_), is_quoted_ && quote_ == "\"" && is_colon_};
+        if (const maybe_span second = behind_scheme(plain)) return worth_hiding(*second);
         if (is_digit(c) && (is_called("card_number") || is_called("credit_card") || is_called("ssn")))
             plain.end = std::max(plain.end, end_of_groups());
-        // "unexpected token: x" is no secret.
-        const bool is_weak = known_ != nullptr && known_->how == tells::by_itself && is_colon_ && !is_quoted_;
-        if (is_weak && !looks_random(text_.substr(plain.begin, plain.end - plain.begin))) return std::nullopt;
+        // "unexpected token: x", "credentials: permission denied" are no secrets; a password may be any word.
+        const bool is_weak =
+            is_prose_ || (known_ != nullptr && known_->how == tells::by_itself && is_colon_ && !is_quoted_);
+        if (is_weak && !is_any_word() && !looks_random(text_.substr(plain.begin, plain.end - plain.begin)))
+            return std::nullopt;
         return worth_hiding(plain);
+    }
+    // u'…', b"…", N'…', Some("…").
+    void skip_wrapping() noexcept {
+        std::size_t at = at_;
+        while (is_letter(at_or_zero(text_, at)) && at - at_ < 16) ++at;
+        const bool is_call = at_or_zero(text_, at) == '(';
+        if (is_call) ++at;
+        if (is_quote(at_or_zero(text_, at)) && (is_call || at - at_ <= 2)) at_ = at;
+    }
+    [[nodiscard]] bool is_any_word() const noexcept {
+        for (const std::string_view name : {"password", "passwd", "pgpassword", "pwd", "passphrase", "cvv", "cvc",
+                                            "cvv2", "ssn", "credit_card", "card_number"})
+            if (is_called(name)) return true;
+        return known_ == nullptr;  // the program's own
+    }
+    // "Bearer abc": what is behind the scheme.
+    [[nodiscard]] maybe_span behind_scheme(text_span first) noexcept {
+        const std::string_view scheme = text_.substr(first.begin, first.end - first.begin);
+        for (const std::string_view known : {"bearer", "basic", "token", "apikey"}) {
+            if (scheme.size() != known.size() || !is_folded_at(scheme, 0, known) ||
+                !is_gap(at_or_zero(text_, first.end)))
+                continue;
+            at_ = first.end;
+            skip_blanks();
+            return text_span{at_, plain_end(at_)};
+        }
+        return std::nullopt;
     }
     [[nodiscard]] bool is_called(std::string_view name) const noexcept {
         return known_ != nullptr && known_->name == name;
@@ -190,8 +260,8 @@ class named_secret {
     [[nodiscard]] std::size_t plain_end(std::size_t at) const noexcept {
         for (; at < text_.size(); ++at) {
             const char c = text_[at];
-            if (static_cast<unsigned char>(c) <= ' ' || is_quote(c) || c == '&' || c == ';' || c == '<' || c == '>')
-                break;
+            if (static_cast<unsigned char>(c) <= ' ' || is_quote(c) || c == '<' || c == '>') break;
+            if ((c == '&' || c == ';') && !is_prose_) break;
             if (c == '\\' && is_quote(at_or_zero(text_, at + 1))) break;
             if (c == '%' && is_percent_ && ends_encoded(unit_at(at).what)) break;
             if ((c == ',' || c == ')' || c == ']' || c == '}') && ends_item(at + 1)) break;
@@ -217,35 +287,52 @@ class named_secret {
         return last;
     }
 
-    // "Bearer abc", 'Digest username="ada", response="…"'. What is no credentials is prose.
+    // A scheme and what it is for: "Bearer abc", 'Digest username="ada", response="…"'. What is no credentials is
+    // prose.
     [[nodiscard]] maybe_span credentials() noexcept {
         const text_span first{at_, plain_end(at_)};
+        if (!is_gap(at_or_zero(text_, first.end)) || !is_letter(at_or_zero(text_, first.begin)))
+            return looks_random(text_.substr(first.begin, first.end - first.begin)) || !is_colon_ ? worth_hiding(first)
+                                                                                                  : std::nullopt;
         const std::string_view scheme = text_.substr(first.begin, first.end - first.begin);
-        const auto is_scheme = [&](std::string_view known) {
-            return scheme.size() == known.size() && is_folded_at(scheme, 0, known);
-        };
-        if (is_scheme("digest") || is_scheme("aws4-hmac-sha256") || is_scheme("hawk") || is_scheme("oauth") ||
-            is_scheme("signature"))
-            return text_span{first.begin, line_end()};
-        for (const std::string_view known :
-             {"bearer", "basic", "token", "apikey", "api-key", "negotiate", "ntlm", "bot", "key", "sharedkey",
-              "sharedaccesssignature", "googlelogin", "splunk", "dpop", "gnap"}) {
-            if (!is_scheme(known)) continue;
-            at_ = first.end;
-            skip_blanks();
-            return worth_hiding({at_, plain_end(at_)});
-        }
-        return looks_random(scheme) || !is_colon_ ? worth_hiding(first) : std::nullopt;
+        at_ = first.end;
+        skip_blanks();
+        const text_span second{at_, plain_end(at_)};
+        const std::string_view proof = text_.substr(second.begin, second.end - second.begin);
+        const std::size_t equals = proof.find('=');
+        const bool is_padding =
+            equals != npos && proof.find_first_not_of('=', equals) == npos && !is_quote(at_or_zero(text_, second.end));
+        if (equals != npos && !is_padding)  // a list of parameters
+            return text_span{first.begin, header_end()};
+        const bool is_known = [&] {
+            for (const std::string_view known :
+                 {"bearer", "basic", "token", "apikey", "api-key", "negotiate", "ntlm", "bot", "key", "sharedkey",
+                  "googlelogin", "splunk", "dpop", "custom", "ssws", "geniekey", "aws"})
+                if (scheme.size() == known.size() && is_folded_at(scheme, 0, known)) return true;
+            return false;
+        }();
+        if (is_known || looks_random(proof)) return worth_hiding(second);
+        return looks_random(scheme) ? worth_hiding(first) : std::nullopt;
     }
     // name=value; name=value. "cookie: none" is prose.
     [[nodiscard]] maybe_span cookies() const noexcept {
-        const std::string_view first = text_.substr(at_, plain_end(at_) - at_);
-        if (first.find('=') == npos && is_colon_) return std::nullopt;
-        return worth_hiding({at_, line_end()});
+        constexpr std::size_t longest_cookie_name = 256;
+        std::size_t end = at_;
+        while (end < text_.size() && end - at_ < longest_cookie_name && text_[end] != '=' &&
+               static_cast<unsigned char>(text_[end]) > ' ')
+            ++end;
+        if (at_or_zero(text_, end) != '=' && is_colon_) return std::nullopt;
+        return worth_hiding({at_, header_end()});
     }
-    [[nodiscard]] std::size_t line_end() const noexcept {
-        const std::size_t end = text_.find_first_of("\r\n}]'", at_);
-        return end == npos ? text_.size() : end;
+    // The end of the line, or the quote that was before the name.
+    [[nodiscard]] std::size_t header_end() const noexcept {
+        const std::size_t begin = static_cast<std::size_t>(name_.data() - text_.data());
+        const char before = begin == 0 ? '\0' : text_[begin - 1];
+        for (std::size_t at = at_; at < text_.size(); ++at) {
+            const char c = text_[at];
+            if (c == '\r' || c == '\n' || (is_quote(before) && c == before)) return at;
+        }
+        return text_.size();
     }
 
     // Not where there is nothing, or where it has been hidden already.
@@ -255,8 +342,11 @@ class named_secret {
         if (value.find_first_not_of('*') == npos || value.starts_with("***:")) return std::nullopt;
         for (const std::string_view nothing :
              {"null", "nil", "none", "true", "false", "undefined", "(null)", "<nil>", "<null>", "[redacted]",
-              "<redacted>", "[filtered]", "[masked]", "[hidden]"})
+              "<redacted>", "[filtered]", "[masked]", "[hidden]", "[protected]", "?", "$1", "$2"})
             if (value.size() == nothing.size() && is_folded_at(value, 0, nothing)) return std::nullopt;
+        for (const std::string_view placeholder : {"(known after", "(sensitive", "{{", "${"})
+            if (is_folded_at(text_, span.begin, placeholder)) return std::nullopt;
+        if (is_called("pwd") && value.starts_with('/')) return std::nullopt;  // the shell's working directory
         return span;
     }
 
@@ -265,7 +355,7 @@ class named_secret {
     std::string_view name_{}, quote_{};
     telling_key const* known_ = nullptr;
     std::size_t at_ = 0;
-    bool is_tag_ = false, is_in_query_ = false, is_escaped_ = false, is_quoted_ = false, is_percent_ = false,
+    bool is_tag_ = false, is_in_query_ = false, is_prose_ = false, is_quoted_ = false, is_percent_ = false,
          is_colon_ = false;
 };
 

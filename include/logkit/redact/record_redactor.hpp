@@ -31,11 +31,11 @@ class record_redactor final : public field_filter {
             if (!redactor_.is_clean(origin.event)) return false;
             origin.found_clean_by = rules;
         }
-        if (origin.redacted != 0) count_hidden(static_cast<std::uint64_t>(std::popcount(origin.redacted)));
         if (origin.is_span_end) return true;
         std::byte const* at = raw.payload;
         for (site_argument const& argument : origin.arguments)
             if (!is_clean(argument.key, decode(argument.encoding, at))) return false;
+        if (origin.redacted != 0) count_hidden(static_cast<std::uint64_t>(std::popcount(origin.redacted)));
         return true;
     }
     // Masks in place.

@@ -46,6 +46,12 @@ class redactor final : public json_filter {
         return !search_.next().has_value();
     }
 
+    // The first place from `from` on where something may be to mask; the text's size where nothing is.
+    [[nodiscard]] std::size_t next_suspect(std::string_view text, std::size_t from) {
+        if (!is_policy_plain_ || !book_.finders().empty()) return from;
+        return book_.is_on() ? search_.next_suspect(text, from) : policy_ == nullptr ? text.size() : from;
+    }
+
     // Appends the text of the field `name` with its secrets masked. False, and nothing is appended: there is none.
     [[nodiscard]] bool mask_text(std::string& masked, std::string_view text, std::string_view name) override {
         if (!book_.is_on()) return false;
@@ -53,9 +59,11 @@ class redactor final : public json_filter {
         std::size_t done = 0;
         bool is_any = false;
         while (const auto secret = search_.next()) {
-            const auto [begin, end] = secret->where;
+            const auto [begin, end, is_bare] = secret->where;
             masked.append(text.substr(done, begin - done));
+            if (is_bare) masked += '"';  // a number of JSON: a mask is a text
             append_mask(masked, *secret->rule, text.substr(begin, end - begin));
+            if (is_bare) masked += '"';
             done = end;
             is_any = true;
         }
@@ -68,17 +76,19 @@ class redactor final : public json_filter {
         if (is_clean_json(json)) return false;
         const std::size_t before = masked.size();
         const std::uint64_t masks_before = masks_;
-        if (json_document(masked, json, {{}, name, 0, deepest_document}, this).copy() && masks_ != masks_before)
+        if (json_document(masked, json, {name, 0, deepest_document}, this).copy() && masks_ != masks_before)
             return true;
         masked.resize(before);
         return false;
     }
     // Appends a line of a log, masked, without its end.
     [[nodiscard]] bool mask_line(std::string& masked, std::string_view line) {
+        constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+        if (line.starts_with(byte_order_mark)) line.remove_prefix(byte_order_mark.size());
         const std::size_t first = line.find_first_not_of(" \t");
-        const bool is_object = first != std::string_view::npos && line[first] == '{';
-        if (is_object && is_clean_json(line)) return false;
-        if (is_object && is_json_document(line)) return mask_json(masked, line);
+        const bool may_be_json = first != line.npos && (line[first] == '{' || line[first] == '[' || line[first] == '"');
+        if (may_be_json && is_clean_json(line)) return false;
+        if (may_be_json && is_json_document(line)) return mask_json(masked, line);
         return mask_text(masked, line, {});
     }
 
@@ -90,7 +100,7 @@ class redactor final : public json_filter {
     }
 
     [[nodiscard]] bool mask_number(std::string& masked, std::string_view digits, std::string_view name) override {
-        if (book_.card() == nullptr || !is_card_word(name) || digits.find_first_not_of("0123456789") != digits.npos ||
+        if (book_.card() == nullptr || !has_card_word(name) || digits.find_first_not_of("0123456789") != digits.npos ||
             !is_card_number(digits))
             return false;
         append_mask(masked, *book_.card(), digits);

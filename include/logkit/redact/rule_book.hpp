@@ -200,6 +200,8 @@ class rule_book {
                 for (std::string const& name : own_.all()) add_name(name, counted);
                 add_trigger({any_byte(), byte_set("-"), byte_set("-"), byte_set("A-Za-z")}, trigger_kind::option,
                             counted);
+                add_trigger({any_byte(), any_byte(), byte_set("\t"), byte_set("=:")}, trigger_kind::named, counted);
+                add_trigger({any_byte(), byte_set(" "), byte_set(" "), byte_set("=:")}, trigger_kind::named, counted);
                 break;
             case secret_kind::bearer:
                 add_trigger({byte_set("aA"), byte_set("rR"), byte_set("eE"), byte_set("rR")}, trigger_kind::bearer,
@@ -215,6 +217,7 @@ class rule_book {
                 break;
             case secret_kind::url:
                 add_trigger({any_byte(), byte_set(":"), byte_set("/"), byte_set("/")}, trigger_kind::url, counted);
+                add_trigger({any_byte(), byte_set(":"), byte_set("\\"), byte_set("/")}, trigger_kind::url, counted);
                 break;
             case secret_kind::card:
                 card_ = counted;
@@ -244,7 +247,7 @@ class rule_book {
             return either;
         };
         // Three sets of separators, each of which the scan can tell exactly.
-        for (const char* separators : {"=:>", "\"'%", "\\"})
+        for (const char* separators : {"=:>", "\"'%", "\\]"})
             add_trigger_once({letter(3), letter(2), letter(1), byte_set(separators)}, trigger_kind::named, rule);
         add_trigger_once({letter(2), letter(1), byte_set(" "), byte_set("=:")}, trigger_kind::named, rule);
     }

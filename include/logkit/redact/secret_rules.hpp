@@ -14,7 +14,7 @@ struct secret_form {
 };
 
 inline constexpr secret_form secret_forms[] = {
-    {"jwt", R"(eyJ[\w-]{8,}\.[\w-][\w.=-]{7,})"},
+    {"jwt", R"(eyJ[\w-]{8,}\.[\w.=-]{8,})"},
     {"aws", "AKIA[A-Z2-7]{16}"},
     {"aws", "ASIA[A-Z2-7]{16}"},
     {"aws", "A[BC][IC]A[A-Z2-7]{16}"},
@@ -48,7 +48,7 @@ inline constexpr secret_form secret_forms[] = {
     {"slack", R"(hooks\.slack\.com/[a-z]{5,12}/[A-Za-z0-9/]{20,})"},
     {"discord", R"(discord\.com/api/webhooks/\d+/[\w-]{20,})"},
     {"discord", R"(discordapp\.com/api/webhooks/\d+/[\w-]{20,})"},
-    {"telegram", R"(:AA[\w-]{33})"},
+    {"telegram", R"(\d:AA[\w-]{33})"},
     {"stripe", "[sr]k_live_[A-Za-z0-9]{10,}"},
     {"stripe", "[sr]k_test_[A-Za-z0-9]{10,}"},
     {"stripe", R"(whsec_[A-Za-z0-9+/=]{24,})"},

@@ -44,7 +44,7 @@ class secret_search {
         runs_.begin_text();
         places_ = {};
         scanned_ = 0;
-        digits_seen_ = 0;
+        digits_seen_ = run_end_ = 0;
         from_ = 0;
     }
 
@@ -52,6 +52,14 @@ class secret_search {
     [[nodiscard]] bool sees_nothing(std::string_view text) {
         if (scan_ == nullptr) scan_ = &book_.scan();
         return text.size() < trigger_scan::chunk && !scan_->next(text, 0).is_any();
+    }
+
+    // The first place from `from` on where one may be; the text's size where none is.
+    [[nodiscard]] std::size_t next_suspect(std::string_view text, std::size_t from) {
+        if (scan_ == nullptr) scan_ = &book_.scan();
+        const trigger_scan::found f = scan_->next(text, from);
+        if (!f.is_any()) return text.size();
+        return std::max(from, f.at + static_cast<std::size_t>(std::countr_zero(f.triggers | f.digit_runs)));
     }
 
     [[nodiscard]] std::optional<found_secret> next() {
@@ -122,7 +130,10 @@ class secret_search {
             case trigger_kind::pattern:
                 return matched(book_.pattern(t.pattern), place);
             case trigger_kind::named: {
-                const std::size_t name_end = text_[place - 1] == ' ' ? place - 1 : place;
+                std::size_t name_end = place;
+                while (name_end != 0 && place - name_end < 64 &&
+                       (text_[name_end - 1] == ' ' || text_[name_end - 1] == '\t'))
+                    --name_end;
                 if (name_end >= 3 && !book_.endings().has(text_.substr(name_end - 3, 3))) return std::nullopt;
                 return named_secret(text_, book_.own()).at(place);
             }
@@ -135,7 +146,8 @@ class secret_search {
             case trigger_kind::private_key:
                 return private_key(text_, place);
             case trigger_kind::url:
-                return url_password(text_, place + 1);
+                if (text_[place - 1] == '/') return url_password(text_, place + 1);
+                return text_.substr(place + 1, 2) == "\\/" ? url_password(text_, place + 3) : std::nullopt;
             case trigger_kind::email:
                 return email_address(text_, place);
             case trigger_kind::iban:
@@ -159,9 +171,10 @@ class secret_search {
         const auto is_in_run = [this](std::size_t at) {
             return is_digit(text_[at]) || text_[at] == ' ' || text_[at] == '-';
         };
-        text_span run{place, place};
+        text_span run{place, std::max(place, run_end_)};  // its end is looked for once
         while (run.begin > std::max(digits_seen_, from_) && is_in_run(run.begin - 1)) --run.begin;
         while (run.end < text_.size() && is_in_run(run.end)) ++run.end;
+        run_end_ = run.end;
         const maybe_span found = card_finder(text_, run, key_, how_ == reading::line).next(from_);
         digits_seen_ = found.has_value() ? found->end : run.end;
         if (!found.has_value()) return std::nullopt;
@@ -174,7 +187,8 @@ class secret_search {
     std::string_view text_{}, key_{};
     reading how_ = reading::text;
     trigger_scan::found places_{};
-    std::size_t scanned_ = 0;      // behind the places that are known
+    std::size_t scanned_ = 0;  // behind the places that are known
+    std::size_t run_end_ = 0;
     std::size_t digits_seen_ = 0;  // behind the last run of digits
     std::size_t from_ = 0;         // behind the last secret
 };

@@ -26,6 +26,7 @@ struct telling_key {
 inline constexpr telling_key telling_keys[] = {
     {"password"},
     {"passwd"},
+    {"pgpassword"},
     {"pwd"},
     {"passphrase"},
     {"secret", tells::by_itself},

@@ -16,6 +16,7 @@ namespace logkit::detail {
 // From `begin` up to `end`.
 struct text_span {
     std::size_t begin = 0, end = 0;
+    bool is_bare = false;  // it is the value of a name in quotes, and has none itself
 };
 using maybe_span = std::optional<text_span>;
 
@@ -35,11 +36,21 @@ using maybe_span = std::optional<text_span>;
     return at < text.size() ? text[at] : '\0';
 }
 
-// Does no word reach over this place from before it? "%3D" and the escapes of source code ("\n") are no words.
+// Does an escape end there: "%3D", those of source code ("\n", "\x3d", "\u0026"), a colour of a terminal?
+[[nodiscard]] constexpr bool is_behind_escape(std::string_view text, std::size_t at) noexcept {
+    const auto has = [&](std::size_t back, char c) { return at >= back && text[at - back] == c; };
+    if (has(3, '%') && is_hex_digit(text[at - 2]) && is_hex_digit(text[at - 1])) return true;
+    if (has(2, '\\') && std::string_view("nrtbf").find(text[at - 1]) != std::string_view::npos) return true;
+    if ((has(4, '\\') && text[at - 3] == 'x') || (has(6, '\\') && text[at - 5] == 'u')) return true;
+    if (!has(1, 'm')) return false;
+    std::size_t begin = at - 1;
+    while (begin != 0 && at - begin < 12 && (is_digit(text[begin - 1]) || text[begin - 1] == ';')) --begin;
+    return begin >= 2 && text[begin - 1] == '[' && (text[begin - 2] == '\x1b' || is_hex_digit(text[begin - 2]));
+}
+
+// Does no word reach over this place from before it?
 [[nodiscard]] constexpr bool is_word_begin(std::string_view text, std::size_t at) noexcept {
-    if (at == 0 || !is_alphanumeric(text[at - 1])) return true;
-    if (at >= 3 && text[at - 3] == '%' && is_hex_digit(text[at - 2]) && is_hex_digit(text[at - 1])) return true;
-    return at >= 2 && text[at - 2] == '\\' && std::string_view("nrt").find(text[at - 1]) != std::string_view::npos;
+    return at == 0 || !is_alphanumeric(text[at - 1]) || is_behind_escape(text, at);
 }
 
 // Is it `wanted`, which is in small letters, at this place, in any letter case?
@@ -50,15 +61,19 @@ using maybe_span = std::optional<text_span>;
     return true;
 }
 
-// Something random rather than a word: it has a digit, a capital letter in its midst, or no end.
+// Something random rather than words: it has a digit, or small letters and capitals in no order, or no end.
 [[nodiscard]] constexpr bool looks_random(std::string_view text) noexcept {
-    if (text.size() < 6) return false;
-    if (text.size() >= 24) return true;
-    for (std::size_t i = 0; i < text.size(); ++i)
-        if (is_digit(text[i]) || (i != 0 && text[i] >= 'A' && text[i] <= 'Z' &&
-                                  !(text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'A' && text[1] <= 'Z')))
-            return true;
-    return false;
+    constexpr std::size_t shortest = 6, long_mixed = 16, endless = 24;
+    bool has_digit = false, has_lower = false, has_upper = false, has_joint = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        has_digit = has_digit || is_digit(c);
+        has_lower = has_lower || (c >= 'a' && c <= 'z');
+        has_upper = has_upper || (i != 0 && c >= 'A' && c <= 'Z');
+        has_joint = has_joint || c == '-' || c == '/' || c == '.' || c == '_';
+    }
+    if (has_digit) return text.size() >= shortest;
+    return text.size() >= (has_lower && has_upper && !has_joint ? long_mixed : endless) && !(has_joint && !has_upper);
 }
 
 }  // namespace logkit::detail

@@ -79,7 +79,8 @@ class trigger_scan {
     // Are these a trigger's bytes? A few others pass.
     [[nodiscard, gnu::always_inline]] bool may_be(const char* bytes) const noexcept {
         const auto all = load<std::uint32_t>(bytes);
-        return (has(expected_, place_of(all)) | has(expected_ends_, all >> 16)) != 0;
+        const places at = places_of(all);
+        return ((has(expected_, at.one) & has(expected_, at.other)) | has(expected_ends_, all >> 16)) != 0;
     }
 
     // The next places where something may be, from `at` on; `at` is the text's size where nothing is.
@@ -125,8 +126,13 @@ class trigger_scan {
     [[nodiscard, gnu::always_inline]] static std::uint64_t has(bits const& all, std::uint32_t place) noexcept {
         return all[place >> 6] >> (place & 63) & 1;
     }
-    [[nodiscard, gnu::always_inline]] static std::uint32_t place_of(std::uint32_t four_bytes) noexcept {
-        return static_cast<std::uint32_t>(four_bytes * 0x9e3779b97f4a7c15 >> 48);
+    // Two for each text, so that one in two hundred is taken for another.
+    struct places {
+        std::uint32_t one, other;
+    };
+    [[nodiscard, gnu::always_inline]] static places places_of(std::uint32_t four_bytes) noexcept {
+        const std::uint64_t hash = four_bytes * 0x9e3779b97f4a7c15;
+        return {static_cast<std::uint32_t>(hash >> 48), static_cast<std::uint32_t>(hash >> 32 & 0xffff)};
     }
     // Each text that the trigger may be is entered, or the ends of those where the beginning may be nearly anything.
     void expect(sets const& trigger) noexcept {
@@ -139,7 +145,9 @@ class trigger_scan {
                 if (is_any) return enter(expected_ends_, end);
                 trigger[0].for_each([&](unsigned char a) {
                     trigger[1].for_each([&](unsigned char b) {
-                        enter(expected_, place_of(static_cast<std::uint32_t>(a | b << 8) | end << 16));
+                        const places at = places_of(static_cast<std::uint32_t>(a | b << 8) | end << 16);
+                        enter(expected_, at.one);
+                        enter(expected_, at.other);
                     });
                 });
             });

@@ -30,7 +30,8 @@ namespace logkit::detail {
             is_port = false;
     }
     if (colon == npos) return std::nullopt;
-    if (last_at == npos && end < text.size() && !is_outside(text[end]) && !is_port) {
+    const bool is_web = text.substr(0, begin).ends_with("http://") || text.substr(0, begin).ends_with("https://");
+    if (last_at == npos && end < text.size() && !is_outside(text[end]) && !is_port && !is_web) {
         // A password that should have been encoded: it has a '/', a '?' or a '#'.
         const std::size_t found = text.substr(end, longest_password).find('@');
         if (found == npos) return std::nullopt;

@@ -37,7 +37,8 @@ class json_renderer {
         context_in_force& context = *raw.context;
         if (!context.is_rendered || context.globals_version != globals.version) [[unlikely]]
             render_context(context, globals);
-        if (raw.binding != nullptr && !raw.binding->is_rendered) render_binding(*raw.binding);
+        if (raw.binding != nullptr && raw.binding->rendered_for != globals.version) [[unlikely]]
+            render_binding(*raw.binding, globals);
     }
 
     // May the record go the short way? Not if a key could be given twice on the line, not if the site has
@@ -189,14 +190,14 @@ class json_renderer {
         context.is_rendered = true;
     }
 
-    void render_binding(binding_in_force& binding) {
+    void render_binding(binding_in_force& binding, global_fields const& globals) {
         scratch_.reset({});
         put_block(scratch_, reinterpret_cast<std::byte const*>(binding.fields.data()), binding.fields.size());
         text_.clear();
         binding.keys = append_fields(scratch_);
         binding.json.assign(text_.view());
         binding.json_tail.assign(binding.name.empty() ? std::string{} : R"(,"logger":)" + json_string(binding.name));
-        binding.is_rendered = true;
+        binding.rendered_for = globals.version;
     }
 
     [[nodiscard]] std::uint64_t append_fields(record const& from) {

@@ -6,7 +6,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <logkit/base/hash.hpp>
 #include <logkit/base/json_text.hpp>
@@ -22,12 +21,12 @@ class json_filter {
     // Appends what is to be seen of a text, a member's name too, in the value of `name`. False, and nothing is
     // appended: all of it.
     [[nodiscard]] virtual bool mask_text(std::string& /*masked*/, std::string_view /*text*/,
-                                         std::string_view /*name*/) {
+                                         std::string_view /*path*/) {
         return false;
     }
     // The same for a number.
     [[nodiscard]] virtual bool mask_number(std::string& /*masked*/, std::string_view /*digits*/,
-                                           std::string_view /*name*/) {
+                                           std::string_view /*path*/) {
         return false;
     }
     // What stands for a hidden value, given as JSON.
@@ -39,9 +38,9 @@ class json_filter {
 
 class json_document {
   public:
-    // `name` is the member whose value this is, or ""; containers that `deepest` others are around are left out.
+    // Containers that `deepest` others are around are left out.
     struct place {
-        std::string_view path{}, name{};
+        std::string_view path{};
         unsigned depth = 0, deepest = deepest_nesting;
     };
     // Null: nothing is filtered.
@@ -50,7 +49,6 @@ class json_document {
           at_(json.data()),
           end_(json.data() + json.size()),
           path_(where.path),
-          name_(where.name),
           depth_(where.depth),
           deepest_(where.deepest),
           filter_(filter) {}
@@ -127,7 +125,7 @@ class json_document {
         const std::string_view all(start, static_cast<std::size_t>(at_ - start));
         if (muted_ == 0 && filter_ != nullptr && all.size() >= shortest_masked) {
             std::string masked;
-            if (filter_->mask_number(masked, all, name_)) {
+            if (filter_->mask_number(masked, all, path_)) {
                 put_string(masked);
                 return true;
             }
@@ -161,7 +159,7 @@ class json_document {
             std::string masked;
             const bool is_plain = raw.find('\\') == std::string_view::npos;
             const std::string decoded = is_plain ? std::string{} : unescape_json(raw);
-            if (filter_->mask_text(masked, is_plain ? raw : std::string_view{decoded}, name_))
+            if (filter_->mask_text(masked, is_plain ? raw : std::string_view{decoded}, path_))
                 return put_string(masked);
         }
         out_ += '"';
@@ -226,9 +224,7 @@ class json_document {
         const std::size_t outer = path_.size();
         if (outer != 0) path_ += '.';
         path_ += name;
-        const std::string outer_name = std::exchange(name_, name);
         const bool is_valid = value();
-        name_ = outer_name;
         path_.resize(outer);
         if (!is_hidden) return is_valid;
         --muted_;
@@ -243,7 +239,7 @@ class json_document {
     std::string& out_;
     const char* at_;
     const char* end_;
-    std::string path_, name_;
+    std::string path_;
     unsigned depth_, deepest_;
     json_filter* filter_;
     unsigned muted_ = 0;  // above 0: read and check, but write nothing

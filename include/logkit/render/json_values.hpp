@@ -124,7 +124,7 @@ class filter_by_policy final : public json_filter {
 LOGKIT_DOOR bool append_json_document(std::string& out, std::string_view json, std::string_view path, unsigned depth) {
     const std::size_t old = out.size();
     filter_by_policy filter;
-    if (json_document(out, json, {path, {}, depth}, &filter).copy()) return true;
+    if (json_document(out, json, {path, depth}, &filter).copy()) return true;
     out.resize(old);
     return false;
 }

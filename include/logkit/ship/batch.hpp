@@ -97,7 +97,7 @@ class line_cutter {
   private:
     line_cutter(std::string_view bytes, batch_limits limits, cut_place place, redactor* hidden)
         : bytes_(bytes), limits_(limits), place_(place) {
-        if (hidden != nullptr) masker_.emplace(*hidden);
+        if (hidden != nullptr) masker_.emplace(*hidden, bytes);
     }
 
     [[nodiscard]] cut_lines run() {
@@ -140,7 +140,7 @@ class line_cutter {
             return true;
         }
         if (done_.records != 0 && body_size() + taken > limits_.bytes && !is_in_key()) return false;
-        const bool is_masked = masker_.has_value() && masker_->mask(bytes_, done_.consumed, line);
+        const bool is_masked = masker_.has_value() && masker_->mask(done_.consumed, line);
         const bool is_good = !is_masked && (is_plain || is_well_formed(line));
         if (!has_end || !is_good) stop_being_exact();
         if (!done_.is_exact) append(is_masked ? masker_->masked() : line, is_good);

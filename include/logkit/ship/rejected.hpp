@@ -16,6 +16,7 @@
 #include <logkit/base/descriptor.hpp>
 #include <logkit/base/json_text.hpp>
 #include <logkit/base/standard_error.hpp>
+#include <logkit/redact/redactor.hpp>
 #include <logkit/render/json_document.hpp>
 
 namespace logkit::detail {

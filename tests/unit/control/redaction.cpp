@@ -92,6 +92,8 @@ TEST_CASE("rules change with the settings, also for what has been rendered, and 
     const logkit::testing::capture_logs logs;
     const auto log_it = [] { logkit::log.info("to ada@example.org", kv("u", "a://u:t0p@h"), kv("pin", 12)); };
     logkit::new_context(kv("mail", "ada@example.org"));
+    const auto bound = logkit::log.bind(kv("who", "ada@example.org"));
+    bound.info("before");
     log_it();
     CHECK(logs.last()["mail"] == "ada@example.org");
     logkit::settings s;
@@ -104,6 +106,9 @@ TEST_CASE("rules change with the settings, also for what has been rendered, and 
     CHECK(logs.last().event == "to ***");
     CHECK(logs.last()["mail"] == "***");
     CHECK(logs.last()["pin"].is_redacted());
+    bound.info("after");
+    CHECK(logs.last()["who"] == "***");
+    log_it();
     CHECK(std::string(logs.last()["u"].text()).starts_with("a://u:***:"));
     s = {};
     s.redact_values_off = true;

@@ -15,7 +15,8 @@ namespace {
 namespace lk = logkit::detail;
 
 struct redact_options {
-    std::vector<std::string> files, keys, values, hashed;
+    input_options input;
+    std::vector<std::string> keys, values, hashed;
     bool wants_counts = false;
 };
 
@@ -38,12 +39,12 @@ struct redact_options {
 // A block's lines, masked; "" where there is nothing to mask.
 [[nodiscard]] std::string masked_block(lk::redactor& by, std::string_view block) {
     std::string out;
-    lk::line_masker masker(by);
+    lk::line_masker masker(by, block);
     std::size_t copied = 0;
-    for (std::size_t begin = 0; begin < block.size();) {
+    for (std::size_t begin = 0; (begin = masker.next_suspect(begin)) < block.size();) {
         const std::size_t end = std::min(block.find('\n', begin), block.size());
         const std::string_view line = lk::without_return(block.substr(begin, end - begin));
-        if (masker.mask(block, begin, line)) {
+        if (masker.mask(begin, line)) {
             out.append(block.substr(copied, begin - copied));
             out.append(masker.masked());
             copied = begin + line.size();
@@ -56,8 +57,7 @@ struct redact_options {
 
 int run(redact_options const& options) {
     const auto policy = policy_of(options);
-    const std::vector<logkit::log_file> files =
-        logkit::open_logs(options.files.empty() ? default_log() : options.files);
+    const std::vector<logkit::log_file> files = logkit::open_logs(options.input.file_names());
     logkit::scan_options scan;
     std::vector<std::unique_ptr<lk::redactor>> redactors;
     for (unsigned i = 0; i < scan.thread_count(); ++i)
@@ -85,22 +85,23 @@ void add_redact(CLI::App& app, int& status) {
     auto options = std::make_shared<redact_options>();
     CLI::App& command = *app.add_subcommand("redact", "A log with its secrets masked, to standard output");
     command
-        .add_option("files", options->files,
+        .add_option("files", options->input.words,
                     "Files; by default run.log with the files it was rotated to; - for standard input")
         ->option_text("[FILE]...");
     command.add_option("--key", options->keys, "Hide this key, too, or this path: pin, *_hash, user.*.card, **.token")
         ->option_text("KEY")
-        ->delimiter(',');
+        ->allow_extra_args(false);
     command
         .add_option("--value", options->values,
                     "A rule more or less: email, -card, name=pattern (as LOG_REDACT_VALUES)")
-        ->option_text("RULE");
+        ->option_text("RULE")
+        ->allow_extra_args(false);
     command
         .add_option(
             "--hash", options->hashed,
             "Rules whose mask is a hash by the key in LOG_REDACT_KEY, so that equal secrets stay equal; \"*\": all")
         ->option_text("RULE")
-        ->delimiter(',');
+        ->allow_extra_args(false);
     command.add_flag("--count", options->wants_counts, "Tell, on standard error, how much each rule has masked");
     command.footer(
         "Lines stay lines, and what has no secret stays as it is to the byte. Any program's log will do: JSON, logfmt, "
