@@ -227,7 +227,7 @@ class engine {
         std::unique_ptr<rotating_file> file = open_log(next);
         redaction_policy const* const hidden = redactions_.intern(next.redaction);
         if (file != nullptr) recover(next, *file, *hidden);
-        if (machinery_ == nullptr) begin();
+        if (machinery_ == nullptr) begin(*hidden);
         machinery& m = parts();
         if (redaction_ == nullptr) redaction_ = hidden;  // the fields that are set below ask for it
         const bool needs_journal = has_shut_down_ && m.own_journal != nullptr && m.own_journal->is_removed();
@@ -274,8 +274,9 @@ class engine {
         levels_.apply(now_.levels.text(), now_.default_level());
     }
 
-    void begin() {
+    void begin(redaction_policy const& hidden) {
         machinery_ = new machinery(sites_);
+        machinery_->delivery.set_redaction(hidden);
         machinery_->delivery.set_own_trace(own_trace_);
         pinned_code::pin(this);
         gate.attention.fetch_or(attention_sync);  // until the backend runs

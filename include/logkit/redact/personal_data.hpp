@@ -24,6 +24,13 @@ namespace logkit::detail {
     if (const std::size_t named = text.substr(begin, place - 1 - begin).find_last_of("=/&?");
         named != std::string_view::npos)
         begin += named + 1;  // of a query: user=ada@…
+    // The user and the host of a URL are no address.
+    constexpr std::size_t longest_login = 96;
+    const std::size_t near_begin = begin < longest_login ? 0 : begin - longest_login;
+    const std::string_view before = text.substr(near_begin, begin - near_begin);
+    if (const std::size_t scheme = before.rfind("://");
+        scheme != std::string_view::npos && before.find_first_of(" \t\"'<>", scheme) == std::string_view::npos)
+        return std::nullopt;
     const std::string_view domain = text.substr(place, end - place);
     const std::size_t dot = domain.rfind('.');
     if (begin == place - 1 || dot == std::string_view::npos || dot == 0 || domain.size() - dot < 3) return std::nullopt;

@@ -33,8 +33,7 @@ class redactor final : public json_filter {
 
     // Is there no secret in the text of the field `name`?
     [[nodiscard]] bool is_clean(std::string_view text, std::string_view name = {}) {
-        if (!book_.is_on()) return true;
-        if (book_.finders().empty() && (text.size() < shortest_secret || search_.sees_nothing(text))) return true;
+        if (sees_nothing(text)) return true;
         search_.begin(text, name);
         return !search_.next().has_value();
     }
@@ -54,7 +53,7 @@ class redactor final : public json_filter {
 
     // Appends the text of the field `name` with its secrets masked. False, and nothing is appended: there is none.
     [[nodiscard]] bool mask_text(std::string& masked, std::string_view text, std::string_view name) override {
-        if (!book_.is_on()) return false;
+        if (sees_nothing(text)) return false;
         search_.begin(text, name);
         std::size_t done = 0;
         bool is_any = false;
@@ -114,6 +113,12 @@ class redactor final : public json_filter {
     }
 
   private:
+    // Decides for nearly every value.
+    [[nodiscard]] bool sees_nothing(std::string_view text) {
+        if (!book_.is_on()) return true;
+        return book_.finders().empty() && (text.size() < shortest_secret || search_.sees_nothing(text));
+    }
+
     static constexpr std::size_t shortest_secret = 5;
     static constexpr unsigned deepest_document = 1'000;  // others' may be deeper than ours
 
