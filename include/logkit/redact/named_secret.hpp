@@ -203,15 +203,18 @@ class named_secret {
         if (is_quote(at_or_zero(text_, at)) && (is_call || at - at_ <= 2)) at_ = at;
     }
     [[nodiscard]] bool is_any_word() const noexcept {
-        for (const std::string_view name : {"password", "passwd", "pgpassword", "pwd", "passphrase", "cvv", "cvc",
-                                            "cvv2", "ssn", "credit_card", "card_number"})
+        static constexpr std::string_view names[] = {"password",   "passwd",      "pgpassword", "pwd",
+                                                     "passphrase", "cvv",         "cvc",        "cvv2",
+                                                     "ssn",        "credit_card", "card_number"};
+        for (const std::string_view name : names)
             if (is_called(name)) return true;
         return known_ == nullptr;  // the program's own
     }
     // "Bearer abc": what is behind the scheme.
     [[nodiscard]] maybe_span behind_scheme(text_span first) noexcept {
         const std::string_view scheme = text_.substr(first.begin, first.end - first.begin);
-        for (const std::string_view known : {"bearer", "basic", "token", "apikey"}) {
+        static constexpr std::string_view schemes[] = {"bearer", "basic", "token", "apikey"};
+        for (const std::string_view known : schemes) {
             if (scheme.size() != known.size() || !is_folded_at(scheme, 0, known) ||
                 !is_gap(at_or_zero(text_, first.end)))
                 continue;
@@ -340,11 +343,14 @@ class named_secret {
         if (span.end <= span.begin) return std::nullopt;
         const std::string_view value = text_.substr(span.begin, span.end - span.begin);
         if (value.find_first_not_of('*') == npos || value.starts_with("***:")) return std::nullopt;
-        for (const std::string_view nothing :
-             {"null", "nil", "none", "true", "false", "undefined", "(null)", "<nil>", "<null>", "[redacted]",
-              "<redacted>", "[filtered]", "[masked]", "[hidden]", "[protected]", "?", "$1", "$2"})
+        static constexpr std::string_view nothings[] = {
+            "null",     "nil",      "none",        "true",       "false",      "undefined",
+            "(null)",   "<nil>",    "<null>",      "[redacted]", "<redacted>", "[filtered]",
+            "[masked]", "[hidden]", "[protected]", "?",          "$1",         "$2"};
+        for (const std::string_view nothing : nothings)
             if (value.size() == nothing.size() && is_folded_at(value, 0, nothing)) return std::nullopt;
-        for (const std::string_view placeholder : {"(known after", "(sensitive", "{{", "${"})
+        static constexpr std::string_view placeholders[] = {"(known after", "(sensitive", "{{", "${"};
+        for (const std::string_view placeholder : placeholders)
             if (is_folded_at(text_, span.begin, placeholder)) return std::nullopt;
         if (is_called("pwd") && value.starts_with('/')) return std::nullopt;  // the shell's working directory
         return span;

@@ -72,13 +72,7 @@ class redactor final : public json_filter {
     // Appends JSON, masked, that is the value of `name`. False, and nothing is appended: there is nothing to mask, or
     // it is no JSON (RFC 8259).
     [[nodiscard]] bool mask_json(std::string& masked, std::string_view json, std::string_view name = {}) {
-        if (is_clean_json(json)) return false;
-        const std::size_t before = masked.size();
-        const std::uint64_t masks_before = masks_;
-        if (json_document(masked, json, {name, 0, deepest_document}, this).copy() && masks_ != masks_before)
-            return true;
-        masked.resize(before);
-        return false;
+        return !is_clean_json(json) && copy_json(masked, json, name) == copied::with_masks;
     }
     // Appends a line of a log, masked, without its end.
     [[nodiscard]] bool mask_line(std::string& masked, std::string_view line) {
@@ -86,8 +80,11 @@ class redactor final : public json_filter {
         if (line.starts_with(byte_order_mark)) line.remove_prefix(byte_order_mark.size());
         const std::size_t first = line.find_first_not_of(" \t");
         const bool may_be_json = first != line.npos && (line[first] == '{' || line[first] == '[' || line[first] == '"');
-        if (may_be_json && is_clean_json(line)) return false;
-        if (may_be_json && is_json_document(line)) return mask_json(masked, line);
+        if (may_be_json) {
+            if (is_clean_json(line)) return false;
+            if (const copied made = copy_json(masked, line, {}); made != copied::no_json)
+                return made == copied::with_masks;
+        }
         return mask_text(masked, line, {});
     }
 
@@ -113,6 +110,16 @@ class redactor final : public json_filter {
     }
 
   private:
+    enum class copied : std::uint8_t { no_json, without_masks, with_masks };
+    // Appends only what has masks.
+    [[nodiscard]] copied copy_json(std::string& masked, std::string_view json, std::string_view name) {
+        const std::size_t before = masked.size();
+        const std::uint64_t masks_before = masks_;
+        const bool is_json = json_document(masked, json, {name, 0, deepest_document}, this).copy();
+        if (is_json && masks_ != masks_before) return copied::with_masks;
+        masked.resize(before);
+        return is_json ? copied::without_masks : copied::no_json;
+    }
     // Decides for nearly every value.
     [[nodiscard]] bool sees_nothing(std::string_view text) {
         if (!book_.is_on()) return true;

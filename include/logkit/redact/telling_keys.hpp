@@ -117,7 +117,10 @@ inline constexpr std::string_view card_words[] = {
 
 // The key by which the name tells that its value is a secret; null: it does not.
 [[nodiscard]] constexpr telling_key const* find_telling(std::string_view name, bool is_in_query = false) noexcept {
+    while (!name.empty() && is_separator(name.back())) name.remove_suffix(1);
+    const char last = name.empty() ? '\0' : fold_case(name.back());
     for (telling_key const& key : telling_keys) {
+        if (key.name.back() != last) continue;
         const std::size_t begin = folded_end(name, key.name);
         if (begin == std::string_view::npos) continue;
         if (key.how == tells::by_its_end) return &key;

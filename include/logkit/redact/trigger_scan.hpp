@@ -112,7 +112,7 @@ class trigger_scan {
             if (c >= '0' && c <= '9') digits |= bit;
             if ((c >= '0' && c <= '9') || c == ' ' || c == '-') runs |= bit;
         }
-        f.digit_runs = long_runs(digits, runs);
+        f.digit_runs = long_runs(digits, runs, bytes[-1]);
         return f;
     }
 
@@ -241,14 +241,23 @@ class trigger_scan {
         std::array<float, buckets> shares_{};
     };
 
-    // Where a run begins that has the thirteen digits of a card's number, or may have them together with the chunk
-    // before or behind.
-    [[nodiscard]] static std::uint64_t long_runs(std::uint64_t digits, std::uint64_t runs) noexcept {
+    // Places in runs where a card's number may begin: thirteen digits or more in nineteen places. One that two chunks
+    // share is seven places long in one of them.
+    [[nodiscard, gnu::always_inline]] static inline std::uint64_t long_runs(std::uint64_t digits, std::uint64_t runs,
+                                                                            char before_it) noexcept {
         const std::uint64_t two = runs & runs >> 1, four = two & two >> 2, eight = four & four >> 4;
         const std::uint64_t seven = four & four >> 3, thirteen = eight & four >> 8 & runs >> 12;
-        constexpr std::uint64_t edges = 1 | std::uint64_t{1} << (chunk - 7);
-        const std::uint64_t begins = (thirteen & digits) | (seven & edges);
-        return begins & ~(begins << 1);
+        const bool is_cut = is_digit(before_it) || before_it == ' ' || before_it == '-';
+        const std::uint64_t edges = (is_cut ? 1U : 0U) | std::uint64_t{1} << (chunk - 7);
+        constexpr int longest = 19, least = 13;
+        std::uint64_t begins = seven & edges;
+        for (std::uint64_t rest = thirteen & digits; rest != 0; rest &= rest - 1) {
+            const int at = std::countr_zero(rest), length = std::min(longest, std::countr_one(runs >> at));
+            const std::uint64_t within = digits >> at & ((std::uint64_t{1} << length) - 1);
+            if (at + longest <= static_cast<int>(chunk) && std::popcount(within) < least) continue;
+            return begins | (rest & -rest);
+        }
+        return begins;
     }
 
     // A chunk, or what there is of it, with zeros around it.
@@ -349,7 +358,7 @@ class trigger_scan {
             take(earlier, here, part, f.triggers, digits, runs);
             earlier = here;
         }
-        f.digit_runs = long_runs(digits, runs);
+        f.digit_runs = long_runs(digits, runs, is_first ? '\0' : bytes[-1]);
         confirm(f, bytes, is_first);
         return f;
     }
@@ -385,7 +394,7 @@ class trigger_scan {
             take(earlier, here, at, f.triggers, digits, runs);
             earlier = here;
         }
-        f.digit_runs = long_runs(digits, runs);
+        f.digit_runs = long_runs(digits, runs, '\0');
         confirm(f, text.data(), true);
         f.at = f.is_any() ? 0 : text.size();
         return f;
