@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <logkit/redact/key_policy.hpp>
 #include <logkit/redact/rule_book.hpp>
@@ -91,7 +92,8 @@ class redactor final : public json_filter {
     // What stands for a secret.
     void append_mask(std::string& masked, counted_rule const& rule, std::string_view secret) {
         ++masks_;
-        rule.masked.fetch_add(1, std::memory_order_relaxed);
+        uncounted_.push_back(&rule);
+        if (!is_in_document_) count_uncounted();
         book_.append_mask(masked, rule, secret);
     }
 
@@ -115,10 +117,26 @@ class redactor final : public json_filter {
     [[nodiscard]] copied copy_json(std::string& masked, std::string_view json, std::string_view name) {
         const std::size_t before = masked.size();
         const std::uint64_t masks_before = masks_;
+        const document_scope scope(is_in_document_);
+        uncounted_.clear();
         const bool is_json = json_document(masked, json, {name, 0, deepest_document}, this).copy();
-        if (is_json && masks_ != masks_before) return copied::with_masks;
+        if (is_json && masks_ != masks_before) {
+            count_uncounted();
+            return copied::with_masks;
+        }
+        uncounted_.clear();
         masked.resize(before);
         return is_json ? copied::without_masks : copied::no_json;
+    }
+    struct document_scope {
+        explicit document_scope(bool& flag) noexcept : is_in(flag) { is_in = true; }
+        ~document_scope() { is_in = false; }
+        bool& is_in;
+    };
+    // What was masked of a document counts when all of it has turned out to be one.
+    void count_uncounted() noexcept {
+        for (counted_rule const* rule : uncounted_) rule->masked.fetch_add(1, std::memory_order_relaxed);
+        uncounted_.clear();
     }
     // Decides for nearly every value.
     [[nodiscard]] bool sees_nothing(std::string_view text) {
@@ -134,6 +152,8 @@ class redactor final : public json_filter {
     bool is_policy_plain_;
     secret_search search_;
     std::uint64_t masks_ = 0;
+    std::vector<counted_rule const*> uncounted_{};
+    bool is_in_document_ = false;
 };
 
 }  // namespace logkit::detail
