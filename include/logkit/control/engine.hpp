@@ -224,8 +224,8 @@ class engine {
         const inside_scope inside;
         resolved_settings next = resolve(given, settings::from_environment());
         if (next.file.path.empty()) next.file.path = file_instead_of_none();
-        std::unique_ptr<rotating_file> file = open_log(next);
         redaction_policy const* const hidden = redactions_.intern(next.redaction);
+        std::unique_ptr<rotating_file> file = open_log(next);
         if (file != nullptr) recover(next, *file, *hidden);
         if (machinery_ == nullptr) begin(*hidden);
         machinery& m = parts();

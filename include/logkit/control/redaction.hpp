@@ -92,11 +92,16 @@ struct redaction_policy {
 
 class redaction_policies {
   public:
+    // Throws std::invalid_argument. (What comes from the environment was checked when it was read.)
     [[nodiscard]] redaction_policy const* intern(redaction_settings const& s) {
         const std::lock_guard lock(mutex_);
         for (auto const& known : known_)
             if (known->settings == s && known->finders == finders_.size()) return &known->made;
-        known_.push_back(std::make_unique<entry>(s, finders_));
+        try {
+            known_.push_back(std::make_unique<entry>(s, finders_));
+        } catch (std::invalid_argument const& error) {
+            throw std::invalid_argument(std::string("logkit: the settings of redaction: ") + error.what());
+        }
         return &known_.back()->made;
     }
     // For all that are made from now on. Throws std::invalid_argument where the name is taken.

@@ -70,16 +70,6 @@ inline void check_settings(settings const& s) {
                        "use trace, debug, info, warning, error, critical or off, or name=level");
 }
 
-// What the program says itself must be right as a whole.
-inline void check_redaction(settings const& given, redaction_settings const& all) {
-    if (!given.redact && !given.redact_values && !given.redact_hash && !given.redact_key) return;
-    try {
-        const redaction_policy checked(all, {});
-    } catch (std::invalid_argument const& error) {
-        throw std::invalid_argument(std::string("logkit: the settings of redaction: ") + error.what());
-    }
-}
-
 [[nodiscard]] inline resolved_settings resolve(settings const& given, settings const& environment) {
     check_settings(given);
     const auto pick = [](auto const& mine, auto const& theirs, auto fallback) {
@@ -108,7 +98,6 @@ inline void check_redaction(settings const& given, redaction_settings const& all
     s.redaction.is_values_off = pick(given.redact_values_off, env.redact_values_off, false);
     s.redaction.hashed = pick(given.redact_hash, env.redact_hash, s.redaction.hashed);
     s.redaction.hash_key = pick(given.redact_key, env.redact_key, s.redaction.hash_key);
-    check_redaction(given, s.redaction);
     s.service = pick(given.service, env.service, s.service);
     s.watches_fatal = pick(given.fatal, env.fatal, s.watches_fatal);
     s.problems = env.problems;

@@ -56,4 +56,7 @@ class byte_set {
     std::array<std::uint64_t, 4> words_{};
 };
 
+// What a card's number is written with.
+inline constexpr byte_set card_bytes{"0-9 -"};
+
 }  // namespace logkit::detail

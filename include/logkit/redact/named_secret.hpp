@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include <logkit/base/hex.hpp>
 #include <logkit/redact/telling_keys.hpp>
 #include <logkit/redact/text_span.hpp>
 
@@ -36,11 +37,17 @@ class named_secret {
   public:
     named_secret(std::string_view text, own_names const& own) noexcept : text_(text), own_(own) {}
 
+    // Where the name ends that has something at `place` behind it, with blanks between.
+    [[nodiscard]] static std::size_t end_of_name(std::string_view text, std::size_t place) noexcept {
+        std::size_t end = place;
+        while (end != 0 && place - end < most_blanks && is_gap(text[end - 1])) --end;
+        return end;
+    }
+
     // `place` is the first byte behind the name: a separator, the quote that ends the name, or an escape of one; or it
     // is a separator with one blank before it.
     [[nodiscard]] maybe_span at(std::size_t place) noexcept {
-        std::size_t name_end = place;
-        while (name_end != 0 && place - name_end < most_blanks && is_gap(text_[name_end - 1])) --name_end;
+        const std::size_t name_end = end_of_name(text_, place);
         take_name(name_end);
         if (!is_told() && !is_told_with_words_before(name_end)) return std::nullopt;
         at_ = place;
@@ -123,10 +130,9 @@ class named_secret {
     };
     [[nodiscard]] unit unit_at(std::size_t at) const noexcept {
         const char c = at_or_zero(text_, at);
-        if (c != '%' || at + 2 >= text_.size() || !is_hex_digit(text_[at + 1]) || !is_hex_digit(text_[at + 2]))
-            return {c, 1};
-        const auto nibble = [](char digit) { return is_digit(digit) ? digit - '0' : fold_case(digit) - 'a' + 10; };
-        return {static_cast<char>(nibble(text_[at + 1]) * 16 + nibble(text_[at + 2])), 3};
+        if (c != '%' || at + 2 >= text_.size()) return {c, 1};
+        const auto code = parse_hex(text_.substr(at + 1, 2), true);
+        return code.has_value() ? unit{static_cast<char>(*code), 3} : unit{c, 1};
     }
     [[nodiscard]] static bool is_quote(char c) noexcept { return c == '"' || c == '\'' || c == '`'; }
 
@@ -206,23 +212,16 @@ class named_secret {
         static constexpr std::string_view names[] = {"password",   "passwd",      "pgpassword", "pwd",
                                                      "passphrase", "cvv",         "cvc",        "cvv2",
                                                      "ssn",        "credit_card", "card_number"};
-        for (const std::string_view name : names)
-            if (is_called(name)) return true;
-        return known_ == nullptr;  // the program's own
+        return known_ == nullptr || is_one_of(known_->name, names);  // null: the program's own
     }
     // "Bearer abc": what is behind the scheme.
     [[nodiscard]] maybe_span behind_scheme(text_span first) noexcept {
         const std::string_view scheme = text_.substr(first.begin, first.end - first.begin);
         static constexpr std::string_view schemes[] = {"bearer", "basic", "token", "apikey"};
-        for (const std::string_view known : schemes) {
-            if (scheme.size() != known.size() || !is_folded_at(scheme, 0, known) ||
-                !is_gap(at_or_zero(text_, first.end)))
-                continue;
-            at_ = first.end;
-            skip_blanks();
-            return text_span{at_, plain_end(at_)};
-        }
-        return std::nullopt;
+        if (!is_one_of(scheme, schemes) || !is_gap(at_or_zero(text_, first.end))) return std::nullopt;
+        at_ = first.end;
+        skip_blanks();
+        return text_span{at_, plain_end(at_)};
     }
     [[nodiscard]] bool is_called(std::string_view name) const noexcept {
         return known_ != nullptr && known_->name == name;
@@ -285,7 +284,7 @@ class named_secret {
     }
     [[nodiscard]] std::size_t end_of_groups() const noexcept {
         std::size_t end = at_, last = at_;
-        for (; end < text_.size() && (is_digit(text_[end]) || text_[end] == ' ' || text_[end] == '-'); ++end)
+        for (; end < text_.size() && card_bytes.has(text_[end]); ++end)
             if (is_digit(text_[end])) last = end + 1;
         return last;
     }
@@ -307,14 +306,10 @@ class named_secret {
             equals != npos && proof.find_first_not_of('=', equals) == npos && !is_quote(at_or_zero(text_, second.end));
         if (equals != npos && !is_padding)  // a list of parameters
             return text_span{first.begin, header_end()};
-        const bool is_known = [&] {
-            for (const std::string_view known :
-                 {"bearer", "basic", "token", "apikey", "api-key", "negotiate", "ntlm", "bot", "key", "sharedkey",
-                  "googlelogin", "splunk", "dpop", "custom", "ssws", "geniekey", "aws"})
-                if (scheme.size() == known.size() && is_folded_at(scheme, 0, known)) return true;
-            return false;
-        }();
-        if (is_known || looks_random(proof)) return worth_hiding(second);
+        static constexpr std::string_view schemes[] = {
+            "bearer",    "basic",       "token",  "apikey", "api-key", "negotiate", "ntlm",     "bot", "key",
+            "sharedkey", "googlelogin", "splunk", "dpop",   "custom",  "ssws",      "geniekey", "aws"};
+        if (is_one_of(scheme, schemes) || looks_random(proof)) return worth_hiding(second);
         return looks_random(scheme) ? worth_hiding(first) : std::nullopt;
     }
     // name=value; name=value. "cookie: none" is prose.
@@ -347,8 +342,7 @@ class named_secret {
             "null",     "nil",      "none",        "true",       "false",      "undefined",
             "(null)",   "<nil>",    "<null>",      "[redacted]", "<redacted>", "[filtered]",
             "[masked]", "[hidden]", "[protected]", "?",          "$1",         "$2"};
-        for (const std::string_view nothing : nothings)
-            if (value.size() == nothing.size() && is_folded_at(value, 0, nothing)) return std::nullopt;
+        if (is_one_of(value, nothings)) return std::nullopt;
         static constexpr std::string_view placeholders[] = {"(known after", "(sensitive", "{{", "${"};
         for (const std::string_view placeholder : placeholders)
             if (is_folded_at(text_, span.begin, placeholder)) return std::nullopt;

@@ -85,7 +85,7 @@ class record_redactor final : public field_filter {
             case kind::int64:
             case kind::uint64: {
                 constexpr std::uint64_t least = 1'000'000'000'000;  // thirteen digits
-                return v.bits < least || !is_card_word(key);
+                return v.bits < least || !has_card_word(key);
             }
             default:
                 return true;
@@ -96,9 +96,7 @@ class record_redactor final : public field_filter {
     }
     void redact_key(record& r, record::field& f) {
         if (f.value.is_redacted()) return;
-        if (policy_.hides({}, f.key)) {
-            f.value = value({kind::redacted, 0, {}});
-        }
+        if (policy_.hides({}, f.key)) f.value = value({kind::redacted, 0, {}});
         std::string masked;
         if (redactor_.mask_text(masked, f.key, {})) f.key = r.keep(std::move(masked));
     }

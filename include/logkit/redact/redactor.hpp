@@ -91,9 +91,10 @@ class redactor final : public json_filter {
 
     // What stands for a secret.
     void append_mask(std::string& masked, counted_rule const& rule, std::string_view secret) {
-        ++masks_;
-        uncounted_.push_back(&rule);
-        if (!is_in_document_) count_uncounted();
+        if (is_in_document_)
+            uncounted_.push_back(&rule);
+        else
+            rule.masked.fetch_add(1, std::memory_order_relaxed);
         book_.append_mask(masked, rule, secret);
     }
 
@@ -116,28 +117,22 @@ class redactor final : public json_filter {
     // Appends only what has masks.
     [[nodiscard]] copied copy_json(std::string& masked, std::string_view json, std::string_view name) {
         const std::size_t before = masked.size();
-        const std::uint64_t masks_before = masks_;
         const document_scope scope(is_in_document_);
         uncounted_.clear();
         const bool is_json = json_document(masked, json, {name, 0, deepest_document}, this).copy();
-        if (is_json && masks_ != masks_before) {
-            count_uncounted();
-            return copied::with_masks;
+        if (!is_json || uncounted_.empty()) {
+            masked.resize(before);
+            return is_json ? copied::without_masks : copied::no_json;
         }
-        uncounted_.clear();
-        masked.resize(before);
-        return is_json ? copied::without_masks : copied::no_json;
+        // What was masked of a document counts when all of it has turned out to be one.
+        for (counted_rule const* rule : uncounted_) rule->masked.fetch_add(1, std::memory_order_relaxed);
+        return copied::with_masks;
     }
     struct document_scope {
         explicit document_scope(bool& flag) noexcept : is_in(flag) { is_in = true; }
         ~document_scope() { is_in = false; }
         bool& is_in;
     };
-    // What was masked of a document counts when all of it has turned out to be one.
-    void count_uncounted() noexcept {
-        for (counted_rule const* rule : uncounted_) rule->masked.fetch_add(1, std::memory_order_relaxed);
-        uncounted_.clear();
-    }
     // Decides for nearly every value.
     [[nodiscard]] bool sees_nothing(std::string_view text) {
         if (!book_.is_on()) return true;
@@ -151,8 +146,7 @@ class redactor final : public json_filter {
     key_policy const* policy_;
     bool is_policy_plain_;
     secret_search search_;
-    std::uint64_t masks_ = 0;
-    std::vector<counted_rule const*> uncounted_{};
+    std::vector<counted_rule const*> uncounted_{};  // of the document that is being copied
     bool is_in_document_ = false;
 };
 

@@ -191,43 +191,37 @@ class rule_book {
         patterns_.emplace_back(text, repetitions_);
         add_trigger(patterns_.back().window(), trigger_kind::pattern, &rule_named(name), patterns_.size() - 1);
     }
+    // "" : any byte.
+    struct fixed_trigger {
+        secret_kind rule;
+        trigger_kind kind;
+        const char* bytes[trigger_scan::size];
+    };
+    static constexpr fixed_trigger fixed_triggers[] = {
+        {secret_kind::named, trigger_kind::option, {"", "-", "-", "A-Za-z"}},
+        {secret_kind::named, trigger_kind::named, {"", "", "\t", "=:"}},
+        {secret_kind::named, trigger_kind::named, {"", " ", " ", "=:"}},
+        {secret_kind::bearer, trigger_kind::bearer, {"aA", "rR", "eE", "rR"}},
+        {secret_kind::basic, trigger_kind::basic, {"aA", "sS", "iI", "cC"}},
+        {secret_kind::private_key, trigger_kind::private_key, {"-", "-", "-", "-"}},
+        {secret_kind::url, trigger_kind::url, {"", ":", "/", "/"}},
+        {secret_kind::url, trigger_kind::url, {"", ":", "\\", "/"}},
+        {secret_kind::iban, trigger_kind::iban, {"A-Z", "A-Z", "0-9", "0-9"}},
+        {secret_kind::email, trigger_kind::email, {"", "", "@", "0-9A-Za-z"}},
+    };
     void add_triggers(secret_rule const& rule) {
         counted_rule const* const counted = &rule_named(rule.name);
-        const byte_set word("0-9A-Za-z");
-        switch (rule.kind) {
-            case secret_kind::named:
-                for (telling_key const& key : telling_keys) add_name(key.name, counted);
-                for (std::string const& name : own_.all()) add_name(name, counted);
-                add_trigger({any_byte(), byte_set("-"), byte_set("-"), byte_set("A-Za-z")}, trigger_kind::option,
-                            counted);
-                add_trigger({any_byte(), any_byte(), byte_set("\t"), byte_set("=:")}, trigger_kind::named, counted);
-                add_trigger({any_byte(), byte_set(" "), byte_set(" "), byte_set("=:")}, trigger_kind::named, counted);
-                break;
-            case secret_kind::bearer:
-                add_trigger({byte_set("aA"), byte_set("rR"), byte_set("eE"), byte_set("rR")}, trigger_kind::bearer,
-                            counted);
-                break;
-            case secret_kind::basic:
-                add_trigger({byte_set("aA"), byte_set("sS"), byte_set("iI"), byte_set("cC")}, trigger_kind::basic,
-                            counted);
-                break;
-            case secret_kind::private_key:
-                add_trigger({byte_set("-"), byte_set("-"), byte_set("-"), byte_set("-")}, trigger_kind::private_key,
-                            counted);
-                break;
-            case secret_kind::url:
-                add_trigger({any_byte(), byte_set(":"), byte_set("/"), byte_set("/")}, trigger_kind::url, counted);
-                add_trigger({any_byte(), byte_set(":"), byte_set("\\"), byte_set("/")}, trigger_kind::url, counted);
-                break;
-            case secret_kind::card:
-                card_ = counted;
-                break;
-            case secret_kind::iban:
-                add_trigger({byte_set("A-Z"), byte_set("A-Z"), byte_set("0-9"), byte_set("0-9")}, trigger_kind::iban,
-                            counted);
-                break;
-            case secret_kind::email:
-                add_trigger({any_byte(), any_byte(), byte_set("@"), word}, trigger_kind::email, counted);
+        if (rule.kind == secret_kind::card) card_ = counted;
+        if (rule.kind == secret_kind::named) {
+            for (telling_key const& key : telling_keys) add_name(key.name, counted);
+            for (std::string const& name : own_.all()) add_name(name, counted);
+        }
+        for (fixed_trigger const& fixed : fixed_triggers) {
+            if (fixed.rule != rule.kind) continue;
+            trigger_scan::sets bytes;
+            for (std::size_t k = 0; k < bytes.size(); ++k)
+                bytes[k] = *fixed.bytes[k] == '\0' ? any_byte() : byte_set(fixed.bytes[k]);
+            add_trigger(bytes, fixed.kind, counted);
         }
     }
     // By the last three letters of the name and what may stand behind it.

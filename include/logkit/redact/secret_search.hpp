@@ -130,10 +130,7 @@ class secret_search {
             case trigger_kind::pattern:
                 return matched(book_.pattern(t.pattern), place);
             case trigger_kind::named: {
-                std::size_t name_end = place;
-                while (name_end != 0 && place - name_end < 64 &&
-                       (text_[name_end - 1] == ' ' || text_[name_end - 1] == '\t'))
-                    --name_end;
+                const std::size_t name_end = named_secret::end_of_name(text_, place);
                 if (name_end >= 3 && !book_.endings().has(text_.substr(name_end - 3, 3))) return std::nullopt;
                 return named_secret(text_, book_.own()).at(place);
             }
@@ -168,9 +165,7 @@ class secret_search {
 
     [[nodiscard]] std::optional<found_secret> card_in_run(std::size_t place) noexcept {
         if (place < digits_seen_ || book_.card() == nullptr) return std::nullopt;
-        const auto is_in_run = [this](std::size_t at) {
-            return is_digit(text_[at]) || text_[at] == ' ' || text_[at] == '-';
-        };
+        const auto is_in_run = [this](std::size_t at) { return card_bytes.has(text_[at]); };
         text_span run{place, std::max(place, run_end_)};  // its end is looked for once
         while (run.begin > std::max(digits_seen_, from_) && is_in_run(run.begin - 1)) --run.begin;
         while (run.end < text_.size() && is_in_run(run.end)) ++run.end;

@@ -61,6 +61,14 @@ using maybe_span = std::optional<text_span>;
     return true;
 }
 
+// Is it one of these, which are in small letters, in any letter case?
+template <std::size_t N>
+[[nodiscard]] constexpr bool is_one_of(std::string_view text, std::string_view const (&words)[N]) noexcept {
+    for (const std::string_view word : words)
+        if (text.size() == word.size() && is_folded_at(text, 0, word)) return true;
+    return false;
+}
+
 // Something random rather than words: it has a digit, or small letters and capitals in no order, or no end.
 [[nodiscard]] constexpr bool looks_random(std::string_view text) noexcept {
     constexpr std::size_t shortest = 6, long_mixed = 16, endless = 24;

@@ -4,10 +4,10 @@
 // Where in a text a secret may be: the one pass over every byte, of which nearly all are none. Stage: redact.
 //
 // Each kind of secret has a *trigger*: four bytes in a row, each out of a set ("ghp_" for a token of GitHub, "ord=" for
-// a password). Triggers are put into sixteen buckets, and a table for each of the four places says of a byte in which
+// a password). Triggers are put into fourteen buckets, and a table for each of the four places says of a byte in which
 // buckets it may stand there; where the four answers have a bucket in common, there may be a trigger. Sixteen places
 // are asked at once: a table of 256 is two of 16, by the low and the high half of the byte, and one instruction looks
-// up the eight buckets of each half of a register (the "Teddy" of Hyperscan, which is at home in many text searchers;
+// up the seven buckets of each half of a register (the "Teddy" of Hyperscan, which is at home in many text searchers;
 // https://www.usenix.org/conference/nsdi19/presentation/wang-xiang). Beside triggers, runs of digits are found that are
 // long enough for a part of a card's number.
 //
@@ -43,7 +43,6 @@ class trigger_scan {
         [[nodiscard]] bool is_any() const noexcept { return (triggers | digit_runs) != 0; }
     };
 
-    trigger_scan() = default;
     explicit trigger_scan(std::vector<sets> const& triggers) {
         bucket_finder buckets_for(triggers);
         const std::vector<std::size_t> bucket = buckets_for.find();
@@ -108,9 +107,8 @@ class trigger_scan {
         for (std::size_t i = 0; i < chunk; ++i) {
             const std::uint64_t bit = std::uint64_t{1} << i;
             if (may_be(bytes + i - before)) f.triggers |= bit;
-            const char c = bytes[i];
-            if (c >= '0' && c <= '9') digits |= bit;
-            if ((c >= '0' && c <= '9') || c == ' ' || c == '-') runs |= bit;
+            if (is_digit(bytes[i])) digits |= bit;
+            if (card_bytes.has(bytes[i])) runs |= bit;
         }
         f.digit_runs = long_runs(digits, runs, bytes[-1]);
         return f;
@@ -247,8 +245,7 @@ class trigger_scan {
                                                                             char before_it) noexcept {
         const std::uint64_t two = runs & runs >> 1, four = two & two >> 2, eight = four & four >> 4;
         const std::uint64_t seven = four & four >> 3, thirteen = eight & four >> 8 & runs >> 12;
-        const bool is_cut = is_digit(before_it) || before_it == ' ' || before_it == '-';
-        const std::uint64_t edges = (is_cut ? 1U : 0U) | std::uint64_t{1} << (chunk - 7);
+        const std::uint64_t edges = (card_bytes.has(before_it) ? 1U : 0U) | std::uint64_t{1} << (chunk - 7);
         constexpr int longest = 19, least = 13;
         std::uint64_t begins = seven & edges;
         for (std::uint64_t rest = thirteen & digits; rest != 0; rest &= rest - 1) {

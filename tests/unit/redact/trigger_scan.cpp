@@ -27,6 +27,11 @@ const std::vector<trigger_scan::sets> triggers{of("g", "h", "pour", "_"), of("oO
         }
     return places;
 }
+[[nodiscard]] std::string random_text(std::minstd_rand& random, std::string_view alphabet, std::size_t size) {
+    std::string text;
+    while (text.size() < size) text += alphabet[random() % alphabet.size()];
+    return text;
+}
 }  // namespace
 
 TEST_CASE("every trigger is found, at every place of texts of every length") {
@@ -34,8 +39,7 @@ TEST_CASE("every trigger is found, at every place of texts of every length") {
     std::minstd_rand random(3);
     const std::string alphabet = "ghpour_oORrdD=:eyJAz 0-";
     for (int i = 0; i < 5'000; ++i) {
-        std::string text;
-        for (auto n = random() % 200; n != 0; --n) text += alphabet[random() % alphabet.size()];
+        const std::string text = random_text(random, alphabet, random() % 200);
         std::size_t from = random() % 20;
         std::vector<std::size_t> missed = expected(text);
         std::erase_if(missed, [&](std::size_t place) { return place < from; });
@@ -73,8 +77,7 @@ TEST_CASE("the slow way sees what the fast one sees") {
     std::minstd_rand random(5);
     const std::string alphabet = "ghpour_oORrdD=:eyJAz 0123456789-\x80\xff";
     for (int i = 0; i < 5'000; ++i) {
-        std::string text;
-        for (int n = 0; n < 128; ++n) text += alphabet[random() % alphabet.size()];
+        const std::string text = random_text(random, alphabet, 128);
         const trigger_scan::found slow = scan.look_at_each(text.data() + 64), fast = scan.next(text, 64);
         for (const std::size_t place : expected(text))
             if (place >= 64) CHECK((slow.triggers >> (place - 64) & 1) == 1);
