@@ -1,8 +1,9 @@
 """Hostile logs: every command ends, with a status of its own, and lets nothing through that acts on a terminal.
-hostile.py LOGKIT [ROUNDS]"""
+hostile.py LOGKIT [ROUNDS [SIZE]]: SIZE 10 for the long version, with lines of a hundred megabytes"""
 import json, os, random, re, resource, subprocess, sys, tempfile
 
-logkit, rounds = os.path.realpath(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 40
+logkit, rounds = os.path.realpath(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 12
+size = int(sys.argv[3]) if len(sys.argv) > 3 else 1
 dice = random.Random(20261122)
 here = os.path.dirname(os.path.realpath(__file__))
 folder = tempfile.mkdtemp()
@@ -32,18 +33,18 @@ fixed = {
                                    b'{"a":1}{"b":2}', b'{"a":1}//', b'{"":1}', b'{"a":1,"a":2}', b'{"a":[1,[2,[3}', b'{"a":tru}', b"{,}", b"{:}", b'{"a"}', b"\x00", b"\xff\xfe", b'{"a":' + b"9" * 5000 + b"}", b'{"a":123456789012345678901234567890}']),
     "escapes": b"\n".join([own.replace(b"ada", s) for s in (b"\\u001b[2J", b"\x1b[2J", b"\\u009b2J", b"\xc2\x9b2J", b"\x9b2J", b"\\u202e", b"\xe2\x80\xae", b"\\u0007", b"\\r\\n", b"\x7f", b"\\u0000")]
                          + [own.replace(key, b"\\u001b]0;x\\u0007" + key) for key in (b"user", b"E", b"f (x", b"x.cpp", b'"s"')] + [b"\x1b[31mtext\x07", own.replace(b"END", b"\\u001b[2J"), own.replace(b"4bf9", b"\\u001b[2J4b")]),
-    "deep": b"\n".join(whole(deep(kind, n)) for kind in ("[", "[]", "{", "{}") for n in (10, 1000, 100000, 1000000)),
+    "deep": b"\n".join(whole(deep(kind, n)) for kind in ("[", "[]", "{", "{}") for n in (10, 1000, 100000, 100000 * size)),
     "deep nested exceptions": whole(b'{"type":"x","what":"","stack":[],"nested":[' * 50000 + b"]}" * 50000),
     "deep otlp": b'{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":' + b'{"arrayValue":{"values":[' * 300 + b"]}}" * 300 + b"}]}]}]}\n" + b'{"resourceSpans":' + deep("[]", 5000) + b"}",
-    "long line": own[:-1] + b',"pad":"' + b"x" * 100_000_000 + b'"}\n' + own,
-    "long key": own + b"\n" + b'{"' + b"k" * 3_000_000 + b'":1}\n' + own,
+    "long line": own[:-1] + b',"pad":"' + b"x" * 10_000_000 * size + b'"}\n' + own,
+    "long key": own + b"\n" + b'{"' + b"k" * 300_000 * size + b'":1}\n' + own,
     "many keys": b"{" + b",".join(b'"k%d":%d' % (i, i) for i in range(100000)) + b"}",
-    "long without end": b"x" * 40_000_000,
-    "nothing": b"", "line ends": b"\n" * 100000, "nul": b"\0" * 3_000_000, "gzip that is none": b"\x1f\x8b" + os.urandom(1000), "zstd that is none": b"\x28\xb5\x2f\xfd" + os.urandom(1000),
-    "braces that never close": b'{"a":{\n' * 100000 + b"  {\n" * 200000 + b"".join(b" " * (i % 1000) + b"{\n" for i in range(4000)) + b"[{" * 100000 + b"\n" + b"x {" * 100000 + b'\nx {"' + b'{"' * 100000,
-    "heads of texts": (b"panic: x\n" * 50000 + b"Traceback (most recent call last):\n" * 50000 + b"Error: x\n    at f (a:1)\n" * 30000 + b"==1==ERROR: AddressSanitizer: x\n" * 30000
-                       + b"thread 'm' panicked at a:1\n" * 30000 + b"Caused by: " * 100000 + b"\n" + b" ---> a\n" * 50000),
-    "wrapped for ever": b'{"log":"a","stream":"stdout","time":"2026-02-03T09:10:11Z"}\n' * 100000 + b"2026-02-03T09:10:11.123456789Z stdout P x\n" * 100000,
+    "long without end": b"x" * 4_000_000 * size,
+    "nothing": b"", "line ends": b"\n" * 100000, "nul": b"\0" * 300_000 * size, "gzip that is none": b"\x1f\x8b" + os.urandom(1000), "zstd that is none": b"\x28\xb5\x2f\xfd" + os.urandom(1000),
+    "braces that never close": b'{"a":{\n' * 10000 * size + b"  {\n" * 20000 * size + b"".join(b" " * (i % 1000) + b"{\n" for i in range(4000)) + b"[{" * 10000 * size + b"\n" + b"x {" * 10000 * size + b'\nx {"' + b'{"' * 10000 * size,
+    "heads of texts": (b"panic: x\n" * 5000 * size + b"Traceback (most recent call last):\n" * 5000 * size + b"Error: x\n    at f (a:1)\n" * 3000 * size + b"==1==ERROR: AddressSanitizer: x\n" * 3000 * size
+                       + b"thread 'm' panicked at a:1\n" * 3000 * size + b"Caused by: " * 10000 * size + b"\n" + b" ---> a\n" * 5000 * size),
+    "wrapped for ever": b'{"log":"a","stream":"stdout","time":"2026-02-03T09:10:11Z"}\n' * 10000 * size + b"2026-02-03T09:10:11.123456789Z stdout P x\n" * 10000 * size,
     "records in records": b'{"message":"' + b'{\\"message\\":\\"' * 1000 + b'\\"}' * 1000 + b'"}\n' + b'{"Records":[' * 3000 + b"]}" * 3000,
     "circles": b"\n".join([own, own.replace(b'"00f067aa0ba902b7"', b'"00f067aa0ba902b8"', 1).replace(b'"parent_span_id":"00f067aa0ba902b8"', b'"parent_span_id":"00f067aa0ba902b7"'), own.replace(b"902b8", b"902b7")]),
     "chain of spans": b"\n".join(own.replace(b"00f067aa0ba902b7", b"%016x" % (i + 1)).replace(b"00f067aa0ba902b8", b"%016x" % i) for i in range(3000)),

@@ -25,6 +25,10 @@ namespace logkit::detail {
     if (line.ends_with('\r')) line.remove_suffix(1);
     return line;
 }
+// A string of JSON without its quotes; anything else is as it was.
+[[nodiscard]] constexpr std::string_view within_quotes(std::string_view json) noexcept {
+    return json.size() >= 2 && json.starts_with('"') ? json.substr(1, json.size() - 2) : json;
+}
 
 // Takes what stands before the next `separator` off the text, with the separator; all of it where there is none.
 [[nodiscard]] constexpr std::string_view take_until(std::string_view& text, char separator) noexcept {

@@ -5,7 +5,7 @@
 //
 //   field := u16 length of the key, u8 kind, u8 unused, key, value as call/operand.hpp encodes it
 //
-// A redacted field has kind::redacted and no value: the policy is asked here, before the copy.
+// A hidden field has kind::redacted and no value, or kind::hashed: the policy is asked here, before the copy.
 
 #include <cstdint>
 #include <cstring>
@@ -22,17 +22,24 @@ namespace logkit::detail {
 
 inline constexpr std::size_t field_header_size = 4;
 
-[[nodiscard, gnu::noinline, gnu::cold]] inline bool ask_whether_redacted(const char* name,
+[[nodiscard, gnu::noinline, gnu::cold]] inline visibility ask_visibility(const char* name,
                                                                          std::uint64_t hash) noexcept {
     std::atomic_thread_fence(std::memory_order_acquire);  // the policy is as new as the salt in the hash
-    if (is_redacted({}, name)) return true;
-    unhidden_keys.place_of(hash).store(hash, std::memory_order_relaxed);
-    return false;
+    const visibility v = visibility_of({}, name);
+    if (v == visibility::shown) unhidden_keys.place_of(hash).store(hash, std::memory_order_relaxed);
+    return v;
 }
-[[nodiscard, gnu::always_inline]] inline bool is_redacted_key(key const& name) noexcept {
+[[nodiscard, gnu::always_inline]] inline visibility visibility_of(key const& name) noexcept {
     const std::uint64_t hash = salted(name.hash());
-    return unhidden_keys.place_of(hash).load(std::memory_order_relaxed) != hash &&
-           ask_whether_redacted(name.name(), hash);
+    return unhidden_keys.place_of(hash).load(std::memory_order_relaxed) == hash ? visibility::shown
+                                                                                : ask_visibility(name.name(), hash);
+}
+
+// In the place of a value that is not to leave the caller.
+[[gnu::noinline, gnu::cold]] inline std::byte* encode_hash_mask(std::byte* to, tagged_operand const& value) noexcept {
+    char mask[hash_mask_size];
+    write_hash_mask(mask, value);
+    return encode(to, bytes_operand<kind::hashed>(mask, sizeof mask));
 }
 
 // A field whose value is reduced and whose size is known: ready to be encoded.
@@ -40,20 +47,27 @@ template <class Reduced>
 struct prepared_field {
     key name;
     std::uint16_t name_size;
-    bool is_hidden;
+    visibility visible;
     Reduced reduced;
 
     [[nodiscard]] std::size_t size() const noexcept {
-        return field_header_size + name_size + (is_hidden ? 0 : encoded_size(clamped(as_operand(reduced))));
+        return field_header_size + name_size +
+               (visible == visibility::shown    ? encoded_size(clamped(as_operand(reduced)))
+                : visible == visibility::hashed ? 4 + hash_mask_size
+                                                : 0);
     }
     [[nodiscard]] std::byte* encode_to(std::byte* to) const noexcept {
         const auto operand = clamped(as_operand(reduced));
         to = store(to, name_size);
-        to = store(to, is_hidden ? kind::redacted : kind_of<std::remove_cv_t<decltype(operand)>>);
+        to = store(to, visible == visibility::shown    ? kind_of<std::remove_cv_t<decltype(operand)>>
+                       : visible == visibility::hashed ? kind::hashed
+                                                       : kind::redacted);
         to = store(to, std::uint8_t{0});
         copy_short(to, name.name(), name_size);
         to += name_size;
-        return is_hidden ? to : encode(to, operand);
+        if (visible == visibility::shown) [[likely]]
+            return encode(to, operand);
+        return visible == visibility::hashed ? encode_hash_mask(to, tag_operand(operand)) : to;
     }
 };
 
@@ -62,7 +76,7 @@ template <class V>
     const std::size_t length = __builtin_strlen(f.name.name());
     using reduced = decltype(reduce_argument(f.value, f.name.name()));
     return prepared_field<reduced>{f.name, static_cast<std::uint16_t>(length < 0xffff ? length : 0xffff),
-                                   is_redacted_key(f.name), reduce_argument(f.value, f.name.name())};
+                                   visibility_of(f.name), reduce_argument(f.value, f.name.name())};
 }
 
 struct block_field {

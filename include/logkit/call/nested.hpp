@@ -54,15 +54,22 @@ class nested_writer {
         first = false;
         append_json(out_, name);
         out_ += ':';
-        if (is_redacted(path_, name)) {
+        const visibility visible = visibility_of(path_, name);
+        if (visible == visibility::masked) {
             out_ += R"("***")";
             return;
         }
-        const std::size_t outer = path_.size();
+        const std::size_t outer = path_.size(), begin = out_.size();
         path_ += '.';
         path_ += name;
         write(value);
         path_.resize(outer);
+        if (visible == visibility::hashed) {
+            char mask[hash_mask_size];
+            write_hash_mask(mask, std::string_view(out_).substr(begin));
+            out_.resize(begin);
+            out_.append(1, '"').append(mask, sizeof mask) += '"';
+        }
     }
 
     template <class K>

@@ -6,7 +6,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
+#include <type_traits>
 
 #include <logkit/base/bytes.hpp>
 
@@ -24,10 +26,12 @@ enum class kind : std::uint8_t {
     exception,  // the same, bytes as call/exception.hpp writes them
     tagged,     // 1 byte: the kind that follows, then its bytes (std::optional)
     redacted,   // no bytes: the value never left its caller
+    hashed,     // as text: a mask with a keyed hash of the value, which never left its caller
 };
 
 inline constexpr std::uint32_t null_length = UINT32_MAX;
 inline constexpr std::size_t longest_text = std::size_t{1} << 30;
+inline constexpr std::size_t hash_mask_size = 20;  // ***:0123456789abcdef
 
 // Text of any length; who encodes it cuts it to longest_text first (clamped).
 template <kind K>
@@ -98,7 +102,7 @@ inline constexpr kind kind_of<redacted_operand> = kind::redacted;
     }
 }
 [[nodiscard]] constexpr bool has_length(kind k) noexcept {
-    return k == kind::text || k == kind::json || k == kind::exception;
+    return k == kind::text || k == kind::json || k == kind::exception || k == kind::hashed;
 }
 
 template <class V>
@@ -140,6 +144,22 @@ template <kind K>
     return to + n;
 }
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "logkit supports little-endian machines");
+
+// The same value, its kind known only at run time.
+template <class V>
+[[nodiscard]] tagged_operand tag_operand(V const& v) noexcept {
+    tagged_operand result{kind_of<V>, 0, {}};
+    if constexpr (std::is_same_v<V, tagged_operand>) {
+        return v;
+    } else if constexpr (has_length(kind_of<V>)) {
+        // An empty view has no data either, and is a text.
+        if (std::is_same_v<V, nullable_text> && v.data == nullptr) return {};
+        result.bytes = text_operand{v.data, v.size};
+    } else if constexpr (fixed_size(kind_of<V>) != 0) {
+        std::memcpy(&result.bits, &v, sizeof v);
+    }
+    return result;
+}
 
 // The operand, cut to what may be encoded.
 template <class V>

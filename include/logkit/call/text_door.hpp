@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include <logkit/base/door.hpp>
+#include <logkit/call/operand.hpp>
 
 namespace logkit::detail {
 
@@ -29,8 +30,14 @@ LOGKIT_DOOR void append_json(std::string& out, std::uint64_t number);
 [[nodiscard]] LOGKIT_DOOR bool append_json_document(std::string& out, std::string_view json, std::string_view path,
                                                     unsigned depth);
 
-// Does the redaction policy hide the value of `name` below `path` ("" at the top, else "user.address")?
-[[nodiscard]] LOGKIT_DOOR bool is_redacted(std::string_view path, std::string_view name) noexcept;
+// What the redaction policy says about the value of `name` below `path` ("" at the top, else "user.address").
+enum class visibility : std::uint8_t { shown, masked, hashed };
+[[nodiscard]] LOGKIT_DOOR visibility visibility_of(std::string_view path, std::string_view name) noexcept;
+
+// What stands for a hidden value: "***:" and the keyed hash of it as JSON, quotes left out. The size is always the
+// same; where there is no key any more, the digits are zeros.
+LOGKIT_DOOR void write_hash_mask(char (&to)[hash_mask_size], tagged_operand const& value) noexcept;
+LOGKIT_DOOR void write_hash_mask(char (&to)[hash_mask_size], std::string_view json) noexcept;
 
 // RFC 3339, UTC, microseconds.
 [[nodiscard]] LOGKIT_DOOR std::string timestamp_text(std::int64_t unix_ns);

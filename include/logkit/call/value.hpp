@@ -121,20 +121,6 @@ template <class T>
 template <class T>
 using operand_type = decltype(as_operand(std::declval<T const&>()));
 
-template <class V>
-[[nodiscard]] tagged_operand tag_operand(V const& v) noexcept {
-    tagged_operand result{kind_of<V>, 0, {}};
-    if constexpr (std::is_same_v<V, tagged_operand>) {
-        return v;
-    } else if constexpr (has_length(kind_of<V>)) {
-        // An empty view has no data either, and is a text.
-        if (std::is_same_v<V, nullable_text> && v.data == nullptr) return {};
-        result.bytes = text_operand{v.data, v.size};
-    } else if constexpr (fixed_size(kind_of<V>) != 0) {
-        std::memcpy(&result.bits, &v, sizeof v);
-    }
-    return result;
-}
 template <class Reduced>
 tagged_operand maybe<Reduced>::operand() const noexcept {
     return has_value ? tag_operand(as_operand(reduced)) : tagged_operand{};

@@ -13,10 +13,12 @@
 #include <string>
 #include <string_view>
 
+#include <logkit/base/hex.hpp>
 #include <logkit/base/inside.hpp>
 #include <logkit/base/pinned_code.hpp>
 #include <logkit/base/platform.hpp>
 #include <logkit/base/standard_error.hpp>
+#include <logkit/base/text_parts.hpp>
 #include <logkit/context/capture.hpp>
 #include <logkit/control/engine.hpp>
 #include <logkit/control/fatal.hpp>
@@ -50,16 +52,36 @@ LOGKIT_DOOR floor_reference floor_of(std::string_view name) {
 }
 
 // Before there is a policy, and where it cannot be asked, everything is hidden.
-LOGKIT_DOOR bool is_redacted(std::string_view path, std::string_view name) noexcept {
+LOGKIT_DOOR visibility visibility_of(std::string_view path, std::string_view name) noexcept {
     ensure_started();
     const inside_scope inside;
-    redaction_policy const* const hidden = engine::instance().redacted_by();
+    redaction_policy const* const policy = engine::instance().redacted_by();
+    if (policy == nullptr) return visibility::masked;
     try {
-        if (hidden != nullptr && !hidden->keys.hides(path, name)) return false;
+        if (!policy->keys.hides(path, name)) return visibility::shown;
     } catch (...) {  // no memory
     }
-    if (hidden != nullptr && !path.empty()) hidden->values.by_key().masked.fetch_add(1, std::memory_order_relaxed);
-    return true;
+    counted_rule const& rule = policy->values.by_key();
+    if (!path.empty()) rule.masked.fetch_add(1, std::memory_order_relaxed);
+    return rule.is_hashed ? visibility::hashed : visibility::masked;
+}
+
+LOGKIT_DOOR void write_hash_mask(char (&to)[hash_mask_size], std::string_view json) noexcept {
+    redaction_policy const* const policy = engine::instance().redacted_by();
+    std::memcpy(to, "***:", 4);
+    if (policy != nullptr && policy->values.by_key().is_hashed)
+        (void)write_hex(to + 4, policy->values.hash_of(within_quotes(json)));
+    else
+        std::memset(to + 4, '0', sizeof to - 4);
+}
+LOGKIT_DOOR void write_hash_mask(char (&to)[hash_mask_size], tagged_operand const& v) noexcept {
+    const inside_scope inside;
+    std::string json;
+    try {
+        json = value({v.tag, v.bits, v.bytes.view()}).json();
+    } catch (...) {  // no memory: all of these are one
+    }
+    write_hash_mask(to, json);
 }
 
 // The old fields and the new; a new one replaces the old of its name, or, if it is null, only removes it.
@@ -133,15 +155,22 @@ LOGKIT_DOOR bool enter_site(site_entry& entry, std::uint64_t key, logger_binding
         pinned_code::pin(description.event);
         pinned_code::pin(description.where.file);
         pinned_code::pin(reinterpret_cast<void const*>(known_formatter.load(std::memory_order_relaxed)));
-        redaction_policy const* const hidden = e.redacted_by();
+        redaction_policy const* const policy = e.redacted_by();
+        const bool is_hashed = policy != nullptr && policy->values.by_key().is_hashed;
+        argument_description seen[most_arguments];
         for (std::size_t i = 0; i < description.argument_count; ++i) {
-            argument_description const& argument = description.arguments[i];
-            if (argument.what == role::field && (hidden == nullptr || hidden->keys.hides({}, argument.key)))
-                redacted |= 1U << i;
+            seen[i] = description.arguments[i];
+            if (seen[i].what != role::field || (policy != nullptr && !policy->keys.hides({}, seen[i].key))) continue;
+            redacted |= 1U << i;
+            if (is_hashed && seen[i].encoding != kind::redacted) seen[i].encoding = kind::hashed;
         }
-        const std::uint32_t number = e.sites().number_of(key, description, redacted);
-        const bool needs_care = redacted != 0 || is_test_clock_on();
-        entry = {salted_key, {needs_care ? number | care_bit : number, redacted}};
+        const std::uint32_t number = e.sites().number_of(
+            is_hashed ? ~key : key,
+            {description.event, description.where, description.severity, seen, description.argument_count}, redacted);
+        const std::uint32_t care = redacted == 0 ? (is_test_clock_on() ? care_bit : 0)
+                                   : is_hashed   ? care_bit | hash_bit
+                                                 : care_bit;
+        entry = {salted_key, {number | care, redacted}};
         return true;
     } catch (...) {  // out of memory: the record is lost
     }

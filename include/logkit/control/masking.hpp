@@ -35,7 +35,7 @@ namespace logkit::detail {
               "x-csrf-token", "x-vault-token", "x-amz-signature", "x-amz-security-token", "x-goog-signature", "sig",
               "signature"})
             if (part == known) return true;
-        return !part.empty() && is_redacted({}, part);
+        return !part.empty() && visibility_of({}, part) != visibility::shown;
     };
     for (std::size_t i = 0; i < name.size(); ++i) {
         char c = name[i];

@@ -22,7 +22,7 @@ namespace logkit::detail {
         std::uint8_t encoding = 0, unused = 0;
         std::string_view key;
         if (!in.take(key_size) || !in.take(encoding) || !in.take(unused) || !in.take(key, key_size) ||
-            encoding > static_cast<std::uint8_t>(kind::redacted) || !in.take_value(static_cast<kind>(encoding)))
+            encoding > static_cast<std::uint8_t>(kind::hashed) || !in.take_value(static_cast<kind>(encoding)))
             return false;
     }
     return true;

@@ -9,6 +9,7 @@
 //
 // Each hands its arguments on whole, so that the one before keeps nothing alive across a call.
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -18,6 +19,7 @@
 #include <logkit/base/failpoint.hpp>
 #include <logkit/base/inside.hpp>
 #include <logkit/call/binding.hpp>
+#include <logkit/call/field_block.hpp>
 #include <logkit/call/site_description.hpp>
 #include <logkit/context/flow.hpp>
 #include <logkit/pipe/thread_slot.hpp>
@@ -65,8 +67,10 @@ struct frame_writer {
     [[gnu::noinline, gnu::cold]] static bool write_with_care(thread_slot& slot, site_number site,
                                                              logger_binding const* binding, V... values) noexcept {
         ((values = clamped(values)), ...);
-        site.number &= ~care_bit;
-        const std::size_t size = frame_size(values...);
+        const bool is_hashed = (site.number & hash_bit) != 0;
+        site.number &= ~(care_bit | hash_bit);
+        const std::size_t size =
+            align_up(frame_size(values...) + (is_hashed ? room_for_masks(site.redacted) : 0), frame_alignment);
         if (slot.ring.may_grow && !slot.ring.has_room(size)) grow_ring(slot, size);
         if (this_flow.current->node->id != this_inside.straight_context && !publish_context(slot)) return false;
         if (binding != nullptr) {
@@ -76,7 +80,11 @@ struct frame_writer {
         const auto encode_frame = [&](std::byte* to) {
             to = place_header(to, size, site.number, ticks());
             std::uint32_t bit = 1;
-            (((to = (site.redacted & bit) != 0 ? to : encode(to, values)), bit <<= 1), ...);
+            (((to = (site.redacted & bit) == 0 ? encode(to, values)
+                    : is_hashed                ? encode_mask(to, values)
+                                               : to),
+              bit <<= 1),
+             ...);
         };
         if (slot.ring.has_room(size) || find_room(slot, size)) {
             encode_frame(slot.ring.take(size));
@@ -90,6 +98,18 @@ struct frame_writer {
         }
         encode_frame(frame.get());
         return publish_slowly(slot, frame.get(), size);
+    }
+
+    // What is secret by its type has no hash.
+    template <class Value>
+    [[nodiscard]] static std::byte* encode_mask(std::byte* to, Value const& value) noexcept {
+        if constexpr (kind_of<Value> == kind::redacted)
+            return to;
+        else
+            return encode_hash_mask(to, tag_operand(value));
+    }
+    [[nodiscard]] static std::size_t room_for_masks(std::uint32_t redacted) noexcept {
+        return static_cast<std::size_t>(std::popcount(redacted)) * (4 + hash_mask_size);
     }
 
     [[nodiscard, gnu::always_inline]] static std::size_t frame_size(V const&... values) noexcept {

@@ -80,7 +80,8 @@ struct site {
     void add(argument_description const& from, std::size_t index) {
         site_argument argument;
         argument.what = from.what;
-        argument.encoding = (redacted >> index & 1) != 0 ? kind::redacted : from.encoding;
+        argument.encoding =
+            (redacted >> index & 1) == 0 || from.encoding == kind::hashed ? from.encoding : kind::redacted;
         is_plain = is_plain && from.encoding != kind::exception;
         if (from.what == role::field) {
             argument.key = written_key(from.key);
@@ -161,9 +162,9 @@ class site_table {
   private:
     // Each chunk is as large as all before it: sites never move, and there is room for more than there can be.
     static constexpr std::size_t first_chunk_bits = 8;
-    static constexpr std::size_t first_chunk = std::size_t{1} << first_chunk_bits, chunk_count = 22;
+    static constexpr std::size_t first_chunk = std::size_t{1} << first_chunk_bits, chunk_count = 21;
     static constexpr std::size_t most_sites = first_chunk << (chunk_count - 1);
-    static_assert(most_sites + first_site < care_bit);
+    static_assert(most_sites + first_site < hash_bit);
     struct place {
         std::size_t chunk, offset;
     };

@@ -84,7 +84,7 @@ struct decoded_site {
         std::uint16_t key_size = 0;
         std::string_view key;
         if (!in.take(what) || !in.take(encoding) || !in.take(key_size) || !in.take(key, key_size) ||
-            what > static_cast<std::uint8_t>(role::status) || encoding > static_cast<std::uint8_t>(kind::redacted) ||
+            what > static_cast<std::uint8_t>(role::status) || encoding > static_cast<std::uint8_t>(kind::hashed) ||
             (static_cast<role>(what) == role::added && static_cast<kind>(encoding) != kind::text))
             return false;
         into.keys[i] = key;

@@ -18,10 +18,11 @@
 namespace logkit::detail {
 
 struct site_number {
-    std::uint32_t number;    // in the site table; care_bit: not by the straight way (pipe/frame_writer.hpp)
+    std::uint32_t number;    // in the site table; care_bit: not by the straight way (pipe/frame_writer.hpp);
+                             // hash_bit: what is redacted leaves a hash
     std::uint32_t redacted;  // bit i: argument i is not to leave the caller
 };
-inline constexpr std::uint32_t care_bit = 0x40000000;
+inline constexpr std::uint32_t care_bit = 0x40000000, hash_bit = 0x20000000;
 
 struct site_entry {
     std::uint64_t key;  // hash of what the site prints and of its types, salted (call/gate.hpp)

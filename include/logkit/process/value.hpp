@@ -33,12 +33,14 @@ class value {
     [[nodiscard]] bool is_nested() const noexcept {
         return decoded_.what == detail::kind::json || decoded_.what == detail::kind::exception;
     }
-    [[nodiscard]] bool is_redacted() const noexcept { return decoded_.what == detail::kind::redacted; }
+    [[nodiscard]] bool is_redacted() const noexcept {
+        return decoded_.what == detail::kind::redacted || decoded_.what == detail::kind::hashed;
+    }
 
-    // The text of a text, "***" of what is redacted, "" of anything else.
+    // The text of a text, the mask of what is redacted, "" of anything else.
     [[nodiscard]] std::string_view text() const noexcept {
-        if (is_redacted()) return "***";
-        return is_text() ? decoded_.text : std::string_view{};
+        if (decoded_.what == detail::kind::redacted) return "***";
+        return is_text() || is_redacted() ? decoded_.text : std::string_view{};
     }
     // The number as the type asked for; empty of anything that is not a number.
     [[nodiscard]] std::optional<double> number() const noexcept {

@@ -45,7 +45,7 @@ class record_redactor final : public field_filter {
         for (record::field& f : r.fields()) {
             if (r.is_changed()) redact_key(r, f);
             const decoded& v = f.value.raw();
-            if (v.what == kind::redacted) count_hidden(1);
+            if (f.value.is_redacted()) count_hidden(1);
             if (is_clean(f.key, v)) continue;
             decoded seen = shown(f.key, v);
             seen.text = r.keep(std::string(seen.text));
@@ -96,8 +96,12 @@ class record_redactor final : public field_filter {
     }
     void redact_key(record& r, record::field& f) {
         if (f.value.is_redacted()) return;
-        if (policy_.hides({}, f.key)) f.value = value({kind::redacted, 0, {}});
         std::string masked;
+        if (policy_.hides({}, f.key)) {
+            const std::string json = f.value.json();
+            redactor_.book().append_mask(masked, redactor_.book().by_key(), within_quotes(json));
+            f.value = value({kind::hashed, 0, r.keep(std::exchange(masked, {}))});
+        }
         if (redactor_.mask_text(masked, f.key, {})) f.key = r.keep(std::move(masked));
     }
     [[nodiscard]] std::string_view digits_of(decoded const& v) noexcept {

@@ -109,7 +109,7 @@ class redactor final : public json_filter {
         return policy_ != nullptr && policy_->hides(path, name);
     }
     void mask_hidden(std::string& masked, std::string_view json) override {
-        append_mask(masked, book_.by_key(), json.starts_with('"') ? json.substr(1, json.size() - 2) : json);
+        append_mask(masked, book_.by_key(), within_quotes(json));
     }
 
   private:

@@ -107,12 +107,13 @@ class rule_book {
     [[nodiscard]] counted_rule const& by_key() const noexcept { return *by_key_; }
     [[nodiscard]] std::deque<counted_rule> const& rules() const noexcept { return rules_; }
 
+    [[nodiscard]] std::uint64_t hash_of(std::string_view secret) const noexcept { return keyed_hash(key_, secret); }
     // Appends what stands for a secret.
     void append_mask(std::string& masked, counted_rule const& rule, std::string_view secret) const {
         masked += "***";
         if (!rule.is_hashed) return;
         char digits[16];
-        (void)write_hex(digits, keyed_hash(key_, secret));
+        (void)write_hex(digits, hash_of(secret));
         masked += ':';
         masked.append(digits, sizeof digits);
     }

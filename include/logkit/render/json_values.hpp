@@ -35,6 +35,7 @@ inline constexpr std::size_t long_text = 4096;
 [[gnu::always_inline]] inline char* write_json_value(char* to, decoded const& v) noexcept {
     switch (v.what) {
         case kind::text:
+        case kind::hashed:
             *to++ = '"';
             to = json_escape(to, v.text.data(), v.text.size());
             *to++ = '"';
@@ -118,7 +119,20 @@ LOGKIT_DOOR void append_json(std::string& out, std::uint64_t number) {
 // As the policy in force says.
 class filter_by_policy final : public json_filter {
   public:
-    [[nodiscard]] bool hides(std::string_view path, std::string_view name) override { return is_redacted(path, name); }
+    [[nodiscard]] bool hides(std::string_view path, std::string_view name) override {
+        const visibility visible = visibility_of(path, name);
+        is_hashed_ = visible == visibility::hashed || (is_hashed_ && visible == visibility::shown);
+        return visible != visibility::shown;
+    }
+    void mask_hidden(std::string& masked, std::string_view json) override {
+        if (!is_hashed_) return json_filter::mask_hidden(masked, json);
+        char mask[hash_mask_size];
+        write_hash_mask(mask, json);
+        masked.append(mask, sizeof mask);
+    }
+
+  private:
+    bool is_hashed_ = false;  // the mask of what was hidden last, which all others have, too
 };
 
 LOGKIT_DOOR bool append_json_document(std::string& out, std::string_view json, std::string_view path, unsigned depth) {

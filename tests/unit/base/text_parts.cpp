@@ -23,6 +23,14 @@ TEST_CASE("a line says whether it is indented, and loses the return of another s
     CHECK(without_return("\ra") == "\ra");
 }
 
+TEST_CASE("a string of JSON loses its quotes, anything else nothing") {
+    using logkit::detail::within_quotes;
+    CHECK(within_quotes(R"("a\"")") == R"(a\")");
+    CHECK(within_quotes(R"("")").empty());
+    CHECK(within_quotes(R"(")") == R"(")");
+    CHECK(within_quotes("[1]") == "[1]");
+}
+
 TEST_CASE("pieces come off up to each separator, and the last one without") {
     using logkit::detail::take_until;
     std::string_view text = "a,,bc";

@@ -88,6 +88,47 @@ TEST_CASE("what cannot be a rule is refused with its place, and nothing has chan
     CHECK(logs.last().event == "a://u:***@h");
 }
 
+TEST_CASE("what is hidden by its key leaves the same hash wherever it stood") {
+    static std::atomic<bool> is_on = true;
+    logkit::add_processor([](logkit::record& r) {
+        if (is_on) r.set("db_password", "hunter2");
+        return true;
+    });
+    const logkit::testing::capture_logs logs;
+    logkit::settings s;
+    s.redact = {"pin"};
+    s.redact_hash = {"key"};
+    s.redact_key = "0123456789abcdef";
+    logkit::configure(s);
+    logkit::new_context(kv("password", "hunter2"));
+    const auto bound = logkit::log.bind(kv("api_key", "hunter2"));
+    const std::string text = "hunter2";
+    for (int i = 0; i < 2; ++i)
+        bound.info("x", kv("passwd", text), kv("n", i), kv("pin", 1234), kv("pwd", std::optional(text)),
+                   kv("o", logkit::object(kv("pwd", text), kv("in", logkit::object(kv("pin", 1234))))),
+                   kv("j", logkit::raw_json(R"({"pwd":{"token":"x","a":1},"token":"hunter2"})")),
+                   kv("secret_key", logkit::secret(text)), kv("access_token", std::optional<int>()));
+    auto const r = logs.last();
+    is_on = false;
+    logkit::configure({});
+    const std::string mask(r["passwd"].text());
+    CHECK(mask.starts_with("***:"));
+    CHECK(mask.size() == logkit::detail::hash_mask_size);
+    CHECK(r["passwd"].is_redacted());
+    for (const char* key : {"pwd", "password", "api_key", "db_password"}) CHECK(r[key] == mask);
+    const std::string pin(r["pin"].text());
+    CHECK(pin.starts_with("***:"));
+    CHECK(pin != mask);
+    CHECK(r["n"] == 1);
+    CHECK(r["o"].json() == R"({"pwd":")" + mask + R"(","in":{"pin":")" + pin + R"("}})");
+    CHECK(r["j"].json().ends_with(R"(,"token":")" + mask + R"("})"));
+    CHECK(r["secret_key"] == "***");
+    CHECK(r["access_token"].text().starts_with("***:"));
+    CHECK(r.json.find("hunter2") == std::string::npos);
+    logkit::log.info("y", kv("passwd", text));
+    CHECK(logs.last()["passwd"] == "***");
+}
+
 TEST_CASE("rules change with the settings, also for what has been rendered, and off is said") {
     const logkit::testing::capture_logs logs;
     const auto log_it = [] { logkit::log.info("to ada@example.org", kv("u", "a://u:t0p@h"), kv("pin", 12)); };
