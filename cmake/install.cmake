@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 
 install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES cmake/engine.cpp cmake/throw_trace.cpp cmake/ship.cpp DESTINATION ${CMAKE_INSTALL_DATADIR}/logkit)
-install(TARGETS logkit EXPORT logkit-targets)
+install(TARGETS logkit_header_only EXPORT logkit-targets)
 install(EXPORT logkit-targets NAMESPACE logkit:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/logkit)
 configure_package_config_file(cmake/logkit-config.cmake.in ${PROJECT_BINARY_DIR}/logkit-config.cmake
                               PATH_VARS CMAKE_INSTALL_DATADIR

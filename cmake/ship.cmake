@@ -13,7 +13,7 @@ function(logkit_add_ship sources)
     return()
   endif()
   add_library(logkit_ship_parts INTERFACE) # what its headers need
-  target_link_libraries(logkit_ship_parts INTERFACE logkit::logkit CURL::libcurl ${LOGKIT_ZLIB_LIBRARY} ${LOGKIT_ZSTD_LIBRARY})
+  target_link_libraries(logkit_ship_parts INTERFACE logkit::header_only CURL::libcurl ${LOGKIT_ZLIB_LIBRARY} ${LOGKIT_ZSTD_LIBRARY})
   target_compile_definitions(logkit_ship_parts INTERFACE LOGKIT_WITH_ZLIB LOGKIT_WITH_ZSTD)
   add_library(logkit_ship STATIC EXCLUDE_FROM_ALL ${sources}/ship.cpp)
   add_library(logkit::ship ALIAS logkit_ship)

@@ -6,13 +6,18 @@
 //   2. call new_context() once per unit of work
 //   3. wrap work in capture
 
+// First what looks at a call's arguments, so that the compiler's words about them come after few lines of includes.
+#include <logkit/call/key.hpp>
+
+#include <logkit/call/field.hpp>
+#include <logkit/call/message.hpp>
+#include <logkit/context/capture.hpp>
+
 #include <logkit/base/level.hpp>
 #include <logkit/base/version.hpp>
 #include <logkit/call/exception.hpp>
-#include <logkit/call/field.hpp>
 #include <logkit/call/logger.hpp>
 #include <logkit/call/nested.hpp>
-#include <logkit/context/capture.hpp>
 #include <logkit/context/captured.hpp>
 #include <logkit/context/context.hpp>
 #include <logkit/context/coroutine.hpp>
@@ -30,6 +35,6 @@
 #if defined(__cpp_exceptions) && defined(__cpp_rtti)
 #include <logkit/engine.hpp>
 #else
-#error logkit: the engine needs exceptions and RTTI; compile it once with them (link logkit::engine, or define LOGKIT_SPLIT)
+#error logkit: the engine needs exceptions and RTTI; compile it once with them (link logkit::logkit, or define LOGKIT_SPLIT)
 #endif
 #endif

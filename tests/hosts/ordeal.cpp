@@ -131,8 +131,11 @@ void do_something(std::mt19937& random) {
             (void)lk::shutdown();
             return lk::configure(settings_of(random));
         }
-        case 6:
-            return lk::add_sink(std::make_shared<slow_sink>());
+        case 6: {
+            const lk::sink_handle added = lk::add_sink(std::make_shared<slow_sink>());
+            if (random() % 2 == 0) (void)lk::remove_sink(added);
+            return;
+        }
         case 7:
             return lk::global_context(kv("deed", random() % 100));
         case 8: {

@@ -1,5 +1,5 @@
 """Hostile logs: every command ends, with a status of its own, and lets nothing through that acts on a terminal.
-hostile.py LOGKIT [ROUNDS [SIZE]]: SIZE 10 for the long version, with lines of a hundred megabytes"""
+hostile.py LOGKIT [ROUNDS [SIZE]]: SIZE 10 for the long version, with lines of forty megabytes"""
 import json, os, random, re, resource, subprocess, sys, tempfile
 
 logkit, rounds = os.path.realpath(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 12
@@ -34,14 +34,14 @@ fixed = {
     "escapes": b"\n".join([own.replace(b"ada", s) for s in (b"\\u001b[2J", b"\x1b[2J", b"\\u009b2J", b"\xc2\x9b2J", b"\x9b2J", b"\\u202e", b"\xe2\x80\xae", b"\\u0007", b"\\r\\n", b"\x7f", b"\\u0000")]
                          + [own.replace(key, b"\\u001b]0;x\\u0007" + key) for key in (b"user", b"E", b"f (x", b"x.cpp", b'"s"')] + [b"\x1b[31mtext\x07", own.replace(b"END", b"\\u001b[2J"), own.replace(b"4bf9", b"\\u001b[2J4b")]),
     "deep": b"\n".join(whole(deep(kind, n)) for kind in ("[", "[]", "{", "{}") for n in (10, 1000, 100000, 100000 * size)),
-    "deep nested exceptions": whole(b'{"type":"x","what":"","stack":[],"nested":[' * 50000 + b"]}" * 50000),
+    "deep nested exceptions": whole(b'{"type":"x","what":"","stack":[],"nested":[' * 10000 * size + b"]}" * 10000 * size),
     "deep otlp": b'{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":' + b'{"arrayValue":{"values":[' * 300 + b"]}}" * 300 + b"}]}]}]}\n" + b'{"resourceSpans":' + deep("[]", 5000) + b"}",
-    "long line": own[:-1] + b',"pad":"' + b"x" * 10_000_000 * size + b'"}\n' + own,
+    "long line": own[:-1] + b',"pad":"' + b"x" * 4_000_000 * size + b'"}\n' + own,
     "long key": own + b"\n" + b'{"' + b"k" * 300_000 * size + b'":1}\n' + own,
     "many keys": b"{" + b",".join(b'"k%d":%d' % (i, i) for i in range(100000)) + b"}",
     "long without end": b"x" * 4_000_000 * size,
     "nothing": b"", "line ends": b"\n" * 100000, "nul": b"\0" * 300_000 * size, "gzip that is none": b"\x1f\x8b" + os.urandom(1000), "zstd that is none": b"\x28\xb5\x2f\xfd" + os.urandom(1000),
-    "braces that never close": b'{"a":{\n' * 10000 * size + b"  {\n" * 20000 * size + b"".join(b" " * (i % 1000) + b"{\n" for i in range(4000)) + b"[{" * 10000 * size + b"\n" + b"x {" * 10000 * size + b'\nx {"' + b'{"' * 10000 * size,
+    "braces that never close": b'{"a":{\n' * 10000 * size + b"  {\n" * 20000 * size + b"".join(b" " * (i % 1000) + b"{\n" for i in range(600 * size)) + b"[{" * 10000 * size + b"\n" + b"x {" * 10000 * size + b'\nx {"' + b'{"' * 10000 * size,
     "heads of texts": (b"panic: x\n" * 5000 * size + b"Traceback (most recent call last):\n" * 5000 * size + b"Error: x\n    at f (a:1)\n" * 3000 * size + b"==1==ERROR: AddressSanitizer: x\n" * 3000 * size
                        + b"thread 'm' panicked at a:1\n" * 3000 * size + b"Caused by: " * 10000 * size + b"\n" + b" ---> a\n" * 5000 * size),
     "wrapped for ever": b'{"log":"a","stream":"stdout","time":"2026-02-03T09:10:11Z"}\n' * 10000 * size + b"2026-02-03T09:10:11.123456789Z stdout P x\n" * 10000 * size,

@@ -57,6 +57,14 @@ template <class T>
 
 }  // namespace detail
 
+namespace detail {
+template <class T>
+[[nodiscard]] constexpr auto reduce_argument(T const& value, const char* name) noexcept;
+template <class T>
+inline constexpr bool is_loggable =
+    !std::is_same_v<decltype(reduce_argument(std::declval<T const&>(), "")), unloggable>;
+}  // namespace detail
+
 // A key and a value; made by kv().
 template <class V>
 struct field {
@@ -75,6 +83,11 @@ inline constexpr bool is_field<field<V>> = true;
 // call/value.hpp lists, or a callable without arguments, which runs only if the record is kept.
 template <class T>
 [[nodiscard, gnu::always_inline]] constexpr auto kv(key name, T const& value) noexcept {
+    if constexpr (detail::is_by_reference<decltype(detail::compact(value))>) {
+        static_assert(!detail::is_exception<T>, "logkit: an exception is told by exc: log.error(\"failed\", exc(e))");
+        static_assert(detail::is_loggable<T> || detail::is_exception<T>,
+                      "logkit cannot log this type: give it a log_value or a fmt::formatter");
+    }
     return field<decltype(detail::compact(value))>{name, detail::compact(value)};
 }
 

@@ -83,6 +83,29 @@ class logger {
         return log_at<level::critical, Min>(message.content, arguments...);
     }
 
+    // The same for a level that is known at run time only; `off` is none, and refused.
+    template <level Min = detail::lowest_compiled, class... A>
+    [[gnu::noinline]] bool log(level severity, detail::message_for<A...> message,
+                               A const&... arguments) const noexcept {
+        switch (severity) {
+            case level::trace:
+                return log_at<level::trace, Min>(message.content, arguments...);
+            case level::debug:
+                return log_at<level::debug, Min>(message.content, arguments...);
+            case level::info:
+                return log_at<level::info, Min>(message.content, arguments...);
+            case level::warning:
+                return log_at<level::warning, Min>(message.content, arguments...);
+            case level::error:
+                return log_at<level::error, Min>(message.content, arguments...);
+            case level::critical:
+                return log_at<level::critical, Min>(message.content, arguments...);
+            case level::off:
+                break;
+        }
+        return false;
+    }
+
     // An ERROR that tells, in `exc_info`, of the exception being handled; for a catch block.
     template <level Min = detail::lowest_compiled, class... A>
     [[gnu::noinline]] bool exception(detail::message_for<A...> message, A const&... arguments) const noexcept {

@@ -12,6 +12,7 @@
 #include <logkit/base/hash.hpp>
 #include <logkit/call/exception.hpp>
 #include <logkit/call/field.hpp>
+#include <logkit/call/placeholders.hpp>
 #include <logkit/call/source_location.hpp>
 
 namespace logkit::detail {
@@ -28,23 +29,23 @@ struct message_text {
     std::uint64_t hash;
 };
 
-// Is not constexpr, and so ends what is: the compiler shows the call, and with it the reason.
-void refuse_to_compile(const char* reason);
-
-// A message without positional arguments. Braces follow {fmt}'s rules nevertheless: "{{" is a brace.
+// A message without positional arguments. Braces follow {fmt}'s rules nevertheless: "{{" is a brace. (The checks are in
+// the constructors themselves, and the literal is taken by reference, for the sake of what the compiler says.)
 class plain_message {
   public:
-    consteval plain_message(const char* literal, source_location at = source_location::current())
+    consteval plain_message(const char* const& literal, source_location at = source_location::current())
         : content{literal, at, site_hash(literal, at)} {
-        for (const char* c = literal; *c != '\0'; ++c) {
-            if (*c != '{' && *c != '}') continue;
-            if (c[1] != *c)
-                refuse_to_compile("a single brace in a message without positional arguments: write {{ or }}");
-            ++c;
-        }
+        const slip found = slip_in(literal, 0);
+        if (found == slip::lone_brace) please_write::two_braces_for_one_brace();
+        if (found == slip::no_value) please_write::a_value_for_each_placeholder();
+        if (found == slip::named) please_write::kv_for_what_has_a_name();
+    }
+    template <runtime_text T>
+    plain_message(T&&) {
+        static_assert(is_never<T>, "logkit: the event is a literal; write log.info(\"{}\", text)");
     }
 
-    message_text content;  // not a base: clang 14 fails on consteval constructors of derived classes
+    message_text content{};  // not a base: clang 14 fails on consteval constructors of derived classes
 };
 
 template <class... T>
@@ -67,14 +68,28 @@ class formatted_message;
 template <class... T>
 class formatted_message<type_list<T...>> {
   public:
-    consteval formatted_message(const char* literal, source_location at = source_location::current())
+    consteval formatted_message(const char* const& literal, source_location at = source_location::current())
         : content{literal, at, site_hash(literal, at)} {
+        static_assert((!is_exception<T> && ...), "logkit: an exception is told by exc: log.error(\"failed\", exc(e))");
+        static_assert(((is_loggable<T> || is_exception<T>)&&...),
+                      "logkit cannot log this type: give it a log_value or a fmt::formatter");
+        if (!(is_loggable<T> && ...)) return;
+        const slip found = slip_in(literal, sizeof...(T));
+        if (found == slip::lone_brace) please_write::two_braces_for_one_brace();
+        if (found == slip::no_value) please_write::a_value_for_each_placeholder();
+        if (found == slip::named) please_write::kv_for_what_has_a_name();
+        if (found == slip::unplaced_value) please_write::kv_or_a_placeholder_for_each_value();
 #ifndef LOGKIT_FORMATS_UNCHECKED
-        [[maybe_unused]] const fmt::format_string<T const&...> checked{literal};
+        if constexpr ((is_loggable<T> && ...)) [[maybe_unused]]
+            const fmt::format_string<placeholder_type<T> const&...> checked{literal};
 #endif
     }
+    template <runtime_text Text>
+    formatted_message(Text&&) {
+        static_assert(is_never<Text>, "logkit: the message is a literal; write log.info(\"{} ...\", text, ...)");
+    }
 
-    message_text content;
+    message_text content{};
 };
 
 template <class... A>

@@ -86,39 +86,17 @@ class nested_writer {
 
     template <class T>
     void scalar(T const& value) {
+        static_assert(is_loggable<T> && !is_exception<T>,
+                      "logkit cannot log a type in this value: give it a log_value or a fmt::formatter");
         const auto reduced = reduce(value, path_.c_str());
         operand(tag_operand(as_operand(reduced)));
     }
 
     void operand(tagged_operand const& v) {
-        switch (v.tag) {
-            case kind::boolean:
-                out_ += v.bits != 0 ? "true" : "false";
-                break;
-            case kind::int64:
-                append_json(out_, static_cast<std::int64_t>(v.bits));
-                break;
-            case kind::uint64:
-                append_json(out_, v.bits);
-                break;
-            case kind::float32:
-                append_json(out_, load<float>(&v.bits));
-                break;
-            case kind::float64:
-                append_json(out_, load<double>(&v.bits));
-                break;
-            case kind::text:
-                append_json(out_, v.bytes.view());
-                break;
-            case kind::json:
-                out_.append(v.bytes.view());
-                break;
-            case kind::redacted:
-                out_ += R"("***")";
-                break;
-            default:
-                out_ += "null";
-        }
+        if (v.tag == kind::text || v.tag == kind::redacted)
+            append_json(out_, std::string_view{text_of(v)});
+        else
+            out_ += text_of(v);
     }
 
     void document(std::string_view json) {
@@ -170,6 +148,16 @@ void nested_writer::write(T const& value) {
         });
     } else if constexpr (json_like<T>) {
         document(value.dump(-1, ' ', false, T::error_handler_t::replace));
+    } else if constexpr (variant_like<T>) {
+        if (value.valueless_by_exception()) return write(nullptr);
+        visit(
+            [this]<class Held>(Held const& held) {
+                if constexpr (std::is_empty_v<Held> && !is_loggable<Held>)  // std::monostate
+                    write(nullptr);
+                else
+                    write(held);
+            },
+            value);
     } else if constexpr (map_like<T>) {
         container('{', '}', [&] {
             bool first = true;

@@ -7,7 +7,8 @@
 //
 //   bool, integers, floating point      as they are           std::error_code {"value","category","message"}
 //   std::atomic                         what it holds now     128-bit integer       number, or beyond 64 bits text
-//   text, std::filesystem::path, char   text                  std::exception        what()
+//   text, std::filesystem::path, char   text                  std::variant          what it holds; monostate: null
+//   std::thread::id                     number                operator<<            adapter/ostream.hpp
 //   enum                                its formatter, or     nullptr, empty        null
 //                                       the number              optional
 //   chrono duration                     milliseconds          ranges, tuples, maps  array, object
@@ -18,6 +19,7 @@
 #include <cstdint>
 #include <cstring>
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -126,6 +128,38 @@ tagged_operand maybe<Reduced>::operand() const noexcept {
     return has_value ? tag_operand(as_operand(reduced)) : tagged_operand{};
 }
 
+// As the record would have it, but for the quotes of a text.
+[[nodiscard]] inline std::string text_of(tagged_operand const& v) {
+    std::string text;
+    switch (v.tag) {
+        case kind::boolean:
+            text = v.bits != 0 ? "true" : "false";
+            break;
+        case kind::int64:
+            append_json(text, static_cast<std::int64_t>(v.bits));
+            break;
+        case kind::uint64:
+            append_json(text, v.bits);
+            break;
+        case kind::float32:
+            append_json(text, load<float>(&v.bits));
+            break;
+        case kind::float64:
+            append_json(text, load<double>(&v.bits));
+            break;
+        case kind::text:
+        case kind::json:
+            text = v.bytes.view();
+            break;
+        case kind::redacted:
+            text = "***";
+            break;
+        default:
+            text = "null";
+    }
+    return text;
+}
+
 // Runs code that is not ours (formatters, log_value, allocation); what it throws becomes the value's text.
 template <class Result, class Fn>
 [[nodiscard]] Result guarded(Fn&& make) noexcept {
@@ -151,13 +185,22 @@ template <class Result, class Fn>
     }
 }
 
+struct unloggable {};
+
+// What operator<< writes; only where <logkit/adapter/ostream.hpp> is included.
+template <class T>
+struct stream_text {};
+
+template <class T>
+inline constexpr bool is_exception = std::is_base_of_v<std::exception, T> || std::is_same_v<T, std::exception_ptr>;
+
 // A nested value (call/nested.hpp): the JSON of it, with redaction below `path`.
 template <class T>
 [[nodiscard]] std::string nested_json(T const& value, std::string_view path, unsigned depth);
 
 template <class T>
-inline constexpr bool is_nested =
-    has_log_value<T> || loggable_marker<T> || error_code_like<T> || json_like<T> || range_like<T> || tuple_like<T>;
+inline constexpr bool is_nested = has_log_value<T> || loggable_marker<T> || error_code_like<T> || json_like<T> ||
+                                  range_like<T> || tuple_like<T> || variant_like<T>;
 
 template <class T>
 [[nodiscard]] constexpr auto reduce(T const& value, [[maybe_unused]] const char* name) noexcept {
@@ -169,7 +212,7 @@ template <class T>
         return redacted_operand{};
     } else if constexpr (requires { value.describe(); }) {
         return value.describe();
-    } else if constexpr (std::is_null_pointer_v<U>) {
+    } else if constexpr (std::is_null_pointer_v<U> || std::is_same_v<U, std::nullopt_t>) {
         return null_operand{};
     } else if constexpr (std::is_same_v<U, char>) {
         return one_char{value};
@@ -198,8 +241,6 @@ template <class T>
         return text_operand{reinterpret_cast<const char*>(value.data()), value.size()};
     } else if constexpr (path_like<U>) {
         return text_operand{std::string_view(value.native())};
-    } else if constexpr (std::is_base_of_v<std::exception, U>) {
-        return c_string{value.what()};
     } else if constexpr (duration_like<U>) {
         return to_milliseconds(value);
     } else if constexpr (time_point_like<U> && !date_like<U>) {
@@ -238,9 +279,14 @@ template <class T>
         return maybe<inner>{true, guarded<inner>([&] { return inner{format_text("{}", address)}; })};
     } else if constexpr (std::is_member_pointer_v<U>) {
         return value == nullptr ? nullable_text{} : nullable_text{"<pointer to member>", 19};
+    } else if constexpr (is_thread_id<U>()) {
+        std::uint64_t number = 0;
+        std::memcpy(&number, &value, sizeof number);
+        return number;
+    } else if constexpr (requires { stream_text<U>::of(value); }) {
+        return guarded<owned_text>([&] { return owned_text{stream_text<U>::of(value)}; });
     } else {
-        static_assert(fmt_formattable<U>,
-                      "logkit cannot log this type: give it a log_value(T const&) beside it, or a fmt::formatter");
+        return unloggable{};
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -31,6 +32,16 @@ template <class T>
 concept text_like =
     std::is_convertible_v<T const&, std::string_view> && !std::is_pointer_v<T> && !std::is_null_pointer_v<T>;
 
+template <class>
+inline constexpr bool is_never = false;  // for assertions that hold for no type
+
+// A text that is no constant, in the place of a literal: the result of c_str(), a variable, a buffer.
+template <class T>
+concept runtime_text = std::is_same_v < std::remove_reference_t<T>,
+const char* > || std::is_same_v<std::remove_reference_t<T>, char*> ||
+    std::is_same_v<std::remove_extent_t<std::remove_reference_t<T>>, char> ||
+    (text_like<std::remove_cvref_t<T>> && !std::is_convertible_v<T, const char*>);
+
 template <class T>
 concept utf8_like = requires(T const& v) {
     requires std::is_same_v < std::remove_cvref_t<decltype(*v.data())>,
@@ -45,6 +56,19 @@ concept optional_like = requires(T const& v) {
     typename T::value_type;
 }
 &&!std::is_void_v<typename T::value_type>;
+
+template <class T>
+concept variant_like = requires(T const& v) {
+    v.index();
+    v.valueless_by_exception();
+};
+
+// (By its name: <thread> costs the compiler more than all of this.)
+template <class T>
+[[nodiscard]] constexpr bool is_thread_id() noexcept {
+    const std::string_view name = __PRETTY_FUNCTION__;
+    return sizeof(T) == sizeof(std::uint64_t) && name.find("T = std::thread::id") != std::string_view::npos;
+}
 
 template <class T>
 concept error_code_like = requires(T const& e) {

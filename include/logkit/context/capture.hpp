@@ -25,14 +25,19 @@ namespace detail {
 // The name of a span: a literal, or the function that encloses the capture.
 class span_name {
   public:
-    consteval span_name(const char* literal, source_location at = source_location::current()) noexcept
+    consteval span_name(const char* const& literal, source_location at = source_location::current()) noexcept
         : text(literal), where(at), hash(site_hash(literal, at)) {}
+    template <runtime_text T>
+    span_name(T&&) {
+        static_assert(is_never<T>,
+                      "logkit: a span's name is a literal; write capture span{\"name\", kv(\"of\", text)};");
+    }
     constexpr explicit span_name(source_location at) noexcept
         : text(at.function), where(at), hash(site_hash(at.function, at)) {}
 
-    const char* text;
-    source_location where;
-    std::uint64_t hash;
+    const char* text = "";
+    source_location where{};
+    std::uint64_t hash = 0;
 };
 
 struct slow_after_option {
@@ -108,12 +113,17 @@ class [[nodiscard]] capture {
     // Opens a span named by the literal, or after the enclosing function. Further arguments: kv(...) fields,
     // slow_after(...), at(...). Never throws; nested captures restore their parent exactly.
     template <class... A>
-    explicit capture(detail::span_name name, A const&... arguments) noexcept {
+    [[nodiscard("a span lasts as long as its object: capture span{\"name\"};")]] explicit capture(
+        detail::span_name name, A const&... arguments) noexcept {
         open(name, arguments...);
     }
-    explicit capture(source_location where = source_location::current()) noexcept { open(detail::span_name{where}); }
+    [[nodiscard("a span lasts as long as its object: capture span;")]] explicit capture(
+        source_location where = source_location::current()) noexcept {
+        open(detail::span_name{where});
+    }
     template <class V, class... A>
-    explicit capture(field<V> const& first, A const&... rest) noexcept {
+    [[nodiscard("a span lasts as long as its object: capture span{kv(...)};")]] explicit capture(
+        field<V> const& first, A const&... rest) noexcept {
         open(detail::span_name{first.name.where()}, first, rest...);
     }
     template <class Option, class... A>

@@ -38,7 +38,8 @@ class restore_point {
 class [[nodiscard]] context_scope {
   public:
     template <class... V>
-    explicit context_scope(field<V> const&... fields) noexcept {
+    [[nodiscard("a scope lasts as long as its object: context_scope scope{kv(...)};")]] explicit context_scope(
+        field<V> const&... fields) noexcept {
         bind_context(fields...);
     }
 
@@ -49,7 +50,8 @@ class [[nodiscard]] context_scope {
 // Puts a snapshot in force on this thread for a scope; an empty snapshot changes nothing.
 class [[nodiscard]] attach {
   public:
-    explicit attach(context const& snapshot) noexcept {
+    [[nodiscard("it lasts as long as its object: attach attached{snapshot};")]] explicit attach(
+        context const& snapshot) noexcept {
         if (snapshot.node_.get() == nullptr) {
             bind_context();
             return;

@@ -15,6 +15,7 @@
 #include <logkit/base/door.hpp>
 #include <logkit/base/duration.hpp>
 #include <logkit/base/level.hpp>
+#include <logkit/control/additions.hpp>
 #include <logkit/control/settings.hpp>
 #include <logkit/control/stats.hpp>
 #include <logkit/redact/secret_finder.hpp>
@@ -47,32 +48,65 @@ LOGKIT_DOOR void configure(settings const& chosen);
 // covers "db.pool").
 LOGKIT_DOOR void set_level(level floor);
 LOGKIT_DOOR void set_level(std::string_view logger, level floor);
+// The same by the level's name ("debug", "WARN", "off"). Throws std::invalid_argument if there is no such level.
+LOGKIT_DOOR void set_level(std::string_view floor);
+LOGKIT_DOOR void set_level(std::string_view logger, std::string_view floor);
+
+// What adding returns, and removing takes. Keeps nothing alive.
+class sink_handle {
+  public:
+    sink_handle() = default;
+    explicit sink_handle(std::shared_ptr<sink> const& added) noexcept : added_(added) {}
+    [[nodiscard]] std::shared_ptr<sink> get() const noexcept { return added_.lock(); }
+
+  private:
+    std::weak_ptr<sink> added_{};
+};
+class processor_handle {
+  public:
+    processor_handle() = default;
+    explicit processor_handle(std::shared_ptr<detail::processor const> const& added) noexcept : added_(added) {}
+    [[nodiscard]] std::shared_ptr<detail::processor const> get() const noexcept { return added_.lock(); }
+
+  private:
+    std::weak_ptr<detail::processor const> added_{};
+};
 
 // Adds a step to the chain that every record passes before it is rendered, in the order of adding. It may
 // change the record; false drops it. Runs on the backend's thread. One that throws is reported once, and the
 // record goes on without it.
-LOGKIT_DOOR void add_processor(std::function<bool(record&)> step);
+LOGKIT_DOOR processor_handle add_processor(std::function<bool(record&)> step);
+
+// Takes a processor away again: when the call returns, it sees no more records, and is destroyed. False: it is not
+// there. Throws as add_processor does.
+LOGKIT_DOOR bool remove_processor(processor_handle const& added);
 
 // Adds a rule of redaction: `find` says where secrets are in a text (redact/rule_book.hpp); `name` is the rule's, in
 // stats() and in the settings. Throws std::invalid_argument if the name is taken. It stays for the life of the process.
 LOGKIT_DOOR void add_redactor(std::string name, secret_finder find);
 
-// Adds a destination: a sink, or a callable that takes a record.
+// Adds a destination: a sink, or a callable that takes a record; all records, or those that the options let through.
 template <class Sink>
-requires std::is_base_of_v<sink, Sink>
-void add_sink(std::shared_ptr<Sink> added) {
-    detail::install_sink(std::move(added));
+requires std::is_base_of_v<sink, Sink> sink_handle add_sink(std::shared_ptr<Sink> added, sink_options only = {}) {
+    std::shared_ptr<sink> all = std::move(added);
+    if (only.floor != level::trace || only.filter != nullptr)
+        all = std::make_shared<selective_sink>(std::move(all), std::move(only));
+    const sink_handle handle(all);
+    detail::install_sink(std::move(all));
+    return handle;
 }
 template <class Sink>
-requires std::is_base_of_v<sink, Sink>
-void add_sink(std::unique_ptr<Sink> added) {
-    detail::install_sink(std::shared_ptr<sink>(std::move(added)));
+requires std::is_base_of_v<sink, Sink> sink_handle add_sink(std::unique_ptr<Sink> added, sink_options only = {}) {
+    return add_sink(std::shared_ptr<sink>(std::move(added)), std::move(only));
 }
 template <class Callback>
-requires std::is_invocable_v<Callback&, record const&>
-void add_sink(Callback callback) {
-    detail::install_sink(std::make_shared<callback_sink>(std::move(callback)));
+requires std::is_invocable_v<Callback&, record const&> sink_handle add_sink(Callback callback, sink_options only = {}) {
+    return add_sink(std::make_shared<callback_sink>(std::move(callback)), std::move(only));
 }
+
+// Takes a sink away again: it gets what was logged before, if it takes it within five seconds, and when the call
+// returns nothing more. False: it is not there. Throws as add_sink does.
+LOGKIT_DOOR bool remove_sink(sink_handle const& added);
 
 // Waits until everything logged before is in the file and the other sinks. False if that took longer.
 inline bool flush() {

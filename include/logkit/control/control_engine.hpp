@@ -49,10 +49,47 @@ LOGKIT_DOOR void set_level(std::string_view logger, level floor) {
     detail::engine::instance().levels().set(logger, floor);
 }
 
-LOGKIT_DOOR void add_processor(std::function<bool(record&)> step) {
+namespace detail {
+inline level level_called(std::string_view name) {
+    const std::optional<level> found = level_from_name(name);
+    if (!found.has_value())
+        throw std::invalid_argument(
+            "logkit: set_level(\"" + std::string(name) +
+            "\"): there is no such level; use trace, debug, info, warning, error, critical or off");
+    return *found;
+}
+}  // namespace detail
+LOGKIT_DOOR void set_level(std::string_view floor) {
+    set_level(detail::level_called(floor));
+}
+LOGKIT_DOOR void set_level(std::string_view logger, std::string_view floor) {
+    set_level(logger, detail::level_called(floor));
+}
+
+LOGKIT_DOOR processor_handle add_processor(std::function<bool(record&)> step) {
     detail::refuse_inside("add_processor()");
     const detail::inside_scope inside;
-    detail::engine::instance().add_processor(std::move(step));
+    auto added = std::make_shared<detail::processor const>(std::move(step));
+    const processor_handle handle(added);
+    (void)detail::engine::instance().change_additions([&](detail::additions& now) {
+        now.processors.push_back(std::move(added));
+        return true;
+    });
+    return handle;
+}
+LOGKIT_DOOR bool remove_processor(processor_handle const& added) {
+    detail::refuse_inside("remove_processor()");
+    const std::shared_ptr<detail::processor const> known = added.get();  // destroyed, if it is, outside
+    const detail::inside_scope inside;
+    return known != nullptr && detail::engine::instance().change_additions(
+                                   [&](detail::additions& now) { return std::erase(now.processors, known) != 0; });
+}
+LOGKIT_DOOR bool remove_sink(sink_handle const& added) {
+    detail::refuse_inside("remove_sink()");
+    const std::shared_ptr<sink> known = added.get();  // destroyed, if it is, outside
+    const detail::inside_scope inside;
+    return known != nullptr && detail::engine::instance().change_additions(
+                                   [&](detail::additions& now) { return std::erase(now.sinks, known) != 0; });
 }
 
 LOGKIT_DOOR void add_redactor(std::string name, secret_finder find) {
@@ -105,7 +142,10 @@ namespace detail {
 LOGKIT_DOOR void install_sink(std::shared_ptr<sink> added) {
     refuse_inside("add_sink()");
     const inside_scope inside;
-    engine::instance().add_sink(std::move(added));
+    (void)engine::instance().change_additions([&](additions& now) {
+        now.sinks.push_back(std::move(added));
+        return true;
+    });
 }
 LOGKIT_DOOR void divert_records(std::shared_ptr<sink> target) {
     ensure_started();

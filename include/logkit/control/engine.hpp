@@ -132,26 +132,20 @@ class engine {
     [[nodiscard]] last_words* words() noexcept { return words_.load(std::memory_order_acquire); }
 
     // These throw std::system_error (timed_out) where a write to the log hangs; then nothing has changed.
-    void add_sink(std::shared_ptr<sink> added) {
+    // What the program has added, as `change` leaves it; false: it says that nothing has changed.
+    template <class Change>
+    bool change_additions(Change&& change) {
         configure_from_environment_once();
+        additions next;
         const hold_settings lock(mutex_);
-        std::vector<std::shared_ptr<sink>> all = added_sinks_;
-        all.push_back(std::move(added));
+        next = additions_;
+        if (!change(next)) return false;
         change_delivery([&](pipeline& p) {
-            added_sinks_ = std::move(all);
-            p.set_sinks(console_, added_sinks_);
+            std::swap(additions_, next);  // what goes is destroyed when the delivery goes on
+            p.set_sinks(console_, additions_.sinks);
+            p.set_processors(additions_.processors);
         });
-    }
-    void add_processor(processor added) {
-        configure_from_environment_once();
-        const hold_settings lock(mutex_);
-        processors_.push_back(added);
-        try {
-            change_delivery([&](pipeline& p) { p.add_processor(std::move(added)); });
-        } catch (...) {
-            processors_.pop_back();
-            throw;
-        }
+        return true;
     }
     void divert(std::shared_ptr<sink> target) {
         const hold_settings lock(mutex_);
@@ -240,7 +234,7 @@ class engine {
             console_ = make_console(next, p.file() != nullptr);
             now_ = std::move(next);
             p.set_redaction(*hidden);
-            p.set_sinks(console_, added_sinks_);
+            p.set_sinks(console_, additions_.sinks);
             p.set_globals(now_.service, global_block_);
             p.clear_first_record_notes();
             if (now_.redaction.is_keys_off) p.note_on_first_record("redaction", "off");
@@ -445,7 +439,7 @@ class engine {
         let_go_of_parents_files();
         abandoned_.push_back(&old);
         machinery_ = held.has_drain ? new machinery(sites_, old.delivery.clock()) : new machinery(sites_);
-        std::erase_if(added_sinks_, [&](std::shared_ptr<sink> const& added) {
+        std::erase_if(additions_.sinks, [&](std::shared_ptr<sink> const& added) {
             const bool is_free = std::any_of(held.outlets.begin(), held.outlets.end(),
                                              [&](auto const& o) { return o->target() == added; });
             if (!is_free)
@@ -460,8 +454,8 @@ class engine {
             p.set_file(std::move(file));
         }
         console_ = make_console(now_, p.file() != nullptr);  // what waits in the old one is the parent's to show
-        p.set_sinks(console_, added_sinks_);
-        for (processor const& step : processors_) p.add_processor(step);
+        p.set_sinks(console_, additions_.sinks);
+        p.set_processors(additions_.processors);
         p.set_redaction(*redaction_.load());
         p.set_globals(now_.service, global_block_);
         gate.attention.store(attention_sync);
@@ -488,8 +482,7 @@ class engine {
     trace_identity own_trace_{};  // of the library's own records
     std::string global_block_{};  // what global_context() was given
     std::shared_ptr<sink> console_{};
-    std::vector<std::shared_ptr<sink>> added_sinks_{};  // by the program; they survive a new configuration
-    std::vector<processor> processors_{};               // and so do these
+    additions additions_{};  // by the program; they survive a new configuration
     redaction_policies redactions_{};
     redaction_policy const* salted_for_ = nullptr;
     std::string recovered_path_{};  // the log whose dead processes have been seen to

@@ -26,6 +26,7 @@
 #include <vector>
 
 #include <logkit/base/inside.hpp>
+#include <logkit/control/additions.hpp>
 #include <logkit/control/file_delivery.hpp>
 #include <logkit/control/outlet.hpp>
 #include <logkit/control/own_records.hpp>
@@ -41,8 +42,6 @@
 #include <logkit/render/json_document.hpp>
 
 namespace logkit::detail {
-
-using processor = std::function<bool(record&)>;
 
 class pipeline final : public record_consumer {
   public:
@@ -115,8 +114,8 @@ class pipeline final : public record_consumer {
         look_whether_straight();
     }
 
-    void add_processor(processor added) {
-        processors_.push_back({std::move(added)});
+    void set_processors(std::vector<std::shared_ptr<processor const>> const& all) {
+        processors_.assign(all.begin(), all.end());
         look_whether_straight();
     }
 
@@ -256,7 +255,8 @@ class pipeline final : public record_consumer {
     static constexpr std::uint64_t refusals_every_ns = 1'000'000'000;
 
     struct processing_step {
-        processor run;
+        processing_step(std::shared_ptr<processor const> step) : run(std::move(step)) {}
+        std::shared_ptr<processor const> run;
         bool has_failed = false;
     };
 
@@ -356,7 +356,7 @@ class pipeline final : public record_consumer {
     // False only if the processor said so: one that throws is reported, and skipped for this record.
     [[nodiscard]] bool run(processing_step& s, record& r) {
         try {
-            return s.run(r);
+            return (*s.run)(r);
         } catch (std::exception const& e) {
             complain(s.has_failed, text_of_what(e));
         } catch (...) {

@@ -111,8 +111,9 @@ template <level Severity, class... A>
 [[gnu::noinline]] bool submit_formatted(logger_binding const* binding, message_text const& message,
                                         A const&... arguments) noexcept {
     const auto pick = [](auto const& argument) {
-        if constexpr (role_of<std::remove_cvref_t<decltype(argument)>> == role::positional)
-            return std::tie(argument);
+        using argument_type = std::remove_cvref_t<decltype(argument)>;
+        if constexpr (role_of<argument_type> == role::positional)
+            return std::tuple<decltype(placeholder_value(argument))>(placeholder_value(argument));
         else
             return std::tuple<>{};
     };

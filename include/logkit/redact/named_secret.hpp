@@ -342,10 +342,12 @@ class named_secret {
             "null",     "nil",      "none",        "true",       "false",      "undefined",
             "(null)",   "<nil>",    "<null>",      "[redacted]", "<redacted>", "[filtered]",
             "[masked]", "[hidden]", "[protected]", "?",          "$1",         "$2"};
-        if (is_one_of(value, nothings)) return std::nullopt;
+        constexpr std::size_t longest_nothing = 11;
+        if (value.size() <= longest_nothing && is_one_of(value, nothings)) return std::nullopt;
         static constexpr std::string_view placeholders[] = {"(known after", "(sensitive", "{{", "${"};
-        for (const std::string_view placeholder : placeholders)
-            if (is_folded_at(text_, span.begin, placeholder)) return std::nullopt;
+        if (!is_alphanumeric(value.front()))
+            for (const std::string_view placeholder : placeholders)
+                if (is_folded_at(text_, span.begin, placeholder)) return std::nullopt;
         if (is_called("pwd") && value.starts_with('/')) return std::nullopt;  // the shell's working directory
         return span;
     }

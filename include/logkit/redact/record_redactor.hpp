@@ -47,13 +47,21 @@ class record_redactor final : public field_filter {
             const decoded& v = f.value.raw();
             if (f.value.is_redacted()) count_hidden(1);
             if (is_clean(f.key, v)) continue;
-            decoded seen = shown(f.key, v);
+            decoded seen = with_masks(f.key, v);
             seen.text = r.keep(std::string(seen.text));
             f.value = value(seen);
         }
+        redactor_.tell_counts();
     }
     // Valid until the next call.
     [[nodiscard]] decoded shown(std::string_view key, decoded const& v) override {
+        const decoded seen = with_masks(key, v);
+        redactor_.tell_counts();
+        return seen;
+    }
+
+  private:
+    [[nodiscard]] decoded with_masks(std::string_view key, decoded const& v) {
         masked_.clear();
         switch (v.what) {
             case kind::text:
@@ -72,8 +80,6 @@ class record_redactor final : public field_filter {
                 return v;
         }
     }
-
-  private:
     [[nodiscard]] bool is_clean(std::string_view key, decoded const& v) {
         switch (v.what) {
             case kind::text:

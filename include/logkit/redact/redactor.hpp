@@ -7,8 +7,10 @@
 //   JSON              each of its texts, members' names too; numbers that are a card's; members whose name hides them
 //   line of a log     as JSON if it is an object of JSON, else as text; what has no secret is not taken apart
 //
-// One for each thread; the rules and the policy of keys are shared.
+// One for each thread; the rules and the policy of keys are shared. What was masked is counted in lots (tell_counts),
+// for threads that count in one place wait for each other.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -26,7 +28,10 @@ class redactor final : public json_filter {
   public:
     // Members of JSON are hidden as the policy says; null: none is.
     redactor(rule_book const& book, key_policy const* policy)
-        : book_(book), policy_(policy), is_policy_plain_(policy == nullptr || policy->is_plain()), search_(book) {}
+        : book_(book), policy_(policy), is_policy_plain_(policy == nullptr || policy->is_plain()), search_(book) {
+        untold_.reserve(largest_lot);
+    }
+    ~redactor() { tell_counts(); }
     redactor(redactor const&) = delete;
     redactor& operator=(redactor const&) = delete;
 
@@ -77,6 +82,7 @@ class redactor final : public json_filter {
     }
     // Appends a line of a log, masked, without its end.
     [[nodiscard]] bool mask_line(std::string& masked, std::string_view line) {
+        if (untold_.size() >= largest_lot) tell_counts();
         constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
         if (line.starts_with(byte_order_mark)) line.remove_prefix(byte_order_mark.size());
         const std::size_t first = line.find_first_not_of(" \t");
@@ -91,11 +97,18 @@ class redactor final : public json_filter {
 
     // What stands for a secret.
     void append_mask(std::string& masked, counted_rule const& rule, std::string_view secret) {
-        if (is_in_document_)
-            uncounted_.push_back(&rule);
-        else
-            rule.masked.fetch_add(1, std::memory_order_relaxed);
+        untold_.push_back(&rule);
         book_.append_mask(masked, rule, secret);
+    }
+    // Adds what was masked since the last time to the rules' counts.
+    void tell_counts() noexcept {
+        std::sort(untold_.begin(), untold_.end());
+        for (auto first = untold_.begin(); first != untold_.end();) {
+            const auto end = std::upper_bound(first, untold_.end(), *first);
+            (*first)->masked.fetch_add(static_cast<std::uint64_t>(end - first), std::memory_order_relaxed);
+            first = end;
+        }
+        untold_.clear();
     }
 
     [[nodiscard]] bool mask_number(std::string& masked, std::string_view digits, std::string_view name) override {
@@ -116,23 +129,13 @@ class redactor final : public json_filter {
     enum class copied : std::uint8_t { no_json, without_masks, with_masks };
     // Appends only what has masks.
     [[nodiscard]] copied copy_json(std::string& masked, std::string_view json, std::string_view name) {
-        const std::size_t before = masked.size();
-        const document_scope scope(is_in_document_);
-        uncounted_.clear();
+        const std::size_t before = masked.size(), untold_before = untold_.size();
         const bool is_json = json_document(masked, json, {name, 0, deepest_document}, this).copy();
-        if (!is_json || uncounted_.empty()) {
-            masked.resize(before);
-            return is_json ? copied::without_masks : copied::no_json;
-        }
-        // What was masked of a document counts when all of it has turned out to be one.
-        for (counted_rule const* rule : uncounted_) rule->masked.fetch_add(1, std::memory_order_relaxed);
-        return copied::with_masks;
+        if (is_json && untold_.size() != untold_before) return copied::with_masks;
+        masked.resize(before);
+        untold_.resize(untold_before);  // what was masked of what is no document does not count
+        return is_json ? copied::without_masks : copied::no_json;
     }
-    struct document_scope {
-        explicit document_scope(bool& flag) noexcept : is_in(flag) { is_in = true; }
-        ~document_scope() { is_in = false; }
-        bool& is_in;
-    };
     // Decides for nearly every value.
     [[nodiscard]] bool sees_nothing(std::string_view text) {
         if (!book_.is_on()) return true;
@@ -146,8 +149,8 @@ class redactor final : public json_filter {
     key_policy const* policy_;
     bool is_policy_plain_;
     secret_search search_;
-    std::vector<counted_rule const*> uncounted_{};  // of the document that is being copied
-    bool is_in_document_ = false;
+    static constexpr std::size_t largest_lot = 1024;
+    std::vector<counted_rule const*> untold_{};
 };
 
 }  // namespace logkit::detail

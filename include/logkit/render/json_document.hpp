@@ -156,11 +156,11 @@ class json_document {
     void put_text(std::string_view raw) {
         if (muted_ != 0) return;
         if (filter_ != nullptr && raw.size() >= shortest_masked) {
-            std::string masked;
+            masked_.clear();
             const bool is_plain = raw.find('\\') == std::string_view::npos;
             const std::string decoded = is_plain ? std::string{} : unescape_json(raw);
-            if (filter_->mask_text(masked, is_plain ? raw : std::string_view{decoded}, path_))
-                return put_string(masked);
+            if (filter_->mask_text(masked_, is_plain ? raw : std::string_view{decoded}, path_))
+                return put_string(masked_);
         }
         out_ += '"';
         while (!raw.empty()) out_ += take_utf8(raw);
@@ -239,7 +239,7 @@ class json_document {
     std::string& out_;
     const char* at_;
     const char* end_;
-    std::string path_;
+    std::string path_, masked_{};
     unsigned depth_, deepest_;
     json_filter* filter_;
     unsigned muted_ = 0;  // above 0: read and check, but write nothing

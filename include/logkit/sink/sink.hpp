@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -48,6 +49,29 @@ class callback_sink final : public sink {
 
   private:
     std::function<void(record const&)> callback_;
+};
+
+// Which records a sink gets: those of this level and above for which the filter says so, if there is one. The filter
+// runs where the sink does, and what it throws counts as the sink's.
+struct sink_options {
+    level floor = level::trace;
+    std::function<bool(record const&)> filter{};
+};
+class selective_sink final : public sink {
+  public:
+    selective_sink(std::shared_ptr<sink> target, sink_options only)
+        : target_(std::move(target)), only_(std::move(only)) {}
+    void write(record const& record, std::string_view line) override {
+        if (record.level() >= only_.floor && (only_.filter == nullptr || only_.filter(record)))
+            target_->write(record, line);
+    }
+    void flush() override { target_->flush(); }
+    void missed(std::uint64_t records) override { target_->missed(records); }
+    [[nodiscard]] sink_state state() const noexcept override { return target_->state(); }
+
+  private:
+    std::shared_ptr<sink> target_;
+    sink_options only_;
 };
 
 }  // namespace logkit

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <logkit/call/logger.hpp>
 
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -68,6 +69,32 @@ TEST_CASE("a named logger writes its name and has a floor of its own") {
     CHECK(logs.last().logger == "db.pool");
     lk::log.info("root");
     CHECK(logs.last().logger.empty());
+}
+
+TEST_CASE("a level may be known at run time only, in a call and as a floor") {
+    const logkit::testing::capture_logs logs;
+    for (const level l : {level::trace, level::debug, level::info, level::warning, level::error, level::critical}) {
+        CHECK(lk::log.log(l, "at {}", 1, kv("k", 2)));
+        CHECK(logs.last().severity == l);
+        CHECK(logs.last().event == "at 1");
+    }
+    CHECK_FALSE(lk::log.log(level::off, "never"));
+}
+
+TEST_CASE("a floor may be given by its name") {
+    const auto mute = lk::log.named("by_name.of_level");
+    logkit::set_level("by_name", "ERROR");
+    CHECK_FALSE(mute.log(level::warning, "no"));
+    CHECK(mute.log(level::error, "yes"));
+    logkit::set_level("by_name", "debug");
+    CHECK(mute.enabled(level::debug));
+    CHECK_FALSE(mute.enabled(level::trace));
+    try {
+        logkit::set_level("lots");
+        FAIL("accepted");
+    } catch (std::invalid_argument const& error) {
+        CHECK(std::string(error.what()).find("\"lots\"): there is no such level; use trace") != std::string::npos);
+    }
 }
 
 TEST_CASE("loggers are values: copied, moved, assigned, outliving what they came from") {

@@ -12,10 +12,13 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <tuple>
+#include <variant>
 #include <vector>
 
 #include <fmt/format.h>
@@ -139,13 +142,24 @@ TEST_CASE("durations are milliseconds, time points RFC 3339") {
     CHECK(logged(std::chrono::system_clock::time_point(1s)) == json("1970-01-01T00:00:01.000000Z"));
 }
 
-TEST_CASE("error codes are objects, paths and exceptions texts") {
+TEST_CASE("error codes are objects, paths are texts") {
     const json code = logged(std::make_error_code(std::errc::no_such_file_or_directory));
     CHECK(code.at("value") == 2);
     CHECK(code.at("category") == "generic");
     CHECK(code.at("message") == "No such file or directory");
     CHECK(logged(std::filesystem::path("/tmp/x")) == json("/tmp/x"));
-    CHECK(logged(std::runtime_error("why")) == json("why"));
+}
+
+TEST_CASE("a variant is what it holds, an empty optional by its name null, a thread its number") {
+    using variant = std::variant<std::monostate, int, std::string, std::vector<int>>;
+    CHECK(logged(variant(3)) == json(3));
+    CHECK(logged(variant("a\"b")) == json("a\"b"));
+    CHECK(logged(variant(std::vector<int>{1})) == json({1}));
+    CHECK(logged(variant()).is_null());
+    CHECK(logged(std::nullopt).is_null());
+    std::ostringstream written;
+    written << std::this_thread::get_id();
+    CHECK(logged(std::this_thread::get_id()).dump() == written.str());
 }
 
 TEST_CASE("enums are their formatter's text, or their number") {

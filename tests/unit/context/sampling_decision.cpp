@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <logkit/context/sampling_decision.hpp>
 
+#include <logkit/base/random.hpp>
+
 #include <support/catch.hpp>
 
 using namespace logkit::detail;

@@ -32,7 +32,8 @@ struct masking {
         std::string out;
         return by.mask_line(out, text) ? out : std::string(text);
     }
-    [[nodiscard]] std::uint64_t count(std::string_view rule) const {
+    [[nodiscard]] std::uint64_t count(std::string_view rule) {
+        by.tell_counts();
         for (counted_rule const& r : book.rules())
             if (r.name == rule) return r.masked.load();
         return 0;

@@ -78,3 +78,62 @@ TEST_CASE("a callback gets each record, and what it logs itself is refused, not 
     is_on = false;
     logkit::configure({});
 }
+
+TEST_CASE("a sink can be taken away: it has what was logged before, and gets nothing after") {
+    support::temporary_folder folder;
+    logkit::settings s;
+    s.file = folder.file("run.log");
+    logkit::configure(s);
+    auto kept = std::make_shared<logkit::memory_sink>();
+    const std::weak_ptr<logkit::memory_sink> alive = kept;
+    std::atomic<int> calls{0};
+    const auto by_callback = logkit::add_sink([&calls](logkit::record const&) { ++calls; });
+    const auto by_pointer = logkit::add_sink(kept);
+    for (int i = 0; i < 100; ++i) lk::log.info("before");
+    CHECK(logkit::remove_sink(by_pointer));
+    CHECK(logkit::remove_sink(by_callback));
+    CHECK(kept->records().size() == 100);
+    CHECK(calls == 100);
+    lk::log.info("after");
+    REQUIRE(logkit::flush());
+    CHECK(kept->records().size() == 100);
+    CHECK(calls == 100);
+    CHECK_FALSE(logkit::remove_sink(by_pointer));
+    CHECK_FALSE(logkit::remove_sink({}));
+    kept.reset();
+    CHECK(alive.expired());
+    logkit::configure({});
+}
+
+TEST_CASE("a sink gets the records that its options let through") {
+    auto warnings = std::make_shared<logkit::memory_sink>();
+    auto adas = std::make_shared<logkit::memory_sink>();
+    const auto first = logkit::add_sink(warnings, {.floor = logkit::level::warning});
+    const auto second = logkit::add_sink(adas, {.floor = logkit::level::info, .filter = [](logkit::record const& r) {
+                                                    const auto user = r.find("user");
+                                                    return user && *user == "ada";
+                                                }});
+    lk::log.info("a", kv("user", "ada"));
+    lk::log.error("b", kv("user", "bob"));
+    lk::log.critical("c", kv("user", "ada"));
+    CHECK(logkit::remove_sink(first));
+    CHECK(logkit::remove_sink(second));
+    REQUIRE(warnings->records().size() == 2);
+    CHECK(warnings->records().front().event == "b");
+    REQUIRE(adas->records().size() == 2);
+    CHECK(adas->records().back().event == "c");
+}
+
+TEST_CASE("a processor can be taken away") {
+    int calls = 0;
+    const auto added = logkit::add_processor([&calls](logkit::record&) { return ++calls != 0; });
+    lk::log.info("seen");
+    REQUIRE(logkit::flush());
+    const int seen = calls;
+    CHECK(seen >= 1);
+    CHECK(logkit::remove_processor(added));
+    lk::log.info("unseen");
+    REQUIRE(logkit::flush());
+    CHECK(calls == seen);
+    CHECK_FALSE(logkit::remove_processor(added));
+}

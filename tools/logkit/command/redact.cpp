@@ -70,6 +70,7 @@ int run(redact_options const& options) {
             screen().write(masked.empty() ? block.text() : std::string_view{masked});
             return true;
         });
+    redactors.clear();  // and what they have masked is counted
     report({{}, read});
     if (options.wants_counts)
         for (lk::counted_rule const& rule : policy->values.rules())
