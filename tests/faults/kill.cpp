@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Is a record that was accepted in the file exactly once, wherever its process is killed?
 //
-//   kill exhaustive       a small worker (30 records, three batches, a span) is killed at its first visit of any step,
-//   at its
-//                         second, … until it lives to its end; and after each of these, recovery is killed at its
-//                         first visit, its second, …: every pair of crash points of the protocol.
+//   kill exhaustive [N]   a small worker (30 records, three batches, a span) is killed at its first visit of any step,
+//                         at its second, … until it lives to its end; and after each of these, recovery is killed at
+//                         its first visit, its second, …: every pair of crash points of the protocol; of recovery's
+//                         each N-th, other ones at each of the worker's.
 //   kill TRIALS [STEP]    each trial: a worker logs numbered records from several threads and acknowledges each in
 //                         shared memory; it is killed at a random moment (or kills itself at a random visit of the
 //                         protocol's STEP, "every" for all in turn); recovery runs, and in half of the trials is killed
@@ -195,8 +195,9 @@ int main(int argc, char** argv) {
     if (argc > 1 && std::string_view(argv[1]) == "exhaustive") {
         int pairs = 0;
         bool is_bad = false;
+        const long stride = argc > 2 ? std::atol(argv[2]) : 1;
         for (long n = 1, is_alive = 0; is_alive == 0; ++n) {
-            for (long m = 1, has_recovered = 0; has_recovered == 0; ++m, ++pairs) {
+            for (long m = 1 + n % stride, has_recovered = 0; has_recovered == 0; m += stride, ++pairs) {
                 for (auto& a : acks->records) a.store(0);
                 is_alive = WIFEXITED(wait_for(start("/proc/self/exe", "small", folder, shared, "any", n))) ? 1 : 0;
                 has_recovered =

@@ -255,10 +255,10 @@ void has_many_threads(int count) {
                 [](void*) -> void* {
                     (void)lk::log.info("thread");
                     ++logged;
-                    while (!bursts) std::this_thread::sleep_for(5ms);
-                    for (int i = 0; i < 300; ++i) (void)lk::log.info("burst", kv("pad", std::string(200, 'x')));
+                    bursts.wait(false);  // (a thousand that look every now and then are all that a machine can do)
+                    for (int i = 0; i < 100; ++i) (void)lk::log.info("burst", kv("pad", std::string(200, 'x')));
                     ++logged;
-                    while (!may_end) std::this_thread::sleep_for(5ms);
+                    may_end.wait(false);
                     return nullptr;
                 },
                 nullptr) != 0)
@@ -270,10 +270,12 @@ void has_many_threads(int count) {
     const long once = memory_kb() - before;
     const std::string durability = lk::stats().durability;
     bursts = true;
+    bursts.notify_all();
     wait_for(2 * count);
     (void)lk::flush();
     const long burst = memory_kb() - before;
     may_end = true;
+    may_end.notify_all();
     for (const pthread_t t : threads) ::pthread_join(t, nullptr);
     (void)lk::flush();
     long after = memory_kb() - before;

@@ -328,6 +328,9 @@ def damage(s, folder):
         assert least <= len(s.lines()) <= 400, (name, len(s.lines()))
         assert s.post("/ingest", b'{"more":1}\n')[0] == 200
         s.lines()
+        for _ in range(500):
+            if "segment" in open(s.data + "/serve.log").read(): break
+            time.sleep(0.02)  # until its record is in the file: killed before, the next start would write it
         s.kill()
         assert "segment" in open(s.data + "/serve.log").read(), name
     with open(path, "wb") as f: f.write(whole[:-30] + bytes([whole[-30] ^ 1]) + whole[-29:])  # in the last footer

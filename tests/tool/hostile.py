@@ -2,7 +2,7 @@
 hostile.py LOGKIT [ROUNDS [SIZE]]: SIZE 10 for the long version, with lines of forty megabytes"""
 import json, os, random, re, resource, subprocess, sys, tempfile
 
-logkit, rounds = os.path.realpath(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 12
+logkit, rounds = os.path.realpath(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 6
 size = int(sys.argv[3]) if len(sys.argv) > 3 else 1
 dice = random.Random(20261122)
 here = os.path.dirname(os.path.realpath(__file__))
