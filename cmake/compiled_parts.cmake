@@ -5,7 +5,7 @@ function(logkit_add_compiled_parts sources)
   # engine needs exceptions and RTTI, whatever the rest of the program is built with.
   add_library(logkit STATIC EXCLUDE_FROM_ALL ${sources}/engine.cpp)
   add_library(logkit::logkit ALIAS logkit)
-  add_library(logkit::engine ALIAS logkit) # its name before 0.1
+  add_library(logkit::engine ALIAS logkit) # the same, by its older name
   target_link_libraries(logkit PUBLIC logkit::header_only)
   target_compile_definitions(logkit PUBLIC LOGKIT_SPLIT)
   target_compile_options(logkit PRIVATE -fexceptions -frtti)

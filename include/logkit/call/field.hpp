@@ -55,14 +55,12 @@ template <class T>
     }
 }
 
-}  // namespace detail
-
-namespace detail {
 template <class T>
 [[nodiscard]] constexpr auto reduce_argument(T const& value, const char* name) noexcept;
 template <class T>
 inline constexpr bool is_loggable =
     !std::is_same_v<decltype(reduce_argument(std::declval<T const&>(), "")), unloggable>;
+
 }  // namespace detail
 
 // A key and a value; made by kv().

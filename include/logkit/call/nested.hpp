@@ -89,14 +89,7 @@ class nested_writer {
         static_assert(is_loggable<T> && !is_exception<T>,
                       "logkit cannot log a type in this value: give it a log_value or a fmt::formatter");
         const auto reduced = reduce(value, path_.c_str());
-        operand(tag_operand(as_operand(reduced)));
-    }
-
-    void operand(tagged_operand const& v) {
-        if (v.tag == kind::text || v.tag == kind::redacted)
-            append_json(out_, std::string_view{text_of(v)});
-        else
-            out_ += text_of(v);
+        append_json(out_, tag_operand(as_operand(reduced)));
     }
 
     void document(std::string_view json) {

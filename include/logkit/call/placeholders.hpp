@@ -53,10 +53,12 @@ enum class slip : std::uint8_t { none, lone_brace, no_value, named, unplaced_val
     return used == (std::uint64_t{1} << values) - 1 ? slip::none : slip::unplaced_value;
 }
 
-// A log_value may have made a text.
+// As the record would have it, but for the quotes of a text.
 [[nodiscard]] inline std::string unquoted(tagged_operand const& v) {
-    const std::string text = text_of(v);
-    return v.tag == kind::json ? std::string(within_quotes(text)) : text;
+    if (v.tag == kind::text) return std::string(v.bytes.view());
+    std::string json;
+    append_json(json, v);
+    return std::string(within_quotes(json));
 }
 
 // What has a formatter is formatted by it; all else that a field may have, as the field would be written.

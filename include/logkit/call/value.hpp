@@ -128,36 +128,36 @@ tagged_operand maybe<Reduced>::operand() const noexcept {
     return has_value ? tag_operand(as_operand(reduced)) : tagged_operand{};
 }
 
-// As the record would have it, but for the quotes of a text.
-[[nodiscard]] inline std::string text_of(tagged_operand const& v) {
-    std::string text;
+// Appends the value as JSON.
+inline void append_json(std::string& out, tagged_operand const& v) {
     switch (v.tag) {
         case kind::boolean:
-            text = v.bits != 0 ? "true" : "false";
+            out += v.bits != 0 ? "true" : "false";
             break;
         case kind::int64:
-            append_json(text, static_cast<std::int64_t>(v.bits));
+            append_json(out, static_cast<std::int64_t>(v.bits));
             break;
         case kind::uint64:
-            append_json(text, v.bits);
+            append_json(out, v.bits);
             break;
         case kind::float32:
-            append_json(text, load<float>(&v.bits));
+            append_json(out, load<float>(&v.bits));
             break;
         case kind::float64:
-            append_json(text, load<double>(&v.bits));
+            append_json(out, load<double>(&v.bits));
             break;
         case kind::text:
+            append_json(out, v.bytes.view());
+            break;
         case kind::json:
-            text = v.bytes.view();
+            out.append(v.bytes.view());
             break;
         case kind::redacted:
-            text = "***";
+            out += R"("***")";
             break;
         default:
-            text = "null";
+            out += "null";
     }
-    return text;
 }
 
 // Runs code that is not ours (formatters, log_value, allocation); what it throws becomes the value's text.

@@ -12,12 +12,14 @@
 
 namespace logkit::detail {
 
-// Changes a record, or drops it (false).
-using processor = std::function<bool(record&)>;
+struct processor {
+    std::function<bool(record&)> run;  // changes a record, or drops it (false)
+    bool has_failed = false;           // and that has been told; the drain's
+};
 
 struct additions {
     std::vector<std::shared_ptr<sink>> sinks{};
-    std::vector<std::shared_ptr<processor const>> processors{};
+    std::vector<std::shared_ptr<processor>> processors{};
 };
 
 }  // namespace logkit::detail

@@ -65,11 +65,11 @@ class sink_handle {
 class processor_handle {
   public:
     processor_handle() = default;
-    explicit processor_handle(std::shared_ptr<detail::processor const> const& added) noexcept : added_(added) {}
-    [[nodiscard]] std::shared_ptr<detail::processor const> get() const noexcept { return added_.lock(); }
+    explicit processor_handle(std::shared_ptr<detail::processor> const& added) noexcept : added_(added) {}
+    [[nodiscard]] std::shared_ptr<detail::processor> get() const noexcept { return added_.lock(); }
 
   private:
-    std::weak_ptr<detail::processor const> added_{};
+    std::weak_ptr<detail::processor> added_{};
 };
 
 // Adds a step to the chain that every record passes before it is rendered, in the order of adding. It may
@@ -104,8 +104,8 @@ requires std::is_invocable_v<Callback&, record const&> sink_handle add_sink(Call
     return add_sink(std::make_shared<callback_sink>(std::move(callback)), std::move(only));
 }
 
-// Takes a sink away again: it gets what was logged before, if it takes it within five seconds, and when the call
-// returns nothing more. False: it is not there. Throws as add_sink does.
+// Takes a sink away again: it gets what was logged before, if it takes it within 0.3 s, and when the call returns
+// nothing more. False: it is not there. Throws as add_sink does.
 LOGKIT_DOOR bool remove_sink(sink_handle const& added);
 
 // Waits until everything logged before is in the file and the other sinks. False if that took longer.

@@ -69,7 +69,7 @@ LOGKIT_DOOR void set_level(std::string_view logger, std::string_view floor) {
 LOGKIT_DOOR processor_handle add_processor(std::function<bool(record&)> step) {
     detail::refuse_inside("add_processor()");
     const detail::inside_scope inside;
-    auto added = std::make_shared<detail::processor const>(std::move(step));
+    auto added = std::make_shared<detail::processor>(detail::processor{std::move(step)});
     const processor_handle handle(added);
     (void)detail::engine::instance().change_additions([&](detail::additions& now) {
         now.processors.push_back(std::move(added));
@@ -79,7 +79,7 @@ LOGKIT_DOOR processor_handle add_processor(std::function<bool(record&)> step) {
 }
 LOGKIT_DOOR bool remove_processor(processor_handle const& added) {
     detail::refuse_inside("remove_processor()");
-    const std::shared_ptr<detail::processor const> known = added.get();  // destroyed, if it is, outside
+    const std::shared_ptr<detail::processor> known = added.get();  // destroyed, if it is, outside
     const detail::inside_scope inside;
     return known != nullptr && detail::engine::instance().change_additions(
                                    [&](detail::additions& now) { return std::erase(now.processors, known) != 0; });

@@ -78,7 +78,7 @@ LOGKIT_DOOR void write_hash_mask(char (&to)[hash_mask_size], tagged_operand cons
     const inside_scope inside;
     std::string json;
     try {
-        json = value({v.tag, v.bits, v.bytes.view()}).json();
+        append_json(json, v);
     } catch (...) {  // no memory: all of these are one
     }
     write_hash_mask(to, json);
@@ -167,9 +167,8 @@ LOGKIT_DOOR bool enter_site(site_entry& entry, std::uint64_t key, logger_binding
         const std::uint32_t number = e.sites().number_of(
             is_hashed ? ~key : key,
             {description.event, description.where, description.severity, seen, description.argument_count}, redacted);
-        const std::uint32_t care = redacted == 0 ? (is_test_clock_on() ? care_bit : 0)
-                                   : is_hashed   ? care_bit | hash_bit
-                                                 : care_bit;
+        std::uint32_t care = redacted != 0 || is_test_clock_on() ? care_bit : 0;
+        if (care != 0 && is_hashed) care |= hash_bit;
         entry = {salted_key, {number | care, redacted}};
         return true;
     } catch (...) {  // out of memory: the record is lost

@@ -114,8 +114,8 @@ class pipeline final : public record_consumer {
         look_whether_straight();
     }
 
-    void set_processors(std::vector<std::shared_ptr<processor const>> const& all) {
-        processors_.assign(all.begin(), all.end());
+    void set_processors(std::vector<std::shared_ptr<processor>> const& all) {
+        processors_ = all;
         look_whether_straight();
     }
 
@@ -254,12 +254,6 @@ class pipeline final : public record_consumer {
     static constexpr std::uint64_t sink_patience_ns = 300'000'000, only_sink_patience_ns = 5'000'000'000;
     static constexpr std::uint64_t refusals_every_ns = 1'000'000'000;
 
-    struct processing_step {
-        processing_step(std::shared_ptr<processor const> step) : run(std::move(step)) {}
-        std::shared_ptr<processor const> run;
-        bool has_failed = false;
-    };
-
     // Does nobody look at records before they are in the file? Then a plain one is rendered without being taken apart.
     void look_whether_straight() noexcept {
         is_straight_ = processors_.empty() && outlets_.empty() && diversion_ == nullptr &&
@@ -345,8 +339,8 @@ class pipeline final : public record_consumer {
             for (auto const& [key, text] : std::exchange(first_record_notes_, {})) unpacked.set(key, text);
             look_whether_straight();
         }
-        for (processing_step& s : processors_) {
-            if (run(s, unpacked)) continue;
+        for (auto const& step : processors_) {
+            if (run(*step, unpacked)) continue;
             add(counters_.filtered, 1);
             return;
         }
@@ -354,9 +348,9 @@ class pipeline final : public record_consumer {
     }
 
     // False only if the processor said so: one that throws is reported, and skipped for this record.
-    [[nodiscard]] bool run(processing_step& s, record& r) {
+    [[nodiscard]] bool run(processor& s, record& r) {
         try {
-            return (*s.run)(r);
+            return s.run(r);
         } catch (std::exception const& e) {
             complain(s.has_failed, text_of_what(e));
         } catch (...) {
@@ -477,7 +471,7 @@ class pipeline final : public record_consumer {
     std::atomic<bool> may_have_threads_{false}, lacks_threads_{false};
     std::unique_ptr<record_batch> copies_{};  // what the sinks will get when the file has been tried
     std::shared_ptr<sink> diversion_{};
-    std::vector<processing_step> processors_{};
+    std::vector<std::shared_ptr<processor>> processors_{};
     global_fields globals_{};
     tail_buffer tail_{};
     span_notes spans_{};

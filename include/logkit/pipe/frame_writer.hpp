@@ -69,8 +69,7 @@ struct frame_writer {
         ((values = clamped(values)), ...);
         const bool is_hashed = (site.number & hash_bit) != 0;
         site.number &= ~(care_bit | hash_bit);
-        const std::size_t size =
-            align_up(frame_size(values...) + (is_hashed ? room_for_masks(site.redacted) : 0), frame_alignment);
+        const std::size_t size = frame_size(values...) + (is_hashed ? room_for_masks(site.redacted) : 0);
         if (slot.ring.may_grow && !slot.ring.has_room(size)) grow_ring(slot, size);
         if (this_flow.current->node->id != this_inside.straight_context && !publish_context(slot)) return false;
         if (binding != nullptr) {
@@ -109,7 +108,9 @@ struct frame_writer {
             return encode_hash_mask(to, tag_operand(value));
     }
     [[nodiscard]] static std::size_t room_for_masks(std::uint32_t redacted) noexcept {
-        return static_cast<std::size_t>(std::popcount(redacted)) * (4 + hash_mask_size);
+        constexpr std::size_t each = encoded_size(bytes_operand<kind::hashed>("", hash_mask_size));
+        static_assert(each % frame_alignment == 0);
+        return static_cast<std::size_t>(std::popcount(redacted)) * each;
     }
 
     [[nodiscard, gnu::always_inline]] static std::size_t frame_size(V const&... values) noexcept {

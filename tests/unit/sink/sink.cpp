@@ -137,3 +137,23 @@ TEST_CASE("a processor can be taken away") {
     CHECK(calls == seen);
     CHECK_FALSE(logkit::remove_processor(added));
 }
+
+TEST_CASE("a processor that throws is told once, whatever is added or taken away meanwhile") {
+    support::temporary_folder folder;
+    logkit::settings s;
+    s.file = folder.file("run.log");
+    logkit::configure(s);
+    const auto ill = logkit::add_processor([](logkit::record&) -> bool { throw std::runtime_error("ill"); });
+    const auto before = logkit::stats().sink_failures;
+    for (int i = 0; i < 3; ++i) {
+        lk::log.info("x");
+        REQUIRE(logkit::flush());
+        CHECK(logkit::remove_processor(logkit::add_processor([](logkit::record&) { return true; })));
+    }
+    CHECK(logkit::remove_processor(ill));
+    CHECK(logkit::stats().sink_failures >= before + 3);
+    int told = 0;
+    for (auto const& r : support::read_log(s.file.value())) told += r["event"] == "a processor threw" ? 1 : 0;
+    CHECK(told == 1);
+    logkit::configure({});
+}
