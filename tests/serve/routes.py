@@ -146,14 +146,17 @@ def limits(s, folder):
     assert s.post("/ingest", b'{"after":1}\n')[0] == 200 and not any("half" in l for l in s.lines())
     answer = s.send("HEAD", "/health")
     assert answer[0] == 200 and answer[1] == ""
-    bodies = [socket.create_connection(("127.0.0.1", s.port), timeout=8) for _ in range(8)] # no room for all of them
-    for link in bodies: link.sendall(b"POST /ingest HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % (31 << 20) + b" " * ((31 << 20) - 1))
-    answer = b"HTTP/1.1 200"
-    while answer.startswith(b"HTTP/1.1 200"):  # until the others have come
-        last = socket.create_connection(("127.0.0.1", s.port), timeout=8)
+    bodies = [socket.create_connection(("127.0.0.1", s.port), timeout=60) for _ in range(8)]  # no room for all of them
+    for link in bodies: link.sendall(b"POST /ingest HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % (31 << 20))
+    for _ in range(30):  # in turn, so that none of them rests until it is given up
+        for link in bodies: link.sendall(b" " * (1 << 20))
+    for _ in range(100):  # until the others have come
+        for link in bodies: link.sendall(b" ")
+        last = socket.create_connection(("127.0.0.1", s.port), timeout=60)
         last.sendall(b"POST /ingest HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % (20 << 20) + b" " * ((20 << 20) - 1) + b"\n")
         answer = b""
         while piece := last.recv(1 << 16): answer += piece  # to its end, which comes with the body's end
+        if not answer.startswith(b"HTTP/1.1 200"): break
     assert answer.startswith(b"HTTP/1.1 503") and b"\r\nRetry-After: 1\r\n" in answer, answer
     for link in bodies + [last]: link.close()
 
