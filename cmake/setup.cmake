@@ -55,4 +55,5 @@ logkit_need(g++=g++ ninja=ninja-build jq=jq curl=curl /usr/include/fmt/core.h=li
             /usr/include/simdjson.h=libsimdjson-dev /usr/include/re2/re2.h=libre2-dev /usr/include/CLI/CLI.hpp=libcli11-dev
             /usr/include/nlohmann/json.hpp=nlohmann-json3-dev /usr/include/zlib.h=zlib1g-dev /usr/include/zstd.h=libzstd-dev
             /usr/include/x86_64-linux-gnu/curl/curl.h=libcurl4-openssl-dev /usr/include/boost/asio.hpp=libboost1.81-dev
-            /usr/include/openssl/evp.h=libssl-dev /usr/include/sqlite3.h=libsqlite3-dev)
+            /usr/include/openssl/evp.h=libssl-dev /usr/include/sqlite3.h=libsqlite3-dev
+            /usr/include/elfutils/libdwfl.h=libdw-dev)

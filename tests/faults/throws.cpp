@@ -23,6 +23,12 @@ namespace app {
     const std::vector<int> empty;
     (void)empty.at(3);
 }
+[[gnu::always_inline]] inline void inlined(int depth) {
+    if (depth == 0) throw std::runtime_error("deep trouble");
+}
+[[gnu::noinline]] void host_of_inlined() {
+    inlined(0);
+}
 // Throws and catches while another exception is on its way.
 struct busy_destructor {
     ~busy_destructor() {
@@ -49,6 +55,11 @@ struct busy_destructor {
     try {
         const lk::capture span{"library"};
         app::by_the_library();
+    } catch (...) {
+    }
+    try {
+        const lk::capture span{"inlined"};
+        app::host_of_inlined();
     } catch (...) {
     }
     try {

@@ -20,7 +20,10 @@ is "map(select(.event == \"inner\"))[0].exc_info.what == \"on the way\""
 is "$(end rethrown) | .what == \"deep trouble\" and (.stack[0] | contains(\"thrower\"))"
 is "$(end "from a thread") | .what == \"deep trouble\" and (.stack[0] | contains(\"thrower\"))"
 is "map(select(.event == \"at the end\"))[0].exc_info.stack[0] | contains(\"thrower\")"
-if [ "$2" = 1 ]; then is "$(end plain).stack[0] | test(\"thrower.*\\\\(throws.cpp:[0-9]+\\\\)\")"; fi
+if [ "$2" = 1 ]; then
+    is "$(end plain).stack[0] | test(\"thrower.*\\\\(throws.cpp:[0-9]+\\\\)\")"
+    is "$(end inlined).stack | (.[0] | test(\"app::inlined.*\\\\(throws.cpp:[0-9]+\\\\)\")) and (.[1] | test(\"app::host_of_inlined.*\\\\(throws.cpp:[0-9]+\\\\)\"))"
+fi
 
 for way in noexcept:"exception left a noexcept function" thread:"uncaught exception" uncaught:"uncaught exception" library:"uncaught exception" terminate:"std::terminate was called"; do
     rm -rf throws.log* journals

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "insight/digest_text.hpp"
 
+#include "insight/frames.hpp"
+#include "insight/symbols.hpp"
 #include "insight/text.hpp"
 
 #include <logkit/base/utf8.hpp>
@@ -88,7 +90,7 @@ std::string tell_record(logkit::entry const& e, field_list const& common) {
 std::string tell_exception(std::string const& line) {
     std::string out;
     logkit::exception_story exception;
-    with_entry(line, [&](logkit::entry const& e) { exception = logkit::exception_of(e); });
+    with_entry(line, [&](logkit::entry const& e) { exception = named_exception_of(e); });
     for (unsigned causes = 0; causes < 4; ++causes) {
         if (!exception.type.empty() || !exception.what.empty())
             out += std::string("   ") + (causes == 0 ? "threw " : "caused by ") + marked(exception.type, 80) + ": " +
@@ -96,9 +98,10 @@ std::string tell_exception(std::string const& line) {
         // Addresses say little to a reader: of those without a name, only the first.
         std::string frames;
         std::size_t count = 0;
-        for (std::size_t i = 0; i < exception.stack.size() && count < 5; ++i) {
-            if (i != 0 && exception.stack[i].find('(') == std::string::npos) continue;
-            frames += (count++ == 0 ? "" : " < ") + cut(exception.stack[i], 100);
+        const std::vector<std::string> stack = told_stack(exception.stack);
+        for (std::size_t i = 0; i < stack.size() && count < 5; ++i) {
+            if (i != 0 && stack[i].find('(') == std::string::npos) continue;
+            frames += (count++ == 0 ? "" : " < ") + cut(stack[i], 100);
         }
         if (!frames.empty() && causes == 0) out += "   at " + marked(frames, 300) + '\n';
         if (exception.nested.empty()) break;

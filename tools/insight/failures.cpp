@@ -2,6 +2,7 @@
 #include "insight/failures.hpp"
 
 #include "insight/frames.hpp"
+#include "insight/symbols.hpp"
 #include "insight/text.hpp"
 
 #include <logkit/base/hash.hpp>
@@ -47,7 +48,7 @@ failure describe_failure(logkit::entry const& e, place at) {
     f.trace_id = std::string(e.trace_id());
     f.weight = e.weight();
     f.line = std::string(e.line());
-    const logkit::exception_story exception = logkit::exception_of(e);
+    const logkit::exception_story exception = named_exception_of(e);
     f.has_exception = !exception.type.empty() || !exception.what.empty();
     if (f.has_exception) {
         f.type = exception.type;

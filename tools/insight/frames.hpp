@@ -13,8 +13,6 @@ namespace insight {
 [[nodiscard]] bool is_own_frame(std::string_view frame);
 // The function of the first own frame; of a stack of foreign ones, of the first that names one.
 [[nodiscard]] std::string own_frame(std::vector<std::string> const& stack);
-// Without long template arguments, long parameter lists, and what compilers note behind the name.
-[[nodiscard]] std::string short_frame(std::string_view frame);
 // Own frames in front, shortened; how many are not told, and which of the others is the innermost.
 [[nodiscard]] std::vector<std::string> told_stack(std::vector<std::string> const& stack);
 

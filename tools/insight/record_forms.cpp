@@ -2,6 +2,7 @@
 #include "insight/record_forms.hpp"
 
 #include "insight/json.hpp"
+#include "insight/symbols.hpp"
 #include "insight/text.hpp"
 
 #include <logkit/base/json_text.hpp>
@@ -55,7 +56,7 @@ void append_member(std::string& to, std::string_view key, std::string const& jso
     return fields.empty() ? fields : fields + '}';
 }
 [[nodiscard]] std::vector<std::string> cells_of(logkit::entry const& e, column_list const& columns) {
-    const logkit::exception_story exception = columns.are_default ? logkit::exception_of(e) : logkit::exception_story{};
+    const logkit::exception_story exception = columns.are_default ? named_exception_of(e) : logkit::exception_story{};
     std::vector<std::string> cells;
     for (std::string const& column : columns.names)
         cells.push_back(columns.are_default ? default_cell_of(e, exception, column) : cell_of(e, column));

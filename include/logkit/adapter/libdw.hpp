@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <string>
+#include <vector>
 
-#include <logkit/call/source_location.hpp>
+#include <logkit/adapter/dwarf.hpp>
 #include <logkit/render/symbol.hpp>
 
 namespace logkit::detail {
@@ -23,22 +23,14 @@ class libdw_session {
     libdw_session(libdw_session const&) = delete;
     libdw_session& operator=(libdw_session const&) = delete;
 
-    [[nodiscard]] symbol find(std::uint64_t address) {
+    [[nodiscard]] std::vector<symbol> find(std::uint64_t address) {
         if (dwfl_ == nullptr) return {};
         Dwfl_Module* module = ::dwfl_addrmodule(dwfl_, address);
         if (module == nullptr) {  // loaded since
             report();
             module = ::dwfl_addrmodule(dwfl_, address);
         }
-        if (module == nullptr) return {};
-        symbol found;
-        if (const char* name = ::dwfl_module_addrname(module, address)) found.function = name;
-        if (Dwfl_Line* line = ::dwfl_module_getsrc(module, address)) {
-            int number = 0;
-            if (const char* file = ::dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr))
-                found.place = std::string(base_name(file)) + ':' + std::to_string(number);
-        }
-        return found;
+        return module == nullptr ? std::vector<symbol>{} : dwarf_symbols(module, address);
     }
 
   private:

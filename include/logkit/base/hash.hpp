@@ -9,10 +9,10 @@
 
 namespace logkit::detail {
 
-inline constexpr std::uint64_t hash_seed = 0xcbf29ce484222325;
+inline constexpr std::uint64_t hash_seed = 0xcbf29ce484222325, hash_factor = 0x9e3779b97f4a7c15;
 
 [[nodiscard]] constexpr std::uint64_t hash_mix(std::uint64_t h, std::uint64_t value) noexcept {
-    h = (h ^ value) * 0x9e3779b97f4a7c15;
+    h = (h ^ value) * hash_factor;
     return h ^ (h >> 29);
 }
 

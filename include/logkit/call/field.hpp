@@ -48,6 +48,8 @@ template <class T>
         return char_array{value, std::extent_v<U>};
     } else if constexpr (std::is_same_v<U, const char*> || std::is_same_v<U, char*>) {
         return c_string{value};
+    } else if constexpr (std::is_same_v<U, std::string> || std::is_same_v<U, std::string_view>) {
+        return text_operand{value.data(), value.size()};
     } else if constexpr (text_like<U> && !has_log_value<U>) {
         return text_operand{std::string_view(value)};
     } else {

@@ -408,17 +408,15 @@ LOGKIT_DOOR void warn_of_lost_flow() noexcept {
     }
     // The engine has started, and the flow has a context: the span was opened.
     if (severity >= level::off || !seems_to_pass(nullptr, severity)) return false;
-    thread_slot& slot = this_slot;
     using writer = frame_writer<std::uint64_t, span_status, text_operand, exception_operand>;
-    const std::uint64_t unsalted = hash_mix(end.site, 0x454e4400 + static_cast<std::uint64_t>(severity));
-    const std::uint64_t key = salted(unsalted);
-    site_entry& entry = slot.entry_of(unsalted);
+    const std::uint64_t key = hash_mix(end.site, 0x454e4400 + static_cast<std::uint64_t>(severity));
+    site_entry& entry = this_slot.entry_of(key);
     static constexpr argument_description arguments[] = {{nullptr, role::started, kind::uint64},
                                                          {nullptr, role::status, kind::boolean},
                                                          {nullptr, role::added, kind::text},
                                                          {nullptr, role::exception, kind::exception}};
-    return (entry.key == key || enter_site(entry, unsalted, nullptr, {"END", end.where, severity, arguments, 4})) &&
-           writer::write(slot, entry.site, nullptr, end.started, end.status, end.added, end.exception);
+    return (entry.key == salted(key) || enter_site(entry, key, nullptr, {"END", end.where, severity, arguments, 4})) &&
+           writer::write(nullptr, key, end.started, end.status, end.added, end.exception);
 }
 
 LOGKIT_DOOR void publish_span_end(span_end const& end) noexcept {

@@ -32,20 +32,21 @@ struct roles {};
 
 template <class... V>
 struct frame_writer {
-    // True if the record is in the ring.
-    [[gnu::noinline]] static bool write(thread_slot& slot, site_number site, logger_binding const* binding,
-                                        V... values) noexcept {
+    // True if the record is in the ring. The site is in the thread's cache (thread_slot::entry_of).
+    [[gnu::noinline]] static bool write(logger_binding const* binding, std::uint64_t key, V... values) noexcept {
+        thread_slot& slot = this_slot;
+        std::uint32_t site = slot.entry_of(key).site.number;
         const std::size_t size = frame_size(values...);
-        if (this_flow.current->node->id != this_inside.straight_context || (site.number & care_bit) != 0 ||
+        if (this_flow.current->node->id != this_inside.straight_context || (site & care_bit) != 0 ||
             !slot.ring.has_room(size)) [[unlikely]]
-            return write_with_care(slot, site, binding, values...);
+            return write_with_care(binding, key, values...);
         if (binding != nullptr) [[unlikely]] {
-            if (binding->id != slot.binding_id) return write_with_care(slot, site, binding, values...);
-            site.number |= bound_bit;
+            if (binding->id != slot.binding_id) return write_with_care(binding, key, values...);
+            site |= bound_bit;
         }
         std::byte* to = slot.ring.take(size);
         reached(step::reserve);
-        to = place_header(to, size, site.number, hardware_ticks());
+        to = place_header(to, size, site, hardware_ticks());
         ((to = encode(to, values)), ...);
         reached(step::payload);
         return publish(slot);
@@ -53,19 +54,20 @@ struct frame_writer {
 
     template <level Severity, role... R>
     [[gnu::noinline, gnu::cold]] static bool write_first(roles<R...>, logger_binding const* binding, std::uint64_t key,
-                                                         const char* event, const char* file, std::uint32_t line,
-                                                         name_for<V>... names, V... values) noexcept {
+                                                         V... values, const char* event, const char* file,
+                                                         std::uint32_t line, name_for<V>... names) noexcept {
         const argument_description described[] = {argument_description{names, R, kind_of<V>}..., {}};
         const site_description description{event, {file, "", line}, Severity, described, sizeof...(V)};
         if constexpr (((R == role::positional && kind_of<V> != kind::null) || ...)) (void)is_formatter_known<void>;
-        thread_slot& slot = this_slot;
-        site_entry& entry = slot.entry_of(key);
-        return enter_site(entry, key, binding, description) && write_with_care(slot, entry.site, binding, values...);
+        return enter_site(this_slot.entry_of(key), key, binding, description) &&
+               write_with_care(binding, key, values...);
     }
 
   private:
-    [[gnu::noinline, gnu::cold]] static bool write_with_care(thread_slot& slot, site_number site,
-                                                             logger_binding const* binding, V... values) noexcept {
+    [[gnu::noinline, gnu::cold]] static bool write_with_care(logger_binding const* binding, std::uint64_t key,
+                                                             V... values) noexcept {
+        thread_slot& slot = this_slot;
+        site_number site = slot.entry_of(key).site;
         ((values = clamped(values)), ...);
         const bool is_hashed = (site.number & hash_bit) != 0;
         site.number &= ~(care_bit | hash_bit);

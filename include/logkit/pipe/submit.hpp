@@ -48,33 +48,33 @@ inline constexpr role role_of = is_field<A>                             ? role::
                                 : std::is_same_v<A, formatted_event>    ? role::event
                                                                         : role::positional;
 
+// An argument, its value reduced. The functions from here to the frame are few on purpose: each that is inlined costs
+// the compiler of every call some 50 µs.
+template <class Reduced>
+struct call_argument {
+    const char* name;
+    std::uint64_t name_hash;
+    Reduced value;
+};
 template <class A>
-[[nodiscard, gnu::always_inline]] constexpr const char* name_of(A const& argument) noexcept {
-    if constexpr (is_field<A>)
-        return argument.name.name();
-    else
-        return nullptr;
+[[nodiscard, gnu::always_inline]] constexpr auto prepared(A const& argument) noexcept {
+    if constexpr (is_field<A>) {
+        const key& name = argument.name;
+        if constexpr (kind_of<std::remove_cvref_t<decltype(argument.value)>> != kind::null)
+            return call_argument<decltype(argument.value)>{name.name(), name.hash(), argument.value};
+        else
+            return call_argument<decltype(reduce_argument(argument.value, ""))>{
+                name.name(), name.hash(), reduce_argument(argument.value, name.name())};
+    } else if constexpr (std::is_same_v<A, formatted_event>) {
+        return call_argument<text_operand>{nullptr, 0, {argument.text}};
+    } else if constexpr (std::is_same_v<A, used_argument>) {
+        return call_argument<null_operand>{nullptr, 0, {}};
+    } else {
+        return call_argument<decltype(reduce_argument(argument, ""))>{nullptr, 0, reduce_argument(argument, "")};
+    }
 }
 template <class A>
-[[nodiscard, gnu::always_inline]] constexpr std::uint64_t name_hash_of(A const& argument) noexcept {
-    if constexpr (is_field<A>)
-        return argument.name.hash();
-    else
-        return 0;
-}
-template <class A>
-[[nodiscard, gnu::always_inline]] constexpr auto reduced_value_of(A const& argument) noexcept {
-    if constexpr (is_field<A>)
-        return reduce_argument(argument.value, argument.name.name());
-    else if constexpr (std::is_same_v<A, formatted_event>)
-        return text_operand{argument.text};
-    else if constexpr (std::is_same_v<A, used_argument>)
-        return null_operand{};
-    else
-        return reduce_argument(argument, "");
-}
-template <class A>
-using operand_of = operand_type<decltype(reduced_value_of(std::declval<A const&>()))>;
+using operand_of = operand_type<decltype(prepared(std::declval<A const&>()).value)>;
 
 // Can the backend fill the placeholder? It has numbers, booleans and text; any other type has a formatter
 // that only the caller can run.
@@ -84,26 +84,33 @@ inline constexpr bool is_formatted_later = role_of<A> != role::positional ||
                                            std::is_convertible_v<A const&, const char*> ||
                                            std::is_same_v<A, std::string> || std::is_same_v<A, std::string_view>;
 
+// What a site prints besides its event and its names, as far as types tell it.
+template <level Severity, class... A>
+[[nodiscard]] consteval std::uint64_t shape_hash() noexcept {
+    std::uint64_t hash = static_cast<std::uint64_t>(Severity);
+    ((hash = hash_mix(hash, static_cast<std::uint64_t>(kind_of<operand_of<A>>) | static_cast<std::uint64_t>(role_of<A>)
+                                                                                     << 8)),
+     ...);
+    return hash;
+}
+
 template <level Severity, class... A>
 [[gnu::always_inline]] inline bool submit_described(logger_binding const* binding, message_text const& message,
                                                     A const&... arguments) noexcept {
     static_assert(sizeof...(A) <= most_arguments, "logkit: at most 32 arguments in one call");
-    using writer = frame_writer<operand_of<A>...>;
-    std::uint64_t key = hash_mix(message.hash, static_cast<std::uint64_t>(Severity));
-    ((key = hash_mix(key, name_hash_of(arguments) + static_cast<std::uint64_t>(kind_of<operand_of<A>>) +
-                              (static_cast<std::uint64_t>(role_of<A>) << 8))),
-     ...);
     // Reducing may run code that logs, and that may take the site's place in the cache: look after it.
-    return [&](auto const&... reduced) __attribute__((always_inline)) {
-        thread_slot& slot = this_slot;
-        site_entry const& entry = slot.entry_of(key);
-        if (entry.key != salted(key)) [[unlikely]]
-            return writer::template write_first<Severity>(roles<role_of<A>...>{}, binding, key, message.text,
-                                                          message.where.file, message.where.line, name_of(arguments)...,
-                                                          as_operand(reduced)...);
-        return writer::write(slot, entry.site, binding, as_operand(reduced)...);
+    return [&](auto const&... argument) __attribute__((always_inline)) {
+        using writer = frame_writer<operand_of<A>...>;
+        std::uint64_t key = message.hash ^ shape_hash<Severity, A...>();
+        ((key = (key ^ argument.name_hash) * hash_factor), ...);
+        key ^= key >> 29;
+        if (this_slot.entry_of(key).key != salted(key)) [[unlikely]]
+            return writer::template write_first<Severity>(roles<role_of<A>...>{}, binding, key,
+                                                          as_operand(argument.value)..., message.text,
+                                                          message.where.file, message.where.line, argument.name...);
+        return writer::write(binding, key, as_operand(argument.value)...);
     }
-    (reduced_value_of(arguments)...);
+    (prepared(arguments)...);
 }
 
 // Builds the event on the caller's side, then goes on as if it were a field.

@@ -14,6 +14,7 @@
 #include <logkit/reader/json_view.hpp>
 #include <logkit/reader/stack_text.hpp>
 #include <logkit/render/exception_story.hpp>
+#include <logkit/render/frame_text.hpp>
 
 namespace logkit {
 namespace detail {
@@ -118,7 +119,8 @@ inline void read_stack(exception_story& story, json_view stack) {
 
 }  // namespace detail
 
-using detail::exception_story;
+using detail::build_id_mark, detail::exception_story, detail::is_runtime_frame, detail::qualified_name,
+    detail::short_frame, detail::told_stack;
 
 // What the record says was thrown; all empty where it says nothing. Some keep parts of it in keys of their own (zap,
 // ECS, OpenTelemetry), some in the message.

@@ -10,13 +10,16 @@
 #include <cstdint>
 #include <cstdio>
 #include <ctime>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <logkit/base/text_parts.hpp>
 #include <logkit/process/record.hpp>
 #include <logkit/render/exception_text.hpp>
+#include <logkit/render/frame_text.hpp>
 #include <logkit/render/terminal_text.hpp>
 
 namespace logkit::detail {
@@ -99,7 +102,8 @@ class console_renderer {
 
     void append_field(std::string& out, record const& from, record::field const& f) {
         if (f.key == "exc_info")
-            return append_exception(exception_ != nullptr ? *exception_ : exception_reader(f.value.raw().text).read());
+            return append_exception(exception_ != nullptr ? *exception_
+                                                          : told(exception_reader(f.value.raw().text).read()));
         if (f.key == "span") return;  // at the line's end, or part of END
         if (from.head().is_span_end && f.key == "status") {
             const bool is_good = f.value == "success";
@@ -145,6 +149,12 @@ class console_renderer {
         append_styled(out, dim, text);
     }
 
+    [[nodiscard]] static exception_story told(exception_story story) {
+        story.stack = told_stack(story.stack, std::not_fn(is_runtime_frame));
+        for (exception_story& cause : story.nested) cause = told(std::move(cause));
+        return story;
+    }
+
     void append_exception(exception_story const& story, std::string_view introduction = "") {
         below_ += "      ";
         below_ += introduction;
@@ -153,8 +163,8 @@ class console_renderer {
         append_styled(below_, red, harmless(story.type) + (story.type.empty() || first.empty() ? "" : ": ") + first);
         below_ += '\n';
         while (!what.empty()) below_ += "        " + harmless(take_until(what, '\n')) + '\n';
-        for (std::string const& frame : story.stack) {
-            append_styled(below_, dim, "        at " + harmless(frame));
+        for (std::size_t i = 0; i < story.stack.size(); ++i) {  // the first is what most look for
+            append_styled(below_, i == 0 ? bold : dim, "        at " + harmless(story.stack[i]));
             below_ += '\n';
         }
         for (exception_story const& cause : story.nested) append_exception(cause, "caused by ");

@@ -35,9 +35,10 @@ class exception_reader {
         story.what = text();
         const auto frames = number<std::uint16_t>();
         for (unsigned i = 0; i < frames && !bytes_.empty(); ++i) {
-            std::string frame = describe_address(number<std::uint64_t>());
-            const bool is_own = story.stack.empty() && frame.starts_with("logkit::");  // of who described it
-            if (!is_own) story.stack.push_back(std::move(frame));
+            for (std::string& frame : describe_address(number<std::uint64_t>())) {
+                const bool is_own = story.stack.empty() && frame.starts_with("logkit::");  // of who described it
+                if (!is_own) story.stack.push_back(std::move(frame));
+            }
         }
         for (unsigned i = 0; i < nested && !bytes_.empty() && count_ < exception_writer::most_exceptions; ++i)
             story.nested.push_back(read());

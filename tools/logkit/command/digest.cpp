@@ -36,6 +36,7 @@ void add_digest(CLI::App& app, int& status) {
     auto options = std::make_shared<digest_options>();
     CLI::App& command = *app.add_subcommand("digest", "A log told within a budget of tokens, for an AI agent");
     options->input.add_to(command);
+    add_symbols_to(command);
     options->input.add_json_to(command, "One JSON object, the digest in it: logkit schema digest");
     command.add_option("-m,--max-tokens", options->max_tokens, "The budget (2000)")->option_text("N");
     command.footer(

@@ -69,6 +69,7 @@ void add_errors(CLI::App& app, int& status) {
     auto options = std::make_shared<errors_options>();
     CLI::App& command = *app.add_subcommand("errors", "What failed: each kind once, with an example and its trace");
     options->input.add_to(command);
+    add_symbols_to(command);
     options->input.add_json_to(command, "One JSON object: logkit schema errors");
     command.add_option("-n,--most", options->most, "Only the so many most frequent kinds")->option_text("N");
     command.footer(

@@ -246,6 +246,7 @@ int run(show_options const& options) {
 // What show and tail have in common.
 void add_look(CLI::App& command, show_options& options) {
     options.input.add_to(command);
+    add_symbols_to(command);
     options.input.add_json_to(command, "The lines as they are in the log");
     command.add_flag("-f,--follow", options.follows, "Go on with what is written from now on, also through rotation");
     const auto keys = [&](const char* name, std::string& into, const char* what) {

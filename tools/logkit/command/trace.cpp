@@ -73,6 +73,7 @@ void add_trace(CLI::App& app, int& status) {
     auto options = std::make_shared<trace_options>();
     CLI::App& command = *app.add_subcommand("trace", "One trace as a waterfall of its spans");
     options->input.add_to(command);
+    add_symbols_to(command);
     options->input.add_json_to(command, "One JSON object: logkit schema trace");
     auto* last =
         command.add_flag("--last-error", options->wants_last_error, "The last trace in which something failed");

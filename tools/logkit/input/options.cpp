@@ -3,6 +3,7 @@
 
 #include "input/stored.hpp"
 #include "insight/asked_time.hpp"
+#include "insight/symbols.hpp"
 #include "screen/terminal.hpp"
 
 #include <logkit/base/clock.hpp>
@@ -106,6 +107,19 @@ bool is_file_name(std::string const& word) {
 
 void input_options::add_json_to(CLI::App& command, std::string const& what) {
     command.add_flag("--json", wants_json, what);
+}
+
+void add_symbols_to(CLI::App& command) {
+    command
+        .add_option_function<std::vector<std::string>>(
+            "--symbols",
+            [](std::vector<std::string> const& places) {
+                for (std::string const& place : places) look_for_symbols_in(place);
+            },
+            "A program, its debugging information, or a folder that has some: names the frames of stacks that say "
+            "BuildId")
+        ->allow_extra_args(false)
+        ->option_text("PATH");
 }
 
 void input_options::add_to(CLI::App& command) {

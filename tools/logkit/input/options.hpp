@@ -73,6 +73,9 @@ struct input_options {
     [[nodiscard]] std::string trace_filter() const;
 };
 
+// --symbols, of a command that tells stacks.
+void add_symbols_to(CLI::App& command);
+
 // Of an option that takes a number of things.
 extern const CLI::Validator so_many;
 

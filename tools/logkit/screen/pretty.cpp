@@ -2,6 +2,7 @@
 #include "screen/pretty.hpp"
 
 #include "insight/frames.hpp"
+#include "insight/symbols.hpp"
 #include "insight/text.hpp"
 #include "screen/terminal.hpp"
 
@@ -47,7 +48,7 @@ void pretty_printer::print(std::string& out, logkit::entry const& e) {
     }
     head.is_span_end = e.is_span_end();
     record_.reset(head);
-    logkit::exception_story exception = logkit::exception_of(e);
+    logkit::exception_story exception = named_exception_of(e);
     if (shortens_stacks_) shorten(exception);
     const bool has_exception = !exception.type.empty() || !exception.what.empty() || !exception.stack.empty();
     std::size_t shown = 0;
