@@ -8,7 +8,7 @@ if(LOGKIT_SANITIZE)
   target_compile_options(logkit_strict INTERFACE -fsanitize=${LOGKIT_SANITIZE} -fno-sanitize-recover=all
                                                  -fno-omit-frame-pointer)
   target_link_options(logkit_strict INTERFACE -fsanitize=${LOGKIT_SANITIZE})
-  foreach(compiled_part logkit logkit_ship)
+  foreach(compiled_part logkit logkit_throw_trace logkit_ship)
     if(TARGET ${compiled_part})
       target_link_libraries(${compiled_part} PRIVATE logkit_strict)
     endif()
