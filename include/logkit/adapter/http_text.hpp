@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Bodies, queries and headers as records tell them: cut, masked by the redaction policies, told by size and type where
+// their secrets cannot be found. Stage: adapter; for http_exchange.hpp.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <logkit/base/bytes.hpp>
+#include <logkit/base/text_parts.hpp>
+#include <logkit/base/utf8.hpp>
+#include <logkit/call/field.hpp>
+#include <logkit/call/nested.hpp>
+#include <logkit/context/traced.hpp>
+
+namespace logkit::http {
+
+// The value is hidden if the policy hides what has such a name, as headers and parameters do that carry credentials.
+[[nodiscard]] inline std::string masked_parameters(std::string_view text) {
+    std::string masked;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find_first_of("&;"), text.size());
+        const std::string_view parameter = text.substr(0, end), name = parameter.substr(0, parameter.find('='));
+        masked += name;
+        if (name.size() != parameter.size())
+            masked.append("=").append(detail::masked_header(name, parameter.substr(name.size() + 1)));
+        if (end != text.size()) masked += text[end];
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return masked;
+}
+
+[[nodiscard]] inline std::map<std::string, std::string> masked_headers(
+    std::vector<std::pair<std::string, std::string>> const& headers) {
+    std::map<std::string, std::string> masked;
+    for (auto const& [name, value] : headers) masked[name] = detail::masked_header(name, value);
+    return masked;
+}
+
+// A body on its way: its beginning is kept, all of it is counted.
+class body_keeper {
+  public:
+    explicit body_keeper(std::size_t most) : most_(most) {}
+
+    void add(std::string_view piece) {
+        if (kept_.size() < most_) kept_ += piece.substr(0, most_ - kept_.size());
+        size_ += piece.size();
+    }
+    // For who does not see the bytes.
+    void set_size(std::uint64_t size) noexcept { size_ = size; }
+    [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+
+    // Calls told(field) with `body`, unless there is none.
+    template <class Told>
+    void tell(std::string_view content_type, std::string_view path, Told&& told) const {
+        if (size_ == 0) return;
+        const bool is_whole = size_ == kept_.size();
+        const std::string type = media_type(content_type);
+        if (type == "application/json" || type.ends_with("+json")) {
+            std::string json;
+            if (is_whole && detail::append_json_document(json, kept_, path, 1)) return told(kv("body", raw_json(json)));
+        } else if (type == "application/x-www-form-urlencoded") {
+            if (is_whole && text_of(kept_, true)) return told(kv("body", masked_parameters(kept_)));
+        } else if (is_text(type) && !kept_.empty()) {
+            if (const auto text = text_of(kept_, is_whole)) return told(kv("body", *text));
+        }
+        told(kv("body", object(kv("size", size_), kv("content_type", content_type))));
+    }
+
+  private:
+    // In lower case, without parameters.
+    [[nodiscard]] static std::string media_type(std::string_view content_type) {
+        std::string type(detail::trimmed(content_type.substr(0, content_type.find(';'))));
+        for (char& c : type) c = detail::fold_case(c);
+        return type;
+    }
+    [[nodiscard]] static bool is_text(std::string_view type) noexcept {
+        return type.empty() || type.starts_with("text/") || type.ends_with("+xml") || type.ends_with("/xml") ||
+               type == "application/javascript" || type == "application/x-ndjson" || type == "application/graphql";
+    }
+
+    // Without the sequence that a cut may have torn; nothing where it is no text.
+    [[nodiscard]] static std::optional<std::string_view> text_of(std::string_view bytes, bool is_whole) noexcept {
+        for (std::size_t at = 0; at < bytes.size();) {
+            const int n =
+                detail::utf8_sequence(reinterpret_cast<const unsigned char*>(bytes.data()) + at, bytes.size() - at);
+            if (n <= 0 && !is_whole && bytes.size() - at < 4) return bytes.substr(0, at);
+            if (n <= 0 || bytes[at] == '\0') return std::nullopt;
+            at += static_cast<std::size_t>(n);
+        }
+        return bytes;
+    }
+
+    std::size_t most_;
+    std::string kept_{};
+    std::uint64_t size_ = 0;
+};
+
+}  // namespace logkit::http
+
+namespace logkit::detail {
+
+// The bytes of an exception (call/exception.hpp) without its return addresses.
+[[nodiscard]] inline std::string without_stacks(std::string_view bytes) {
+    std::string kept;
+    const auto copy = [&](std::size_t size) {
+        kept += bytes.substr(0, size);
+        bytes.remove_prefix(std::min(size, bytes.size()));
+    };
+    const auto copy_text = [&] { copy(4 + (bytes.size() < 4 ? 0 : load<std::uint32_t>(bytes.data()))); };
+    while (bytes.size() > 3) {
+        const bool has_code = bytes[2] != 0;
+        copy(3);
+        if (has_code) {
+            copy(8);
+            copy_text();
+        }
+        copy_text();
+        copy_text();
+        const std::size_t frames = bytes.size() < 2 ? 0 : load<std::uint16_t>(bytes.data());
+        kept.append(2, '\0');
+        bytes.remove_prefix(std::min(2 + 8 * frames, bytes.size()));
+    }
+    return kept;
+}
+
+}  // namespace logkit::detail
