@@ -62,6 +62,9 @@ TEST_CASE("one that failed is told in full, and its secrets are not") {
         http::request_view sent("POST", "/login?token=geheim&next=%2F&password=geheim", "10.0.0.9");
         sent.add_header("Authorization", "Bearer geheim");
         sent.add_header("Cookie", "session=geheim");
+        sent.add_header("X-Amz-Security-Token", "geheim");
+        sent.add_header("X-Vault-Token", "geheim");
+        sent.add_header("Signature", "geheim");
         sent.add_header("X-User", "ada");
         sent.add_header("Accept", "a");
         sent.add_header("accept", "b");
