@@ -9,7 +9,9 @@
 #include <elfutils/libdwfl.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <unordered_map>
 #include <vector>
 
 #include <logkit/adapter/dwarf.hpp>
@@ -23,7 +25,17 @@ class libdw_session {
     libdw_session(libdw_session const&) = delete;
     libdw_session& operator=(libdw_session const&) = delete;
 
+    // A throw that comes again has the same addresses, and to find the functions around one takes milliseconds.
     [[nodiscard]] std::vector<symbol> find(std::uint64_t address) {
+        constexpr std::size_t most = 10'000;
+        const auto known = known_.find(address);
+        if (known != known_.end()) return known->second;
+        if (known_.size() == most) known_.clear();
+        return known_.emplace(address, look_up(address)).first->second;
+    }
+
+  private:
+    [[nodiscard]] std::vector<symbol> look_up(std::uint64_t address) {
         if (dwfl_ == nullptr) return {};
         Dwfl_Module* module = ::dwfl_addrmodule(dwfl_, address);
         if (module == nullptr) {  // loaded since
@@ -33,7 +45,6 @@ class libdw_session {
         return module == nullptr ? std::vector<symbol>{} : dwarf_symbols(module, address);
     }
 
-  private:
     void report() noexcept {
         if (dwfl_ == nullptr) return;
         ::dwfl_report_begin_add(dwfl_);
@@ -45,6 +56,7 @@ class libdw_session {
     static inline constexpr Dwfl_Callbacks callbacks{&::dwfl_linux_proc_find_elf, &::dwfl_standard_find_debuginfo,
                                                      nullptr, &no_debug_path};
     Dwfl* dwfl_;
+    std::unordered_map<std::uint64_t, std::vector<symbol>> known_{};
 };
 
 [[gnu::constructor]] inline void find_symbols_by_libdw() noexcept {
