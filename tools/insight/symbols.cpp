@@ -24,24 +24,25 @@ namespace fs = std::filesystem;
 
 // "function (app+0x1234 BuildId:…)", or what is in its brackets alone.
 struct module_frame {
-    std::string module, build_id;
+    std::string module, build_id, place;  // the place is module+0x1234
     std::uint64_t offset = 0;
 };
 
 [[nodiscard]] std::optional<module_frame> read_module_frame(std::string_view frame) {
-    std::size_t id = frame.rfind(logkit::build_id_mark);
-    if (id == std::string_view::npos) return std::nullopt;
-    const std::size_t bracket = frame.rfind(" (", id), from = bracket == std::string_view::npos ? 0 : bracket + 2;
-    const std::size_t plus = frame.rfind("+0x", id);
-    module_frame read;
-    if (plus == std::string_view::npos || plus <= from) return std::nullopt;
-    const auto [end, error] = std::from_chars(frame.data() + plus + 3, frame.data() + id, read.offset, 16);
-    read.module = frame.substr(from, plus - from);
-    id += logkit::build_id_mark.size();
-    read.build_id = frame.substr(id, frame.find_first_not_of("0123456789abcdef", id) - id);
-    if (error != std::errc{} || end != frame.data() + id - logkit::build_id_mark.size() || read.build_id.size() < 8 ||
-        read.build_id.size() % 2 != 0 || read.module.find('/') != std::string::npos)
+    const std::size_t mark = frame.rfind(logkit::build_id_mark);
+    if (mark == std::string_view::npos) return std::nullopt;
+    std::string_view id = frame.substr(mark + logkit::build_id_mark.size());
+    id = id.substr(0, id.find_first_not_of("0123456789abcdef"));
+    const std::size_t bracket = frame.rfind(" (", mark), from = bracket == std::string_view::npos ? 0 : bracket + 2;
+    const std::string_view place = frame.substr(from, mark - from);
+    const std::size_t plus = place.rfind("+0x");
+    if (plus == std::string_view::npos || plus == 0 || place.find('/') != std::string_view::npos || id.size() < 8 ||
+        id.size() % 2 != 0)
         return std::nullopt;
+    module_frame read{std::string(place.substr(0, plus)), std::string(id), std::string(place)};
+    const char* const end = place.data() + place.size();
+    const auto [stop, error] = std::from_chars(place.data() + plus + 3, end, read.offset, 16);
+    if (error != std::errc{} || stop != end) return std::nullopt;
     return read;
 }
 
@@ -83,19 +84,12 @@ class symbol_store {
         module const& in = known->second;
         if (in.read == nullptr || from->offset == 0) return {frame};
         std::vector<std::string> named;
-        for (auto const& symbol : logkit::detail::dwarf_symbols(in.read, in.start + from->offset - 1)) {
+        for (logkit::detail::symbol& symbol : logkit::detail::dwarf_symbols(in.read, in.start + from->offset - 1)) {
             if (symbol.function.empty() && symbol.place.empty()) continue;
-            const std::string place = symbol.place.empty() ? frame_place(*from) : symbol.place;
-            named.push_back(symbol.function.empty()
-                                ? place
-                                : logkit::detail::demangle(symbol.function.c_str()) + " (" + place + ')');
+            if (symbol.place.empty()) symbol.place = from->place;
+            named.push_back(logkit::detail::frame_of(symbol));
         }
         return named.empty() ? std::vector<std::string>{frame} : named;
-    }
-    [[nodiscard]] static std::string frame_place(module_frame const& from) {
-        char digits[17] = {};
-        (void)std::to_chars(digits, digits + 16, from.offset, 16);
-        return from.module + "+0x" + digits;
     }
 
     [[nodiscard]] module find(module_frame const& from) const {

@@ -8,15 +8,20 @@
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
 
+#include <cstdint>
 #include <cstdlib>
-#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <logkit/call/source_location.hpp>
 #include <logkit/render/symbol.hpp>
 
 namespace logkit::detail {
+
+[[nodiscard]] inline std::string source_place(const char* path, std::uint64_t line) {
+    return path == nullptr ? "" : std::string(base_name(path)) + ':' + std::to_string(line);
+}
 
 // As the linker knows it, or as the source has it.
 [[nodiscard]] inline std::string dwarf_name(Dwarf_Die* function) {
@@ -35,8 +40,7 @@ namespace logkit::detail {
         ::dwarf_formudata(::dwarf_attr(inlined, DW_AT_call_line, &attribute), &line) != 0 ||
         ::dwarf_getsrcfiles(unit, &files, nullptr) != 0)
         return "";
-    const char* path = ::dwarf_filesrc(files, file, nullptr, nullptr);
-    return path == nullptr ? "" : std::string(base_name(path)) + ':' + std::to_string(line);
+    return source_place(::dwarf_filesrc(files, file, nullptr, nullptr), line);
 }
 
 // The innermost first; empty where nothing is known. The address is within the instruction, not behind it.
@@ -45,8 +49,8 @@ namespace logkit::detail {
     if (const char* name = ::dwfl_module_addrname(module, address)) innermost.function = name;
     if (Dwfl_Line* line = ::dwfl_module_getsrc(module, address)) {
         int number = 0;
-        if (const char* file = ::dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr))
-            innermost.place = std::string(base_name(file)) + ':' + std::to_string(number);
+        const char* const file = ::dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr);
+        innermost.place = source_place(file, static_cast<std::uint64_t>(number));
     }
     std::vector<symbol> found{std::move(innermost)};
     const auto read_scopes = [](auto&& read) {

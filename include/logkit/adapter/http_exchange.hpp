@@ -17,6 +17,7 @@
 #include <logkit.hpp>
 #include <logkit/adapter/http_settings.hpp>
 #include <logkit/adapter/http_text.hpp>
+#include <logkit/call/exception_bytes.hpp>
 #include <logkit/context/detached_span.hpp>
 
 namespace logkit::http {
@@ -61,11 +62,17 @@ class exchange {
     [[nodiscard]] std::string const& traceparent() const noexcept { return traceparent_; }
 
     // As they come, in any number of pieces.
-    void add_request_body(std::string_view piece) { request_body_.add(piece); }
-    void add_response_body(std::string_view piece) { response_body_.add(piece); }
+    void add_request_body(std::string_view piece) noexcept { request_body_.add(piece); }
+    void add_response_body(std::string_view piece) noexcept { response_body_.add(piece); }
     // Of a body whose bytes are not seen.
     void set_response_size(std::uint64_t size) noexcept { response_body_.set_size(size); }
-    void add_response_header(std::string_view name, std::string_view value) { response_.add_header(name, value); }
+    void add_response_header(std::string_view name, std::string_view value) noexcept {
+        LOGKIT_TRY {
+            response_.add_header(name, value);
+        }
+        LOGKIT_CATCH_ALL {  // out of memory: END goes without
+        }
+    }
     // What the handler threw.
     void fail(std::exception_ptr error) noexcept { error_ = std::move(error); }
 
@@ -106,7 +113,7 @@ class exchange {
             tell_text(told, "route", of.route());
             if (!is_full) return;
             const bool has_data = of.how().capture_request_data;
-            if (has_data && !request.query().empty()) told(kv("query", masked_parameters(request.query())));
+            if (has_data && !request.query().empty()) told(kv("query", detail::masked_parameters(request.query())));
             if (has_data && !request.headers().empty()) told(kv("headers", masked_headers(request.headers())));
             if (of.how().capture_request_body)
                 of.request_body_.tell(request.header("content-type"), "request.body", told);
@@ -147,8 +154,10 @@ class exchange {
             if (how_it_went.is_slow) detail::append_field(added, kv("slow", true));
             if (!how_it_went.reason.empty()) detail::append_field(added, kv("reason", how_it_went.reason));
             if (!how().tags.empty()) detail::append_field(added, kv("tags", how().tags));
-            if (error_ != nullptr) error = exc(error_).describe().bytes;
-            if (!how().include_stacktrace) error = detail::without_stacks(error);
+            if (error_ != nullptr)
+                detail::rewrite_exception(error, exc(error_).describe().bytes,
+                                          how().include_stacktrace ? detail::stacks::kept : detail::stacks::left_out,
+                                          [](std::string& out, std::string_view text) { out += text; });
         }
         LOGKIT_CATCH_ALL {  // out of memory: END goes without
         }

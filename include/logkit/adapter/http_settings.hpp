@@ -23,7 +23,7 @@ namespace logkit::http {
 // Which responses are told with their body: none, those with a status from 400 on, or all that are told in full.
 enum class body : unsigned char { off, errors, all };
 
-// A request, as far as it has come. Texts are good as long as the request is told of.
+// A request, as far as it has come: what its callbacks may ask. Has its own copies.
 class request_view {
   public:
     request_view(std::string_view method, std::string_view target, std::string_view client = {}) : method_(method) {
@@ -33,8 +33,7 @@ class request_view {
         client_ = client;
     }
     void add_header(std::string_view name, std::string_view value) {
-        std::string lower(name);
-        for (char& c : lower) c = detail::fold_case(c);
+        std::string lower = detail::lowered(name);
         for (auto& [known, values] : headers_)
             if (known == lower) return void(values.append(", ").append(value));
         headers_.emplace_back(std::move(lower), value);
@@ -150,10 +149,7 @@ struct settings : options {
 class rules {
   public:
     explicit rules(settings const& from) : general_{from, ""} {
-        for (endpoint const& one : from.endpoints) {
-            endpoints_.push_back(one);
-            own_.push_back({one.own.over(from), one.route});
-        }
+        for (endpoint const& one : from.endpoints) tracked_.push_back({one, {one.own.over(from), one.route}});
     }
 
     struct rule {
@@ -161,14 +157,17 @@ class rules {
         std::string tracked_route;  // "" for the general one
     };
     [[nodiscard]] rule const& of(request_view const& request) const {
-        for (std::size_t i = 0; i < endpoints_.size(); ++i)
-            if ((endpoints_[i].method == "*" || endpoints_[i].method == request.method()) &&
-                fits(endpoints_[i], request))
-                return own_[i];
+        for (tracked const& one : tracked_)
+            if ((one.where.method == "*" || one.where.method == request.method()) && fits(one.where, request))
+                return one.own;
         return general_;
     }
 
   private:
+    struct tracked {
+        endpoint where;
+        rule own;
+    };
     [[nodiscard]] static bool fits(endpoint const& one, request_view const& request) {
         constexpr std::size_t longest = 2'000;  // expressions are matched by recursion
         if (!request.route().empty() && request.route() == one.route) return true;
@@ -189,8 +188,7 @@ class rules {
     }
 
     rule general_;
-    std::vector<endpoint> endpoints_{};
-    std::vector<rule> own_{};
+    std::vector<tracked> tracked_{};
 };
 
 [[nodiscard]] inline bool excludes(options const& how, std::string_view path) noexcept {

@@ -4,7 +4,6 @@
 // Bodies, queries and headers as records tell them: cut, masked by the redaction policies, told by size and type where
 // their secrets cannot be found. Stage: adapter; for http_exchange.hpp.
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -14,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include <logkit/base/bytes.hpp>
+#include <logkit/base/exceptions.hpp>
 #include <logkit/base/text_parts.hpp>
 #include <logkit/base/utf8.hpp>
 #include <logkit/call/field.hpp>
@@ -22,21 +21,6 @@
 #include <logkit/context/traced.hpp>
 
 namespace logkit::http {
-
-// The value is hidden if the policy hides what has such a name, as headers and parameters do that carry credentials.
-[[nodiscard]] inline std::string masked_parameters(std::string_view text) {
-    std::string masked;
-    while (!text.empty()) {
-        const std::size_t end = std::min(text.find_first_of("&;"), text.size());
-        const std::string_view parameter = text.substr(0, end), name = parameter.substr(0, parameter.find('='));
-        masked += name;
-        if (name.size() != parameter.size())
-            masked.append("=").append(detail::masked_header(name, parameter.substr(name.size() + 1)));
-        if (end != text.size()) masked += text[end];
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return masked;
-}
 
 [[nodiscard]] inline std::map<std::string, std::string> masked_headers(
     std::vector<std::pair<std::string, std::string>> const& headers) {
@@ -50,9 +34,15 @@ class body_keeper {
   public:
     explicit body_keeper(std::size_t most) : most_(most) {}
 
-    void add(std::string_view piece) {
-        if (kept_.size() < most_) kept_ += piece.substr(0, most_ - kept_.size());
+    // Without memory, what is kept ends here.
+    void add(std::string_view piece) noexcept {
         size_ += piece.size();
+        LOGKIT_TRY {
+            if (kept_.size() < most_) kept_ += piece.substr(0, most_ - kept_.size());
+        }
+        LOGKIT_CATCH_ALL {
+            most_ = kept_.size();
+        }
     }
     // For who does not see the bytes.
     void set_size(std::uint64_t size) noexcept { size_ = size; }
@@ -63,12 +53,12 @@ class body_keeper {
     void tell(std::string_view content_type, std::string_view path, Told&& told) const {
         if (size_ == 0) return;
         const bool is_whole = size_ == kept_.size();
-        const std::string type = media_type(content_type);
+        const std::string type = detail::lowered(detail::trimmed(content_type.substr(0, content_type.find(';'))));
         if (type == "application/json" || type.ends_with("+json")) {
             std::string json;
             if (is_whole && detail::append_json_document(json, kept_, path, 1)) return told(kv("body", raw_json(json)));
         } else if (type == "application/x-www-form-urlencoded") {
-            if (is_whole && text_of(kept_, true)) return told(kv("body", masked_parameters(kept_)));
+            if (is_whole && text_of(kept_, true)) return told(kv("body", detail::masked_parameters(kept_)));
         } else if (is_text(type) && !kept_.empty()) {
             if (const auto text = text_of(kept_, is_whole)) return told(kv("body", *text));
         }
@@ -76,12 +66,6 @@ class body_keeper {
     }
 
   private:
-    // In lower case, without parameters.
-    [[nodiscard]] static std::string media_type(std::string_view content_type) {
-        std::string type(detail::trimmed(content_type.substr(0, content_type.find(';'))));
-        for (char& c : type) c = detail::fold_case(c);
-        return type;
-    }
     [[nodiscard]] static bool is_text(std::string_view type) noexcept {
         return type.empty() || type.starts_with("text/") || type.ends_with("+xml") || type.ends_with("/xml") ||
                type == "application/javascript" || type == "application/x-ndjson" || type == "application/graphql";
@@ -105,31 +89,3 @@ class body_keeper {
 };
 
 }  // namespace logkit::http
-
-namespace logkit::detail {
-
-// The bytes of an exception (call/exception.hpp) without its return addresses.
-[[nodiscard]] inline std::string without_stacks(std::string_view bytes) {
-    std::string kept;
-    const auto copy = [&](std::size_t size) {
-        kept += bytes.substr(0, size);
-        bytes.remove_prefix(std::min(size, bytes.size()));
-    };
-    const auto copy_text = [&] { copy(4 + (bytes.size() < 4 ? 0 : load<std::uint32_t>(bytes.data()))); };
-    while (bytes.size() > 3) {
-        const bool has_code = bytes[2] != 0;
-        copy(3);
-        if (has_code) {
-            copy(8);
-            copy_text();
-        }
-        copy_text();
-        copy_text();
-        const std::size_t frames = bytes.size() < 2 ? 0 : load<std::uint16_t>(bytes.data());
-        kept.append(2, '\0');
-        bytes.remove_prefix(std::min(2 + 8 * frames, bytes.size()));
-    }
-    return kept;
-}
-
-}  // namespace logkit::detail

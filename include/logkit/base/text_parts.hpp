@@ -4,7 +4,10 @@
 // Text taken apart: without the blanks around it, and piece by piece at a separator. Base.
 
 #include <cstddef>
+#include <string>
 #include <string_view>
+
+#include <logkit/base/hash.hpp>
 
 namespace logkit::detail {
 
@@ -12,6 +15,13 @@ namespace logkit::detail {
     while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
     while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
     return text;
+}
+
+// ASCII letters alone.
+[[nodiscard]] inline std::string lowered(std::string_view text) {
+    std::string lower(text);
+    for (char& c : lower) c = fold_case(c);
+    return lower;
 }
 
 [[nodiscard]] constexpr bool is_digit(char c) noexcept {

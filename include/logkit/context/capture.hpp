@@ -195,11 +195,7 @@ class [[nodiscard]] capture {
         site_ = name.hash;
         detail::flow_cell& cell = detail::own_cell();
         detail::context_node const& outer = detail::current_node();
-        detail::context_identity identity = detail::successor(outer, cell.id);
-        identity.span_id = detail::this_flow.ids.next();
-        identity.parent_span_id = outer.span_id != 0 ? outer.span_id : outer.parent_span_id;
-        identity.span_name = name.text;
-        node_ = make_node(identity, outer);
+        node_ = make_node(detail::span_identity(outer, cell.id, name.text), outer);
         uncaught_ = std::uncaught_exceptions() - cell.uncaught;
         started_ = detail::ticks();
         if (node_ == nullptr) return;

@@ -69,6 +69,16 @@ template <class Argument>
     return identity;
 }
 
+// The identity of a span that begins under `outer`.
+[[nodiscard]] inline context_identity span_identity(context_node const& outer, std::uint64_t flow,
+                                                    const char* name) noexcept {
+    context_identity identity = successor(outer, flow);
+    identity.span_id = this_flow.ids.next();
+    identity.parent_span_id = outer.span_id != 0 ? outer.span_id : outer.parent_span_id;
+    identity.span_name = name;
+    return identity;
+}
+
 // What is in force once the spans that have ended are left behind.
 [[nodiscard]] inline context_node const* outside_of_ended_spans(context_node const* node, std::uint64_t flow) noexcept {
     while (node->span != nullptr && node->span->flow == flow && node->span->is_ended.load(std::memory_order_relaxed))

@@ -54,11 +54,8 @@ class detached_span {
     [[nodiscard]] context_node* begin(field<V> const&... fields) const noexcept {
         context_node const& outer = current_node();
         // A flow of its own, as a coroutine has: no thread takes it for its, and if the process dies, it was open.
-        context_identity identity = successor(outer, new_coroutine_flow());
-        identity.span_id = this_flow.ids.next();
-        identity.parent_span_id = outer.span_id != 0 ? outer.span_id : outer.parent_span_id;
-        identity.span_name = name_.text;
-        context_node* node = make_node(identity, context_block(outer), span_block(outer), field_place::span, fields...);
+        context_node* node = make_node(span_identity(outer, new_coroutine_flow(), name_.text), context_block(outer),
+                                       span_block(outer), field_place::span, fields...);
         if (node == nullptr) return nullptr;
         retain(&outer);
         node->span = node;

@@ -44,6 +44,8 @@ namespace detail {
 
 // They never throw; without memory they return "".
 LOGKIT_DOOR std::string masked_url(std::string_view url) noexcept;
+// Of a query, or a form.
+LOGKIT_DOOR std::string masked_parameters(std::string_view text) noexcept;
 LOGKIT_DOOR std::string masked_header(std::string_view name, std::string_view value) noexcept;
 LOGKIT_DOOR std::string masked_sql(std::string_view sql) noexcept;
 

@@ -19,12 +19,6 @@ namespace logkit::detail {
            static_cast<unsigned char>(c) >= 0x80;
 }
 
-[[nodiscard]] inline std::string lower(std::string_view text) {
-    std::string result(text);
-    for (char& c : result) c = fold_case(c);
-    return result;
-}
-
 // Does the policy hide a parameter or header of that name, or what services are known to sign requests with?
 // A name may be percent-encoded, and have parts: user[password].
 [[nodiscard]] inline bool is_secret_name(std::string_view name) {
@@ -73,6 +67,24 @@ namespace logkit::detail {
     return at == std::string_view::npos || at < begin ? 0 : at + 1;
 }
 
+LOGKIT_DOOR std::string masked_parameters(std::string_view text) noexcept try {
+    std::string masked;
+    for (;;) {
+        const std::size_t end = text.find_first_of("&;");
+        const std::string_view parameter = text.substr(0, end);
+        const std::size_t equals = parameter.find('=');
+        const std::string_view name = parameter.substr(0, equals);
+        masked += name;
+        if (equals != std::string_view::npos)
+            masked.append(is_secret_name(name) ? std::string_view("=***") : parameter.substr(equals));
+        if (end == std::string_view::npos) return masked;
+        masked += text[end];
+        text.remove_prefix(end + 1);
+    }
+} catch (...) {
+    return {};
+}
+
 LOGKIT_DOOR std::string masked_url(std::string_view url) noexcept try {
     std::string masked;
     if (const std::size_t end = end_of_user(url); end != 0) {
@@ -85,20 +97,7 @@ LOGKIT_DOOR std::string masked_url(std::string_view url) noexcept try {
     const std::size_t question = url.find('?');
     masked += url.substr(0, question);
     if (question == std::string_view::npos) return masked;
-    masked += '?';
-    url.remove_prefix(question + 1);
-    for (;;) {
-        const std::size_t end = url.find_first_of("&;");
-        const std::string_view parameter = url.substr(0, end);
-        const std::size_t equals = parameter.find('=');
-        const std::string_view name = parameter.substr(0, equals);
-        masked += name;
-        if (equals != std::string_view::npos)
-            masked.append(is_secret_name(name) ? std::string_view("=***") : parameter.substr(equals));
-        if (end == std::string_view::npos) return masked;
-        masked += url[end];
-        url.remove_prefix(end + 1);
-    }
+    return masked.append("?").append(masked_parameters(url.substr(question + 1)));
 } catch (...) {
     return {};
 }
@@ -191,7 +190,7 @@ class sql_masker {
         if (last == std::string::npos) return false;
         std::size_t begin = last + 1;
         while (begin != 0 && is_word(masked_[begin - 1])) --begin;
-        const std::string word = lower(std::string_view(masked_).substr(begin, last + 1 - begin));
+        const std::string word = lowered(std::string_view(masked_).substr(begin, last + 1 - begin));
         for (const std::string_view before_a_name :
              {"select", "distinct", "from", "join", "into", "update", "table", "as", "where", "on", "index", "view"})
             if (word == before_a_name) return true;

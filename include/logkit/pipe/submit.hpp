@@ -48,8 +48,8 @@ inline constexpr role role_of = is_field<A>                             ? role::
                                 : std::is_same_v<A, formatted_event>    ? role::event
                                                                         : role::positional;
 
-// An argument, its value reduced. The functions from here to the frame are few on purpose: each that is inlined costs
-// the compiler of every call some 50 µs.
+// An argument, its value reduced. The functions from here to the frame are few on purpose: the compiler inlines each of
+// them into every call.
 template <class Reduced>
 struct call_argument {
     const char* name;

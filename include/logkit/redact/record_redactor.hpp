@@ -10,11 +10,11 @@
 #include <string>
 #include <string_view>
 
+#include <logkit/call/exception_bytes.hpp>
 #include <logkit/call/operand.hpp>
 #include <logkit/pipe/channel.hpp>
 #include <logkit/process/record.hpp>
 #include <logkit/redact/redactor.hpp>
-#include <logkit/render/exception_text.hpp>
 #include <logkit/render/json.hpp>
 
 namespace logkit::detail {
@@ -69,7 +69,7 @@ class record_redactor final : public field_filter {
             case kind::json:
                 return redactor_.mask_json(masked_, v.text, key) ? decoded{kind::json, 0, masked_} : v;
             case kind::exception:
-                rewrite_exception(masked_, v.text, [this](std::string& out, std::string_view text) {
+                rewrite_exception(masked_, v.text, stacks::kept, [this](std::string& out, std::string_view text) {
                     if (!redactor_.mask_text(out, text, {})) out += text;
                 });
                 return {kind::exception, 0, masked_};

@@ -5,7 +5,6 @@
 // call/exception.hpp.
 
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -66,42 +65,6 @@ class exception_reader {
     std::string_view bytes_;
     std::size_t count_ = 0;
 };
-
-// Appends the same exception with its texts (of types, messages, categories) as `change(out, text)` appends them. What
-// makes no sense is left out.
-template <class Change>
-void rewrite_exception(std::string& out, std::string_view bytes, Change&& change) {
-    const auto take = [&](std::size_t n) {
-        const std::string_view piece = bytes.substr(0, n);
-        bytes.remove_prefix(piece.size());
-        return piece;
-    };
-    const auto number = [&]<class T>(T) {
-        const std::string_view piece = take(sizeof(T));
-        out += piece;
-        return piece.size() == sizeof(T) ? load<T>(piece.data()) : T{};
-    };
-    const auto text = [&] {
-        const std::string_view length = take(4);
-        const std::string_view content = take(length.size() == 4 ? load<std::uint32_t>(length.data()) : 0);
-        const std::size_t place = out.size();
-        out.append(4, '\0');
-        change(out, content);
-        const auto size = static_cast<std::uint32_t>(out.size() - place - 4);
-        std::memcpy(out.data() + place, &size, sizeof size);
-    };
-    while (!bytes.empty()) {
-        (void)number(std::uint16_t{});
-        if (number(std::uint8_t{}) != 0) {
-            (void)number(std::int64_t{});
-            text();
-        }
-        text();
-        text();
-        const auto frames = number(std::uint16_t{});
-        out += take(std::size_t{frames} * 8);
-    }
-}
 
 // The `exc_info` object.
 [[nodiscard]] inline std::string exception_json(std::string_view bytes) {

@@ -39,6 +39,11 @@ struct symbol {
     std::string place{};     // file.cpp:42, or module+0x1234 BuildId:…
 };
 
+// "function (place)", or the place alone.
+[[nodiscard]] inline std::string frame_of(symbol const& known) {
+    return known.function.empty() ? known.place : demangle(known.function.c_str()) + " (" + known.place + ")";
+}
+
 // Who knows more than the dynamic symbols (adapter/libdw.hpp): inlined functions first, then what they stand in.
 inline constinit std::atomic<std::vector<symbol> (*)(std::uint64_t address)> symbol_finder{nullptr};
 
@@ -126,9 +131,7 @@ class foreign_addresses {
     }
     std::vector<std::string> frames;
     for (symbol const& one : found)
-        if (!one.place.empty())
-            frames.push_back(one.function.empty() ? one.place
-                                                  : demangle(one.function.c_str()) + " (" + one.place + ")");
+        if (!one.place.empty()) frames.push_back(frame_of(one));
     if (frames.empty()) {
         char number[24];
         std::snprintf(number, sizeof number, "0x%llx", static_cast<unsigned long long>(address));
