@@ -45,6 +45,18 @@ struct busy_destructor {
 
 }  // namespace app
 
+// A function without code of its own, in which is one that has some, into which another is inlined.
+namespace {
+struct shelf {
+    [[gnu::always_inline]] void take() const { throw std::runtime_error("deep trouble"); }
+};
+[[gnu::always_inline]] inline auto handler() {
+    return [](shelf const& s) __attribute__((noinline)) {
+        s.take();
+    };
+}
+}  // namespace
+
 [[gnu::noinline]] static void survive() {
     try {
         const lk::capture span{"plain"};
@@ -60,6 +72,11 @@ struct busy_destructor {
     try {
         const lk::capture span{"inlined"};
         app::host_of_inlined();
+    } catch (...) {
+    }
+    try {
+        const lk::capture span{"handler"};
+        handler()(shelf{});
     } catch (...) {
     }
     try {

@@ -23,6 +23,7 @@ is "map(select(.event == \"at the end\"))[0].exc_info.stack[0] | contains(\"thro
 if [ "$2" = 1 ]; then
     is "$(end plain).stack[0] | test(\"thrower.*\\\\(throws.cpp:[0-9]+\\\\)\")"
     is "$(end inlined).stack | (.[0] | test(\"app::inlined.*\\\\(throws.cpp:[0-9]+\\\\)\")) and (.[1] | test(\"app::host_of_inlined.*\\\\(throws.cpp:[0-9]+\\\\)\"))"
+    is "$(end handler).stack | (.[0] | test(\"^.anonymous namespace.::shelf::take.*\\\\(throws.cpp:[0-9]+\\\\)\")) and (.[1] | test(\"handler.*operator.*\\\\(throws.cpp:[0-9]+\\\\)\"))"
 fi
 
 for way in noexcept:"exception left a noexcept function" thread:"uncaught exception" uncaught:"uncaught exception" library:"uncaught exception" terminate:"std::terminate was called"; do
