@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-// An HTTP service (cpp-httplib): each request is a unit of work, each handler a span. A caller's traceparent
-// is honoured, errors are answered and told whole.
+// An HTTP service (cpp-httplib) with middleware: two lines in main() make each request a unit of work with one complete
+// record. Errors are answered briefly and told whole. It asks another service (itself), which joins the trace.
 //
 //   example_07_http_service [PORT]     serves until POST /quit; port 0 takes a free one, printed on stdout
-#include <logkit.hpp>
-
-#include <httplib.h>
+#include <logkit/adapter/httplib.hpp>
+#include <logkit/adapter/httplib_client.hpp>
 
 #include <charconv>
 #include <cstdio>
@@ -53,28 +52,28 @@ class inventory {
     std::map<std::string, int> stock_{{"tea", 1'000'000}, {"milk", 2}};
 };
 
-// The two rules in one place: a handler becomes a unit of work and a span, and its exceptions become answers.
-template <class Handler>
-httplib::Server::Handler traced(const char* route, Handler handler) {
-    return [route, handler](httplib::Request const& request, httplib::Response& response) {
-        lk::new_context(lk::from_traceparent(request.get_header_value("traceparent")), kv("method", request.method),
-                        kv("path", request.path));
-        try {
-            lk::captured("http.request", kv("route", route), [&] {
-                lk::log.debug("request", kv("authorization", request.get_header_value("Authorization")));
-                handler(request, response);
-            });
-        } catch (not_found const& e) {
-            response.status = 404;
-            response.set_content(e.what(), "text/plain");
-        } catch (std::exception const& e) {
-            response.status = 500;
-            response.set_content(e.what(), "text/plain");
-        }
-        if (response.status == -1) response.status = 200;
-        lk::log.info("answered", kv("http_status", response.status));
-        response.set_header("traceparent", lk::traceparent());
-    };
+// What a handler threw becomes an answer; the record has the exception.
+void answer_exception(httplib::Request const&, httplib::Response& response, std::exception_ptr error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (not_found const& e) {
+        response.status = 404;
+        response.set_content(e.what(), "text/plain");
+    } catch (...) {
+        response.status = 500;
+        response.set_content("sorry", "text/plain");
+    }
+}
+
+lk::http::settings what_is_told() {
+    lk::http::settings s;
+    s.capture_request_body = true;
+    s.exclude = {"/quit"};
+    s.user = [](lk::http::request_view const& request) { return std::string(request.header("X-User")); };
+    s.track_endpoint("GET", "/items/:item");
+    s.track_endpoint("POST", "/items/:item/take");
+    s.track_endpoint("GET", "/offers/:item");
+    return s;
 }
 
 }  // namespace
@@ -92,13 +91,24 @@ int main(int argc, char** argv) {
 
     inventory stock;
     httplib::Server server;
-    server.Get(R"(/items/(\w+))", traced("/items/:item", [&](auto const& request, auto& response) {
-                   response.set_content(std::to_string(stock.stock(request.matches[1])), "text/plain");
-               }));
-    server.Post(R"(/items/(\w+)/take)", traced("/items/:item/take", [&](auto const& request, auto& response) {
-                    stock.take(request.matches[1], 1);
-                    response.set_content("ok", "text/plain");
-                }));
+    lk::http::install(server, what_is_told(), {.exception = answer_exception});
+    server.Get(R"(/items/(\w+))", [&](auto const& request, auto& response) {
+        response.set_content(std::to_string(stock.stock(request.matches[1])), "text/plain");
+    });
+    server.Post(R"(/items/(\w+)/take)", [&](auto const& request, auto& response) {
+        stock.take(request.matches[1], 1);
+        response.set_content("ok", "text/plain");
+    });
+    server.Get(R"(/offers/(\w+))", [&](auto const& request, auto& response) {
+        const std::string base = "http://127.0.0.1:" + std::to_string(port);
+        httplib::Client other_service(base);
+        httplib::Request question;
+        question.method = "GET";
+        question.path = "/items/" + request.matches[1].str();
+        const auto answer = lk::http::send(other_service, base, question);
+        if (!answer || answer->status != 200) throw not_found("no offer for " + request.matches[1].str());
+        response.set_content(answer->body + " at half price", "text/plain");
+    });
     server.Post("/quit", [&](auto const&, auto&) { server.stop(); });
 
     lk::new_context(kv("cmd", "serve"));

@@ -15,15 +15,16 @@ trap 'kill $pid 2>/dev/null || true' EXIT
 for _ in $(seq 100); do [ -s port.txt ] && break; sleep 0.05; done
 url=http://127.0.0.1:$(cat port.txt)
 
-say "── 300 requests: most are fine, some name what is not there, some take what is not left"
+say "── 300 requests: most are fine, some name what is not there, some take what is not left, some ask a second service"
 for i in $(seq 100); do
     case $((i % 20)) in
     7) item=gold ;;
     *) item=tea ;;
     esac
     printf 'url = "%s/items/%s"\noutput = "/dev/null"\n' "$url" "$item"
-    printf 'next\nurl = "%s/items/%s/take"\nrequest = "POST"\ndata = ""\noutput = "/dev/null"\nnext\n' "$url" "$([ $((i % 10)) = 3 ] && echo milk || echo tea)"
-    printf 'url = "%s/items/tea"\nheader = "Authorization: Bearer not-for-the-log"\noutput = "/dev/null"\n' "$url"
+    printf 'next\nurl = "%s/items/%s/take"\nheader = "X-User: ada"\nheader = "Content-Type: application/json"\n' "$url" "$([ $((i % 10)) = 3 ] && echo milk || echo tea)"
+    printf 'data = "{\\"why\\":\\"tea time\\",\\"card\\":\\"4111 1111 1111 1111\\",\\"password\\":\\"not-for-the-log\\"}"\noutput = "/dev/null"\nnext\n'
+    printf 'url = "%s/offers/tea"\nheader = "Authorization: Bearer not-for-the-log"\noutput = "/dev/null"\n' "$url"
     [ "$i" = 100 ] || echo next
 done >requests.txt
 curl -s --config requests.txt
@@ -40,9 +41,11 @@ say "── What happened?   logkit digest --max-tokens 700"
 "$logkit" digest --max-tokens 700
 say "── The last failure, followed back through its trace   logkit trace --last-error"
 "$logkit" trace --last-error --color always
-say "── The same by hand   jq 'select(.status == \"error\")'"
-jq -r 'select(.event == "END" and .status == "error" and .span == "http.request") | [.timestamp, .path, .exc_info.type, .exc_info.what] | @tsv' run.log | tail -n 3
-! grep -q not-for-the-log run.log
+say "── A failed request by hand: one record, with its body (secrets masked), its user and what was thrown   jq"
+jq -c 'select(.span == "http.request" and .status == "error" and .request.user != null) | {timestamp, request, response, request_id, dur_ms, exc_info: {type: .exc_info.type, what: .exc_info.what}}' run.log | tail -n 1
+say "── One trace through two services: an offer asks for the item's stock   logkit trace"
+"$logkit" trace "$(jq -r 'select(.span == "http.request" and .request.route == "/offers/:item") | .trace_id' run.log | tail -n 1)" --color always
+! grep -q -e not-for-the-log -e '4111 1111' run.log
 say "── The log leaves the machine: logkit serve stores it; service, shipper and server are killed in the middle"
 trap 'kill -9 $pid $server $shipper 2>/dev/null || true' EXIT
 listen=127.0.0.1:0

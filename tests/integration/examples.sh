@@ -2,7 +2,9 @@
 # Runs one example and checks its run.log.  examples.sh NAME PROGRAM
 set -euo pipefail
 rm -f run.log*
-LOG_CONSOLE=off "$2"
+arguments=()
+[ "$1" != 13_command ] || arguments=("$0" --token hunter2)
+LOG_CONSOLE=off "$2" ${arguments[@]+"${arguments[@]}"}
 
 # Each argument is a jq condition on the array of all records.
 expect() {
@@ -65,5 +67,26 @@ case $1 in
         'map(select(.pin)) | .[0].pin == "***" and .[0].user.main.card == "***"' \
         'map(select(.exc_info.what? == "refused: Authorization: Bearer ***")) | length >= 1'
     ! grep -qE 's3cret|t0ps3cret|1234|4111|acme_0|abcDEF|example\.org' run.log ;;
+11_task_worker)
+    expect 'map(select(.event == "sent")) | map([.to, .attempt, .task]) | sort == [["ada",1,"send mail"],["grace",3,"send mail"],["joan",1,"send mail"]]' \
+        'map(select(.event == "END" and .span == "task" and .status == "error")) | length == 2 and all(.exc_info.what == "mail server is busy")' \
+        '([.[] | select(.span == "order" and .event == "END") | {(.span_id): .}] | add) as $orders |
+         map(select(.event == "END" and .span == "task")) | length == 5 and all($orders[.parent_span_id].trace_id == .trace_id)' \
+        'map(select(.event == "retry") | .next_attempt) == [2,3]' ;;
+12_beast_server)
+    expect 'map(select(.span == "http.request" and .event == "END")) | map([.request.path, .response.status, .status]) ==
+            [["/items",200,"success"],["/nowhere",404,"success"],["/broken",500,"error"],["/items",200,"success"]]' \
+        'map(select(.response.status == 500))[0].exc_info.what == "the table is gone"' \
+        'map(.trace_id) | unique | length == 4' \
+        '([.[] | select(.span == "http.request" and .event == "END") | {(.span_id): .}] | add) as $requests |
+         map(select(.event == "found")) | length == 3 and all($requests[.span_id].request_id == .request_id)' ;;
+13_command)
+    expect 'map(select(.event == "END").span) == ["count","command"]' '.[1].lines > 50' \
+        '.[-1] | .exit_status == 0 and .status == "success" and .arguments[1:] == ["--token","***"]'
+    ! grep -q hunter2 run.log
+    ! "$2" /nowhere 2>said
+    grep -q 'cannot open /nowhere' said
+    ! "$2" --wrong >/dev/null 2>&1
+    expect 'map(select(.span == "command" and .event == "END") | .exit_status) | .[1] == 1 and .[2] > 1' ;;
 *) echo "no checks for $1"; exit 1 ;;
 esac

@@ -5,7 +5,6 @@
 // `response` and `exc_info` (docs/middleware.md). Knows no framework: httplib.hpp beside it shows how one drives it.
 // Stage: adapter, opt-in. An exchange is for one thread at a time, which may be another each time.
 
-#include <algorithm>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -15,7 +14,8 @@
 #include <utility>
 
 #include <logkit.hpp>
-#include <logkit/adapter/http_settings.hpp>
+#include <logkit/adapter/http_record.hpp>
+#include <logkit/adapter/http_rules.hpp>
 #include <logkit/adapter/http_text.hpp>
 #include <logkit/call/exception_bytes.hpp>
 #include <logkit/context/detached_span.hpp>
@@ -31,7 +31,7 @@ class exchange {
           rule_(rules_->of(request_)),
           request_body_(how().capture_request_body ? how().max_body_size : 0),
           response_body_(how().capture_response_body == body::off ? 0 : how().max_body_size) {
-        const bool is_trusted = !how().trust || answer_of(how().trust, false);
+        const bool is_trusted = !how().trust || answer_of(how().trust, request_, false);
         request_id_ = is_trusted ? usable_id(request_.header(how().request_id_header)) : "";
         const detail::restore_point outside;
         if (request_id_.empty())
@@ -41,7 +41,7 @@ class exchange {
                     kv("request_id", request_id_));
         context_ = current_context();
         if (!excludes(how(), request_.path())) {
-            span_.emplace(detail::span_name{"http.request"});
+            span_.emplace(detail::span_name{"http.request"}, detail::ticks());
             context_ = span_->snapshot();
         }
         const attach inside{context_};
@@ -64,8 +64,9 @@ class exchange {
     // As they come, in any number of pieces.
     void add_request_body(std::string_view piece) noexcept { request_body_.add(piece); }
     void add_response_body(std::string_view piece) noexcept { response_body_.add(piece); }
-    // Of a body whose bytes are not seen.
-    void set_response_size(std::uint64_t size) noexcept { response_body_.set_size(size); }
+    // Of a body whose bytes are not seen; nothing: it is not known.
+    void set_response_size(std::optional<std::uint64_t> size) noexcept { response_body_.set_size(size); }
+    [[nodiscard]] std::uint64_t response_size() const noexcept { return response_body_.size(); }
     void add_response_header(std::string_view name, std::string_view value) noexcept {
         LOGKIT_TRY {
             response_.add_header(name, value);
@@ -76,23 +77,21 @@ class exchange {
     // What the handler threw.
     void fail(std::exception_ptr error) noexcept { error_ = std::move(error); }
 
-    // Answered: logs END. The first of this and abandon() counts.
+    // Answered: logs END. The first of this and abandon() counts. A connection that is another protocol's now (101) is
+    // finished when it closes, and never slow.
     void finish(int status) noexcept {
         const bool is_error = status >= 500 || error_ != nullptr;
-        const bool is_slow = how().log_slow_requests && span_ &&
+        const bool is_slow = how().log_slow_requests && span_ && status != 101 &&
                              static_cast<std::int64_t>(detail::ticks_to_ns(detail::ticks() - span_->started())) >=
                                  detail::to_nanoseconds(how().slow_request_threshold);
-        std::vector<int> const& tracked = how().statuses_to_track;
-        const bool is_tracked =
-            tracked.empty() ? status >= 400 : std::find(tracked.begin(), tracked.end(), status) != tracked.end();
-        end({.status = status, .is_full = is_error || is_slow || is_tracked, .is_slow = is_slow},
+        end({.status = status, .is_full = is_error || is_slow || how().tracks(status), .is_slow = is_slow},
             is_error ? detail::span_status::error : detail::span_status::success,
             status >= 400 || is_slow ? level::warning : level::info);
     }
     // Not answered, or not to its end.
     void abandon(std::string_view reason) noexcept {
         end({.is_full = true, .reason = reason},
-            error_ == nullptr ? detail::span_status::aborted : detail::span_status::error, level::error);
+            error_ == nullptr ? detail::span_status::aborted : detail::span_status::error, level::warning);
     }
 
   private:
@@ -101,56 +100,17 @@ class exchange {
         bool is_full = false, is_slow = false;
         std::string_view reason{};
     };
-    struct told_request {
-        using logkit_value = void;
-        exchange const& of;
-        bool is_full;
-        template <class Fn>
-        void for_each_field(Fn&& told) const {
-            request_view const& request = of.request_;
-            told(kv("method", request.method()));
-            told(kv("path", request.path()));
-            tell_text(told, "route", of.route());
-            if (!is_full) return;
-            const bool has_data = of.how().capture_request_data;
-            if (has_data && !request.query().empty()) told(kv("query", detail::masked_parameters(request.query())));
-            if (has_data && !request.headers().empty()) told(kv("headers", masked_headers(request.headers())));
-            if (of.how().capture_request_body)
-                of.request_body_.tell(request.header("content-type"), "request.body", told);
-            tell_text(told, "user", of.how().user ? of.answer_of(of.how().user, std::string()) : "");
-            if (has_data) tell_text(told, "client", request.client());
-        }
-    };
-    struct told_response {
-        using logkit_value = void;
-        exchange const& of;
-        outcome const& how_it_went;
-        template <class Fn>
-        void for_each_field(Fn&& told) const {
-            const std::string_view type = of.response_.header("content-type");
-            const int status = how_it_went.status;
-            const body which = of.how().capture_response_body;
-            if (status != 0) told(kv("status", status));
-            tell_text(told, "content_type", type);
-            told(kv("size", of.response_body_.size()));
-            if (!how_it_went.is_full) return;
-            if (of.how().capture_request_data && !of.response_.headers().empty())
-                told(kv("headers", masked_headers(of.response_.headers())));
-            if (which == body::all || (which == body::errors && status >= 400))
-                of.response_body_.tell(type, "response.body", told);
-        }
-    };
-    template <class Fn>
-    static void tell_text(Fn& told, key name, std::string_view text) {
-        if (!text.empty()) told(kv(name, text));
-    }
-
     void end(outcome const& how_it_went, detail::span_status status, level severity) noexcept {
         if (!span_) return;
         std::string added, error;
         LOGKIT_TRY {
-            detail::append_field(added, kv("request", told_request{*this, how_it_went.is_full}));
-            detail::append_field(added, kv("response", told_response{*this, how_it_went}));
+            const std::string user =
+                how_it_went.is_full && how().user ? answer_of(how().user, request_, std::string()) : "";
+            const std::string route = own_route();
+            detail::append_field(
+                added, kv("request", told_request{how(), request_, request_body_, route, user, how_it_went.is_full}));
+            detail::append_field(added, kv("response", told_response{how(), response_, response_body_,
+                                                                     how_it_went.status, how_it_went.is_full}));
             if (how_it_went.is_slow) detail::append_field(added, kv("slow", true));
             if (!how_it_went.reason.empty()) detail::append_field(added, kv("reason", how_it_went.reason));
             if (!how().tags.empty()) detail::append_field(added, kv("tags", how().tags));
@@ -167,31 +127,11 @@ class exchange {
 
     [[nodiscard]] options const& how() const noexcept { return rule_.how; }
     // The program's, the framework's, or the one that is tracked.
-    [[nodiscard]] std::string route() const {
-        std::string own = how().route ? answer_of(how().route, std::string()) : "";
+    [[nodiscard]] std::string own_route() const {
+        std::string own = how().route ? answer_of(how().route, request_, std::string()) : "";
         if (own.empty()) own = request_.route().empty() ? rule_.tracked_route : request_.route();
         return own;
     }
-    // What the program's function says; what it throws is no answer.
-    template <class Fn, class Answer>
-    [[nodiscard]] Answer answer_of(Fn const& fn, Answer otherwise) const noexcept {
-        LOGKIT_TRY {
-            return detail::outside([&] { return fn(request_); });
-        }
-        LOGKIT_CATCH_ALL {
-            return otherwise;
-        }
-    }
-    // What may be written into headers, files and URLs as it is; "" for anything else.
-    [[nodiscard]] static std::string usable_id(std::string_view id) {
-        id = detail::trimmed(id);
-        const bool is_usable = id.size() <= 128 && std::all_of(id.begin(), id.end(), [](char c) {
-                                   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                                          std::string_view("-_.:/+=@").find(c) != std::string_view::npos;
-                               });
-        return is_usable ? std::string(id) : "";
-    }
-
     std::shared_ptr<rules const> rules_;
     request_view request_, response_{"", ""};
     rules::rule const& rule_;

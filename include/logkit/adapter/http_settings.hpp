@@ -11,57 +11,15 @@
 #include <regex>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
-#include <logkit/base/hash.hpp>
-#include <logkit/base/text_parts.hpp>
+#include <logkit/adapter/http_request.hpp>
 
 namespace logkit::http {
 
 // Which responses are told with their body: none, those with a status from 400 on, or all that are told in full.
 enum class body : unsigned char { off, errors, all };
-
-// A request, as far as it has come: what its callbacks may ask. Has its own copies.
-class request_view {
-  public:
-    request_view(std::string_view method, std::string_view target, std::string_view client = {}) : method_(method) {
-        const std::size_t question = target.find('?');
-        path_ = target.substr(0, question);
-        if (question != std::string_view::npos) query_ = target.substr(question + 1);
-        client_ = client;
-    }
-    void add_header(std::string_view name, std::string_view value) {
-        std::string lower = detail::lowered(name);
-        for (auto& [known, values] : headers_)
-            if (known == lower) return void(values.append(", ").append(value));
-        headers_.emplace_back(std::move(lower), value);
-    }
-    // The framework's name for where the request went, such as "/orders/:id".
-    void set_route(std::string_view route) { route_ = route; }
-
-    [[nodiscard]] std::string const& method() const noexcept { return method_; }
-    // As it was sent, without the query.
-    [[nodiscard]] std::string const& path() const noexcept { return path_; }
-    [[nodiscard]] std::string const& query() const noexcept { return query_; }
-    [[nodiscard]] std::string const& client() const noexcept { return client_; }
-    [[nodiscard]] std::string const& route() const noexcept { return route_; }
-    // "" where there is none. Letter case does not matter; of several, all, joined by ", ".
-    [[nodiscard]] std::string_view header(std::string_view name) const noexcept {
-        for (auto const& [known, value] : headers_)
-            if (std::equal(known.begin(), known.end(), name.begin(), name.end(),
-                           [](char a, char b) { return a == detail::fold_case(b); }))
-                return value;
-        return {};
-    }
-    // In lower case, in the order in which they came.
-    [[nodiscard]] std::vector<std::pair<std::string, std::string>> const& headers() const noexcept { return headers_; }
-
-  private:
-    std::string method_, path_{}, query_{}, client_{}, route_{};
-    std::vector<std::pair<std::string, std::string>> headers_{};
-};
 
 struct options {
     bool capture_request_data = true;  // query, headers, client
@@ -77,6 +35,11 @@ struct options {
     std::function<std::string(request_view const&)> user{}, route{};
     std::function<bool(request_view const&)> trust{};  // whose traceparent and request id are continued; empty: all
     std::string request_id_header = "X-Request-ID";
+
+    [[nodiscard]] bool tracks(int status) const noexcept {
+        std::vector<int> const& these = statuses_to_track;
+        return these.empty() ? status >= 400 : std::find(these.begin(), these.end(), status) != these.end();
+    }
 };
 
 // What an endpoint has otherwise; what is not set is as in the settings.
@@ -144,57 +107,5 @@ struct settings : options {
 
     std::vector<endpoint> endpoints{};
 };
-
-// Settings as requests find them. Immutable, for all threads.
-class rules {
-  public:
-    explicit rules(settings const& from) : general_{from, ""} {
-        for (endpoint const& one : from.endpoints) tracked_.push_back({one, {one.own.over(from), one.route}});
-    }
-
-    struct rule {
-        options how;
-        std::string tracked_route;  // "" for the general one
-    };
-    [[nodiscard]] rule const& of(request_view const& request) const {
-        for (tracked const& one : tracked_)
-            if ((one.where.method == "*" || one.where.method == request.method()) && fits(one.where, request))
-                return one.own;
-        return general_;
-    }
-
-  private:
-    struct tracked {
-        endpoint where;
-        rule own;
-    };
-    [[nodiscard]] static bool fits(endpoint const& one, request_view const& request) {
-        constexpr std::size_t longest = 2'000;  // expressions are matched by recursion
-        if (!request.route().empty() && request.route() == one.route) return true;
-        if (one.expression) try {
-                return request.path().size() <= longest && std::regex_match(request.path(), *one.expression);
-            } catch (std::regex_error const&) {
-                return false;  // too complex
-            }
-        std::string_view route = one.route, path = request.path();
-        for (;;) {
-            if (route == "*") return true;
-            const std::string_view wanted = detail::take_until(route, '/'), sent = detail::take_until(path, '/');
-            const bool is_any =
-                !sent.empty() && (wanted.starts_with(':') || wanted.starts_with('{') || wanted.starts_with('<'));
-            if (!is_any && wanted != sent) return false;
-            if (route.empty() || path.empty()) return route.empty() && path.empty();
-        }
-    }
-
-    rule general_;
-    std::vector<tracked> tracked_{};
-};
-
-[[nodiscard]] inline bool excludes(options const& how, std::string_view path) noexcept {
-    for (std::string_view one : how.exclude)
-        if (one.ends_with('*') ? path.starts_with(one.substr(0, one.size() - 1)) : path == one) return true;
-    return false;
-}
 
 }  // namespace logkit::http

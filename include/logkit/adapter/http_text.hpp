@@ -4,6 +4,7 @@
 // Bodies, queries and headers as records tell them: cut, masked by the redaction policies, told by size and type where
 // their secrets cannot be found. Stage: adapter; for http_exchange.hpp.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -29,6 +30,16 @@ namespace logkit::http {
     return masked;
 }
 
+// What may be written into headers, files and URLs as it is; "" for anything else.
+[[nodiscard]] inline std::string usable_id(std::string_view id) {
+    id = detail::trimmed(id);
+    const bool is_usable = id.size() <= 128 && std::all_of(id.begin(), id.end(), [](char c) {
+                               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                                      std::string_view("-_.:/+=@").find(c) != std::string_view::npos;
+                           });
+    return is_usable ? std::string(id) : "";
+}
+
 // A body on its way: its beginning is kept, all of it is counted.
 class body_keeper {
   public:
@@ -44,8 +55,12 @@ class body_keeper {
             most_ = kept_.size();
         }
     }
-    // For who does not see the bytes.
-    void set_size(std::uint64_t size) noexcept { size_ = size; }
+    // For who does not see the bytes; nothing: nor knows how many they are.
+    void set_size(std::optional<std::uint64_t> size) noexcept {
+        is_known_ = size.has_value();
+        size_ = size.value_or(0);
+    }
+    [[nodiscard]] bool is_known() const noexcept { return is_known_; }
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
 
     // Calls told(field) with `body`, unless there is none.
@@ -86,6 +101,7 @@ class body_keeper {
     std::size_t most_;
     std::string kept_{};
     std::uint64_t size_ = 0;
+    bool is_known_ = true;
 };
 
 }  // namespace logkit::http

@@ -14,11 +14,10 @@
 
 #include <exception>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
-#include <logkit/adapter/http_exchange.hpp>
+#include <logkit/adapter/http_thread.hpp>
 
 namespace logkit::http {
 
@@ -35,34 +34,17 @@ struct httplib_request {
     std::shared_ptr<rules const> how;
     httplib_hooks hooks;
 
-    struct running {
-        std::optional<exchange> one{};
-        std::optional<attach> inside{};
-        void end() noexcept {
-            inside.reset();
-            one.reset();
-        }
-        ~running() { end(); }
-    };
-    [[nodiscard]] static running& current() noexcept {
-        static thread_local running here;
-        return here;
-    }
-
     exchange& begin(httplib::Request const& request) const {
-        running& here = current();
-        here.end();  // one that httplib has given up
         request_view view(request.method, request.target, request.remote_addr);
         for (auto const& [name, value] : request.headers)
             if (name != "REMOTE_ADDR" && name != "REMOTE_PORT" && name != "LOCAL_ADDR" && name != "LOCAL_PORT")
                 view.add_header(name, value);  // those are httplib's own
-        here.one.emplace(how, std::move(view));
-        here.inside.emplace(here.one->snapshot());
-        return *here.one;
+        return thread_exchange::here().begin(how, std::move(view));
     }
     // Of a request that was refused before it was routed, it begins here.
     [[nodiscard]] exchange& of(httplib::Request const& request) const {
-        return current().one ? *current().one : begin(request);
+        exchange* const running = thread_exchange::here().running();
+        return running != nullptr ? *running : begin(request);
     }
 
     void answer(httplib::Request const& request, httplib::Response& response) const {
@@ -95,7 +77,7 @@ struct httplib_request {
         else
             one.finish(response.status);
         if (hooks.logger) hooks.logger(request, response);
-        current().end();
+        thread_exchange::here().end();
     }
 };
 

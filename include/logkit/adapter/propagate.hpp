@@ -12,6 +12,7 @@
 // the executor is made. Nothing is shared between two chains of coroutines, whatever executor they share.
 // (Refused: one cell for each executor. Two branches of a parallel group have the same executor.)
 
+#include <concepts>
 #include <exception>
 #include <type_traits>
 #include <utility>
@@ -41,7 +42,10 @@ class resumption {
 template <class Asio, class Inner>
 class propagating_executor {
   public:
-    explicit propagating_executor(Inner inner, node_reference taken = {}) noexcept
+    // A template, so that nobody asks whether an executor of this type converts to a type-erased `Inner`: it is not yet
+    // known whether it is an executor at all.
+    template <std::same_as<Inner> Same>
+    explicit propagating_executor(Same inner, node_reference taken = {}) noexcept
         : inner_(std::move(inner)), taken_(std::move(taken)) {}
 
     template <class Property>

@@ -317,7 +317,10 @@ class [[nodiscard]] capture {
             cell.node = in_force;
             return;
         }
-        if (status_ == detail::span_status::success) status_ = detail::span_status::aborted;
+        if (status_ == detail::span_status::success) {
+            status_ = detail::span_status::aborted;
+            severity_ = severity_ > level::error ? severity_ : level::error;
+        }
         if (node_->outer->span != nullptr) node_->outer->span->is_suspended.store(true, std::memory_order_relaxed);
     }
 

@@ -15,10 +15,11 @@ namespace logkit::detail {
 
 class detached_span {
   public:
-    // Begins under the context in force here, which stays in force. Without memory, there is no span.
+    // Begins, or began at `started`, under the context in force here, which stays in force. Without memory, there is no
+    // span.
     template <class... V>
-    explicit detached_span(span_name name, field<V> const&... fields) noexcept
-        : name_(name), started_(ticks()), node_(begin(fields...)) {}
+    explicit detached_span(span_name name, std::uint64_t started, field<V> const&... fields) noexcept
+        : name_(name), started_(started), node_(begin(fields...)) {}
     detached_span(detached_span const&) = delete;
     detached_span& operator=(detached_span const&) = delete;
     ~detached_span() {
@@ -39,8 +40,8 @@ class detached_span {
     }
     [[nodiscard]] std::uint64_t started() const noexcept { return started_; }
 
-    // Logs END under the span's own context, which is not in force here afterwards. `added` is a field block,
-    // `exception` bytes of kind::exception; both may be empty. Once.
+    // Logs END under the span's own context, which is not in force here afterwards, at this level: an error at `error`
+    // at least. `added` is a field block, `exception` bytes of kind::exception; both may be empty. Once.
     void end(span_status status, level severity, std::string_view added, std::string_view exception) noexcept {
         flow_cell& cell = own_cell();
         context_node const* const in_force = node_ == nullptr ? cell.node : std::exchange(cell.node, node_);

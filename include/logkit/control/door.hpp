@@ -400,9 +400,9 @@ LOGKIT_DOOR void warn_of_lost_flow() noexcept {
 // A record of the END of the span in force; false if there is none.
 [[gnu::always_inline]] inline bool publish_end_record(span_end const& end) noexcept {
     level severity = end.severity;
-    if (end.status != span_status::success) {
+    if (end.status == span_status::error) {
         severity = severity > level::error ? severity : level::error;
-    } else if (end.slow_after_ns >= 0) {
+    } else if (end.status == span_status::success && end.slow_after_ns >= 0) {
         if (ticks_to_ns(ticks() - end.started) <= static_cast<std::uint64_t>(end.slow_after_ns)) return false;
         severity = level::warning;
     }

@@ -56,7 +56,8 @@ struct site {
     site() = default;
     site(site_description const& from, std::uint32_t redacted_arguments)
         : severity(from.severity), event(from.event), redacted(redacted_arguments) {
-        source = std::string(base_name(from.where.file)) + ':' + std::to_string(from.where.line);
+        source = base_name(from.where.file);
+        if (from.where.line != 0) source += ':' + std::to_string(from.where.line);  // 0: not known
         for (std::size_t i = 0; i < from.argument_count; ++i) add(from.arguments[i], i);
         if (!has_placeholders) unescape_braces();
         std::string head = R"(,"level":")" + std::string(to_string(severity)) + R"(","event":)";

@@ -139,6 +139,23 @@ TEST_CASE("propagating executors are equal when what they wrap is, and convert t
     CHECK(any == net::any_io_executor(lk::propagate(one)));
 }
 
+TEST_CASE("a type-erased executor is propagated, as a polymorphic socket's is") {
+    const lk::testing::capture_logs logs;
+    net::io_context io;
+    const net::any_io_executor erased = io.get_executor();
+    lk::new_context(kv("who", "spawner"));
+    net::co_spawn(
+        lk::propagate(erased),
+        []() -> net::awaitable<void> {
+            co_await a_moment();
+            lk::log.info("step");
+        }(),
+        net::detached);
+    lk::new_context();
+    io.run();
+    CHECK(logs.last()["who"] == std::string_view("spawner"));
+}
+
 TEST_CASE("an endless chain of callbacks, each posted out of the span of the one before, holds no memory") {
     net::io_context io;
     const auto executor = lk::propagate(io);

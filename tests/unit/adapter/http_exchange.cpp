@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <logkit/adapter/http_exchange.hpp>
 
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <logkit/testing.hpp>
 #include <nlohmann/json.hpp>
@@ -271,7 +273,7 @@ TEST_CASE("a request that nobody answers is aborted") {
     { const http::exchange one(with(), request()); }
     json end = end_of(logs);
     CHECK(end["status"] == "aborted");
-    CHECK(end["level"] == "error");
+    CHECK(end["level"] == "warning");
     CHECK(end["reason"] == "client closed");
     CHECK_FALSE(end["response"].contains("status"));
     http::exchange one(with(), request());
@@ -307,6 +309,45 @@ TEST_CASE("a request is answered on another thread, and what is done there is it
     for (auto const& record : logs.records("END"))
         if (json::parse(record.json)["span"] == "work")
             CHECK(json::parse(record.json)["parent_span_id"] == end["span_id"]);
+}
+
+TEST_CASE("ten thousand requests at once, begun and ended on different threads, do not mix") {
+    constexpr std::size_t threads = 8, each = 1'250;
+    const logkit::testing::capture_logs logs;
+    const auto rules = std::make_shared<http::rules const>(http::settings{});
+    std::vector<std::vector<std::unique_ptr<http::exchange>>> open(threads);
+    const auto on_all_threads = [&](auto const& work) {
+        std::vector<std::thread> running;
+        for (std::size_t t = 0; t < threads; ++t) running.emplace_back([&work, t] { work(t); });
+        for (std::thread& one : running) one.join();
+    };
+    on_all_threads([&](std::size_t t) {
+        for (std::size_t i = 0; i < each; ++i) {
+            http::request_view view("GET", "/" + std::to_string(t * each + i));
+            open[t].push_back(std::make_unique<http::exchange>(rules, std::move(view)));
+        }
+    });
+    on_all_threads([&](std::size_t t) {
+        for (auto const& one : open[(t + 1) % threads]) {
+            const logkit::attach inside{one->snapshot()};
+            logkit::log.info("in handler", kv("path", one->request().path()));
+        }
+    });
+    on_all_threads([&](std::size_t t) {
+        for (auto const& one : open[(t + 2) % threads]) one->finish(200);
+    });
+    std::map<std::string, std::string> paths;  // by trace
+    std::size_t ends = 0;
+    for (auto const& record : logs.records()) {
+        const json told = json::parse(record.json);
+        const bool is_end = record.event == "END";
+        ends += is_end ? 1 : 0;
+        const std::string path = is_end ? told["request"]["path"] : told["path"];
+        const auto [known, is_new] = paths.try_emplace(record.trace_id, path);
+        if (known->second != path) FAIL(record.json);
+    }
+    CHECK(ends == threads * each);
+    CHECK(paths.size() == threads * each);
 }
 
 TEST_CASE("a stack may be left out") {

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <logkit/adapter/httplib.hpp>
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <set>
 #include <stdexcept>
@@ -16,11 +12,14 @@
 #include <logkit/testing.hpp>
 #include <nlohmann/json.hpp>
 #include <support/catch.hpp>
+#include <support/http.hpp>
 
 namespace {
 
 namespace http = logkit::http;
 using nlohmann::json;
+using support::exchanges;
+using support::talk;
 
 // A server that runs as long as this object; its routes are the same for all tests.
 class running_server {
@@ -62,38 +61,13 @@ class running_server {
         made.set_keep_alive(true);
         return made;
     }
-    // What the server says to these bytes, up to `most` bytes of it.
-    [[nodiscard]] std::string talk(std::string const& bytes, std::size_t most = SIZE_MAX) const {
-        const int link = ::socket(AF_INET, SOCK_STREAM, 0);
-        sockaddr_in to{};
-        to.sin_family = AF_INET;
-        to.sin_port = htons(static_cast<std::uint16_t>(port_));
-        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        REQUIRE(::connect(link, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0);
-        REQUIRE(::send(link, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));
-        std::string said;
-        char piece[4096];
-        for (ssize_t n; said.size() < most && (n = ::recv(link, piece, sizeof piece, 0)) > 0;)
-            said.append(piece, static_cast<std::size_t>(n));
-        ::close(link);
-        return said;
-    }
+    [[nodiscard]] int port() const { return port_; }
 
   private:
     httplib::Server server_;
     int port_ = 0;
     std::thread thread_{};
 };
-
-// All END records of requests, once there are so many: the last is told when its answer is with the client already.
-[[nodiscard]] std::vector<json> exchanges(logkit::testing::capture_logs const& logs, std::size_t count) {
-    std::vector<json> found;
-    while (found.size() < count) {
-        found.clear();
-        for (auto const& record : logs.records("END")) found.push_back(json::parse(record.json));
-    }
-    return found;
-}
 
 TEST_CASE("httplib: each request is a unit of work, also those of one connection") {
     const logkit::testing::capture_logs logs;
@@ -155,11 +129,11 @@ TEST_CASE("httplib: bodies are counted and kept, and the program's headers stay"
 TEST_CASE("httplib: a client that goes away is told of, and one that speaks no HTTP") {
     const logkit::testing::capture_logs logs;
     const running_server server;
-    CHECK(server.talk("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n", 10'000).starts_with("HTTP/1.1 200"));
+    CHECK(talk(server.port(), "GET /endless HTTP/1.1\r\nHost: a\r\n\r\n", 10'000).starts_with("HTTP/1.1 200"));
     auto told = exchanges(logs, 1);
     CHECK(told[0]["status"] == "aborted");
     CHECK(told[0]["reason"] == "client closed");
-    CHECK(server.talk("nonsense\r\n\r\n").starts_with("HTTP/1.1 400"));
+    CHECK(talk(server.port(), "nonsense\r\n\r\n").starts_with("HTTP/1.1 400"));
     told = exchanges(logs, 2);
     CHECK(told[1]["response"]["status"] == 400);
 }

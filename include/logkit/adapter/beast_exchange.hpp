@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// An exchange that knows the messages of Boost.Beast. Stage: adapter; for beast.hpp.
+
+#include <boost/beast/core/error.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/message.hpp>
+
+#include <memory>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <logkit/adapter/http_exchange.hpp>
+
+namespace logkit::http {
+
+class beast_exchange : public exchange {
+  public:
+    template <class Body, class Fields>
+    beast_exchange(std::shared_ptr<rules const> how, boost::beast::http::request<Body, Fields> const& sent,
+                   std::string_view client)
+        : exchange(std::move(how), view_of(sent, client)) {
+        if constexpr (detail::has_text<typename Body::value_type>) add_request_body(sent.body());
+    }
+
+    // Before the response is written: it gets the request's id and traceparent, and is noted. Of a body that is no
+    // text, its size, if it has one.
+    template <class Body, class Fields>
+    void answer(boost::beast::http::response<Body, Fields>& response) {
+        if (!request_id_header().empty() && response.find(request_id_header()) == response.end())
+            response.set(request_id_header(), request_id());
+        if (response.find("traceparent") == response.end()) response.set("traceparent", traceparent());
+        for (auto const& header : response) add_response_header(header.name_string(), header.value());
+        if constexpr (detail::has_text<typename Body::value_type>)
+            add_response_body(response.body());
+        else if constexpr (!std::is_same_v<Body, boost::beast::http::buffer_body>)
+            if (const auto size = response.payload_size()) set_response_size(*size);
+        status_ = response.result_int();
+    }
+    // After that. Ends it.
+    void written(boost::beast::error_code const& error) noexcept {
+        if (error)
+            abandon("client closed");
+        else
+            finish(static_cast<int>(status_));
+    }
+
+  private:
+    template <class Request>
+    [[nodiscard]] static request_view view_of(Request const& sent, std::string_view client) {
+        request_view view(sent.method_string(), sent.target(), client);
+        for (auto const& header : sent) view.add_header(header.name_string(), header.value());
+        return view;
+    }
+    unsigned status_ = 0;
+};
+
+}  // namespace logkit::http

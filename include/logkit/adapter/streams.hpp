@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// What is written to std::cerr, std::clog, std::cout or another stream, as records (docs/bridges.md). Stage: adapter,
+// opt-in.
+//
+//   const logkit::stream_bridge bridge(std::cerr, "cerr", logkit::level::error);   // until it goes
+
+#include <cstddef>
+#include <map>
+#include <mutex>
+#include <ostream>
+#include <streambuf>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include <logkit/adapter/relay.hpp>
+
+namespace logkit {
+
+// Takes the stream's buffer, and gives it back in the end, with what has no line end yet told. Each line of each thread
+// is a record, whose `src` is the stream's name, under the writing thread's context; what threads write at the same
+// time does not mix. What a sink or processor writes goes where it went before. No thread may write while the bridge is
+// made or goes: a stream's buffer is changed then.
+class [[nodiscard]] stream_bridge : std::streambuf {
+  public:
+    // `name` is a literal.
+    stream_bridge(std::ostream& stream, const char* name, level severity = level::info)
+        : stream_(stream), where_{name, "", 0}, severity_(severity), before_(stream.rdbuf(this)) {}
+    stream_bridge(stream_bridge const&) = delete;
+    stream_bridge& operator=(stream_bridge const&) = delete;
+    ~stream_bridge() override {
+        if (stream_.rdbuf() == this) stream_.rdbuf(before_);
+        for (auto const& [thread, rest] : begun_)
+            if (!rest.empty()) relay(log, severity_, rest, where_);
+    }
+
+  private:
+    static constexpr std::size_t longest = 64 * 1024;  // what goes on longer without a line end is told in pieces
+
+    std::streamsize xsputn(const char* text, std::streamsize size) override {
+        if (detail::this_inside.is_inside) return before_->sputn(text, size);
+        take({text, static_cast<std::size_t>(size)});
+        return size;
+    }
+    int_type overflow(int_type c) override {
+        if (traits_type::eq_int_type(c, traits_type::eof())) return traits_type::not_eof(c);
+        const char one = traits_type::to_char_type(c);
+        return xsputn(&one, 1) == 1 ? c : traits_type::eof();
+    }
+    // Not the end of a line: std::cerr is flushed after each of its parts.
+    int sync() override { return detail::this_inside.is_inside ? before_->pubsync() : 0; }
+
+    void take(std::string_view text) {
+        const std::thread::id self = std::this_thread::get_id();
+        while (!text.empty()) {
+            const std::size_t end = text.find('\n');
+            std::string line;
+            {
+                const std::lock_guard lock(mutex_);
+                std::string& begun = begun_[self];
+                begun += text.substr(0, end);
+                if (end == std::string_view::npos && begun.size() < longest) return;
+                line = std::move(begun);
+                begun_.erase(self);
+            }
+            if (!line.empty()) relay(log, severity_, line, where_);
+            text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+        }
+    }
+
+    std::ostream& stream_;
+    source_location where_;
+    level severity_;
+    std::streambuf* before_;
+    std::mutex mutex_{};
+    std::map<std::thread::id, std::string> begun_{};
+};
+
+}  // namespace logkit
