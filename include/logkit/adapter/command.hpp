@@ -57,8 +57,7 @@ template <class Fn>
 int run_command(int argc, char** argv, Fn&& fn) {
     const std::string_view name = argc > 0 ? detail::base_name(argv[0]) : "";
     new_context(kv("command", name));
-    // Never destroyed: exit() may be called anywhere below.
-    auto& span = *new detail::command_span(kv("arguments", detail::masked_arguments(argc, argv)));
+    detail::command_span span(kv("arguments", detail::masked_arguments(argc, argv)));  // exit() leaves it where it is
     static std::atomic<detail::command_span*> open{nullptr};
     open.store(&span);
     [[maybe_unused]] static const int at_exit = ::on_exit(
