@@ -49,6 +49,13 @@ int works(std::string const& deed, const char* argument) {
         ::waitpid(child, &status, 0);
         return WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM ? 0 : 9;
     }
+    if (deed == "child_exits") {
+        const pid_t child = ::fork();
+        if (child == 0) std::exit(5);
+        int status = 0;
+        ::waitpid(child, &status, 0);
+        return WEXITSTATUS(status) == 5 ? 0 : 9;
+    }
     return 0;
 }
 

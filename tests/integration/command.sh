@@ -44,7 +44,7 @@ for deed in exits exits_elsewhere; do
     expect END "$(end '.status, .exit_status')" '["error",7]'
     cd ..
 done
-for deed in ignores handles forks; do
+for deed in ignores handles forks child_exits; do
     begin $deed
     "$command" $deed; expect status $? 0
     expect END "$(end '.status')" '["success"]'

@@ -31,7 +31,7 @@ class command_span {
     [[nodiscard]] context snapshot() const noexcept { return span_.snapshot(); }
     template <class... V>
     void end(span_status status, level severity, std::string_view exception, field<V> const&... fields) noexcept {
-        if (is_ended_.exchange(true)) return;
+        if (::getpid() != process_ || is_ended_.exchange(true)) return;  // a forked child's exit is not the command's
         std::string added;
         LOGKIT_TRY {
             (append_field(added, fields), ...);
@@ -48,6 +48,7 @@ class command_span {
 
   private:
     detached_span span_;
+    pid_t process_ = ::getpid();
     std::atomic<bool> is_ended_{false};
 };
 
