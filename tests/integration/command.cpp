@@ -20,7 +20,22 @@ namespace {
 int waits() {
     std::puts("ready");
     std::fflush(stdout);
-    for (;;) ::pause();
+    ::sleep(60);
+    std::puts("on it goes");
+    std::fflush(stdout);
+    return 0;
+}
+
+// As servers do: no thread of theirs takes the signal, but for one that waits for it.
+int waits_for_signals() {
+    sigset_t term;
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    ::pthread_sigmask(SIG_BLOCK, &term, nullptr);
+    ::kill(::getpid(), SIGTERM);
+    ::usleep(100'000);  // time enough for somebody else to take it
+    int number = 0;
+    return ::sigwait(&term, &number);
 }
 
 int works(std::string const& deed, const char* argument) {
@@ -31,6 +46,14 @@ int works(std::string const& deed, const char* argument) {
     if (deed == "exits") std::exit(std::atoi(argument));
     if (deed == "exits_elsewhere") std::thread([] { std::exit(7); }).join();
     if (deed == "waits") return waits();
+    if (deed == "waits_for_signals") return waits_for_signals();
+    if (deed == "child_returns") {  // and its parent dies of the signal nevertheless
+        const pid_t child = ::fork();
+        if (child == 0) return 0;
+        ::waitpid(child, nullptr, 0);
+        ::raise(SIGTERM);
+        ::sleep(60);
+    }
     if (deed == "ignores") {
         std::signal(SIGTERM, SIG_IGN);
         std::raise(SIGTERM);

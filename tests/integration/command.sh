@@ -10,7 +10,7 @@ end() { jq -c "select(.event == \"END\") | [$1]" run.log; }
 begin() { name=$1; rm -rf "$name"; mkdir "$name"; cd "$name" || exit 1; }
 
 begin returns
-"$command" returns 0 --password=hunter2 --token abc --verbose x; expect status $? 0
+"$command" returns 0 --password=hunter2 --token -abc --verbose x; expect status $? 0
 expect END "$(end '.span, .status, .level, .exit_status, .command')" '["command","success","info",0,"command"]'
 expect arguments "$(end '.arguments[]')" '["returns","0","--password=***","--token","***","--verbose","x"]'
 expect "one trace" "$(jq -r .trace_id run.log | sort -u | wc -l)" 1
@@ -44,7 +44,7 @@ for deed in exits exits_elsewhere; do
     expect END "$(end '.status, .exit_status')" '["error",7]'
     cd ..
 done
-for deed in ignores handles forks child_exits; do
+for deed in ignores handles forks child_exits waits_for_signals; do
     begin $deed
     "$command" $deed; expect status $? 0
     expect END "$(end '.status')" '["success"]'
@@ -56,13 +56,20 @@ for signal in TERM INT HUP; do
     set -m  # a shell without job control starts its children with SIGINT ignored
     "$command" waits >ready &
     set +m
-    read -r _ <ready
+    exec 3<ready
+    read -r _ <&3
     kill -$signal $!
     wait $! 2>/dev/null
     expect status $? $((128 + $(kill -l $signal)))
+    expect "goes on" "$(cat <&3)" ''
+    exec 3<&-
     expect END "$(end '.status, .level, .reason')" "[\"aborted\",\"warning\",\"SIG$signal\"]"
     cd ..
 done
+begin child_returns
+timeout 20 "$command" child_returns; expect status $? 143
+expect END "$(end '.status, .reason' | sort -u)" '["aborted","SIGTERM"]'
+cd ..
 begin inherits
 TRACEPARENT=00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 "$command" nothing
 expect trace "$(jq -r .trace_id run.log | sort -u)" 0af7651916cd43dd8448eb211c80319c

@@ -11,6 +11,7 @@
 //
 // A WebSocket is begun with begin(), and one->finish(101) when it closes.
 
+#include <cxxabi.h>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_executor.hpp>
@@ -71,6 +72,8 @@ class beast_server {
         std::optional<decltype(handler(sent))> response;
         try {
             response.emplace(handler(sent));
+        } catch (abi::__forced_unwind&) {  // pthread_exit
+            throw;
         } catch (...) {
             one->fail(std::current_exception());
         }
@@ -110,15 +113,21 @@ class beast_server {
         made.prepare_payload();
         return made;
     }
+    template <class Endpoint>
+    [[nodiscard]] static std::string text_of(Endpoint const& peer, boost::beast::error_code const& error) {
+        return error ? std::string() : peer.address().to_string();
+    }
     template <class Stream>
     [[nodiscard]] static std::string client_of(Stream& stream) {
         auto& lowest = boost::beast::get_lowest_layer(stream);
         boost::beast::error_code error;
-        if constexpr (requires { lowest.socket().remote_endpoint(error).address(); })
-            return lowest.socket().remote_endpoint(error).address().to_string();
-        else if constexpr (requires { lowest.remote_endpoint(error).address(); })
-            return lowest.remote_endpoint(error).address().to_string();
-        else
+        if constexpr (requires { lowest.socket().remote_endpoint(error).address(); }) {
+            const auto peer = lowest.socket().remote_endpoint(error);
+            return text_of(peer, error);
+        } else if constexpr (requires { lowest.remote_endpoint(error).address(); }) {
+            const auto peer = lowest.remote_endpoint(error);
+            return text_of(peer, error);
+        } else
             return {};
     }
 

@@ -35,8 +35,12 @@ class beast_exchange : public exchange {
         for (auto const& header : response) add_response_header(header.name_string(), header.value());
         if constexpr (detail::has_text<typename Body::value_type>)
             add_response_body(response.body());
-        else if constexpr (!std::is_same_v<Body, boost::beast::http::buffer_body>)
-            if (const auto size = response.payload_size()) set_response_size(*size);
+        else if constexpr (std::is_same_v<Body, boost::beast::http::buffer_body>)
+            set_response_size({});  // until pieces are added
+        else if (const auto size = response.payload_size())
+            set_response_size(*size);
+        else
+            set_response_size({});
         status_ = response.result_int();
     }
     // After that. Ends it.

@@ -11,6 +11,7 @@
 // A WebSocket has one record, when it closes. Paths are as civetweb has them: decoded.
 
 #include <civetweb.h>
+#include <cxxabi.h>
 
 #include <exception>
 #include <memory>
@@ -64,17 +65,19 @@ template <class Server = void>
 void install(mg_callbacks& callbacks, settings const& from = {}) {
     using server = civetweb_server<Server>;
     server::how = std::make_shared<rules const>(from);
-    server::inner = callbacks;
+    if (callbacks.begin_request != &server::begin) server::inner = callbacks;  // it may be installed again
     callbacks.begin_request = &server::begin;
     callbacks.end_request = &server::end;
 }
 
 // A request handler that may throw: then the answer is 500, which says nothing of the exception; the record does.
-// (civetweb is C, and no exception may pass it.) What it throws after it has begun to answer ends the answer there.
+// (civetweb is C, and no exception may pass it.) What it throws when it has answered already spoils the answer.
 template <auto Handler>
-int guarded(mg_connection* connection, void* data) noexcept {
+int guarded(mg_connection* connection, void* data) {
     try {
         return Handler(connection, data);
+    } catch (abi::__forced_unwind&) {  // pthread_exit
+        throw;
     } catch (...) {
         if (exchange* const one = thread_exchange::here().running()) one->fail(std::current_exception());
     }

@@ -7,6 +7,8 @@
 //       return logkit::run_command(argc, argv, [&] { …; return 0; });
 //   }
 
+#include <cxxabi.h>
+
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -31,7 +33,8 @@ namespace detail {
         std::string_view argument = argv[i];
         const std::size_t dashes = argument.find_first_not_of('-');
         const std::size_t equals = argument.find('=');
-        if (dashes == 0 || dashes == std::string_view::npos) {
+        const bool is_hidden = !name.empty() && masked_header(name, argument) != argument;
+        if (is_hidden || dashes == 0 || dashes == std::string_view::npos) {  // a secret may begin with dashes
             masked.push_back(name.empty() ? std::string(argument) : masked_header(name, argument));
             name = {};
         } else if (equals != std::string_view::npos) {
@@ -62,6 +65,7 @@ int run_command(int argc, char** argv, Fn&& fn) {
     open.store(&span);
     [[maybe_unused]] static const int at_exit = ::on_exit(
         [](int status, void*) {
+            detail::signal_watch::await_death();
             if (detail::command_span* const left = open.exchange(nullptr)) left->end(status);
         },
         nullptr);
@@ -76,13 +80,16 @@ int run_command(int argc, char** argv, Fn&& fn) {
             else
                 return fn();
         };
-        LOGKIT_TRY {
+        try {
             if constexpr (std::is_void_v<decltype(call())>)
                 call();
             else
                 status = call();
-        }
-        LOGKIT_CATCH_ALL {
+        } catch (abi::__forced_unwind&) {
+            open.store(nullptr);
+            span.end(detail::span_status::aborted, level::warning, {}, kv("reason", "pthread_exit"));
+            throw;
+        } catch (...) {
             status = EXIT_FAILURE;
             exception = exc(std::current_exception()).describe().bytes;
             std::string what = "unknown exception";
@@ -95,6 +102,7 @@ int run_command(int argc, char** argv, Fn&& fn) {
             (void)std::fprintf(stderr, "%.*s: %s\n", static_cast<int>(name.size()), name.data(), what.c_str());
         }
     }
+    detail::signal_watch::await_death();
     open.store(nullptr);
     span.end(status, exception);
     return status;

@@ -11,13 +11,14 @@
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
+#include <ctime>
 #include <iterator>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 
 #include <logkit.hpp>
+#include <logkit/base/own_thread.hpp>
 #include <logkit/context/detached_span.hpp>
 
 namespace logkit::detail {
@@ -59,12 +60,9 @@ class signal_watch {
     explicit signal_watch(command_span& span) noexcept {
         // Opened once, and never closed: a handler may come late.
         if (owner.load() != 0 || (ends[0] < 0 && ::pipe2(ends, O_CLOEXEC) != 0)) return;
-        LOGKIT_TRY {
-            watcher_ = std::thread([this, &span] { wait(span); });
-        }
-        LOGKIT_CATCH_ALL {  // no thread: signals end the process as ever
-            return;
-        }
+        // It takes no signals: the program may block some, to fetch them itself.
+        is_watching_ = start_own_thread(watcher_, "logkit", &signal_watch::wait, &span);
+        if (!is_watching_) return;
         owner.store(::getpid());
         for (std::size_t i = 0; i < std::size(watched); ++i) {
             struct sigaction now {};
@@ -76,11 +74,20 @@ class signal_watch {
     signal_watch(signal_watch const&) = delete;
     signal_watch& operator=(signal_watch const&) = delete;
     ~signal_watch() {
-        if (!watcher_.joinable()) return;
+        if (!is_watching_) return;
         for (std::size_t i = 0; i < std::size(watched); ++i) give_back(i);
+        if (::getpid() != owner.load()) return;  // a forked child: thread and pipe are its parent's
         owner.store(0);
         tell(no_signal);
-        watcher_.join();
+        (void)::pthread_join(watcher_, nullptr);
+    }
+
+    // Where a signal is being told, the program goes no further; for three seconds at most.
+    static void await_death() noexcept {
+        for (int i = 0; i < 300 && is_dying.load(); ++i) {
+            const timespec moment{0, 10'000'000};
+            (void)::nanosleep(&moment, nullptr);
+        }
     }
 
   private:
@@ -92,17 +99,25 @@ class signal_watch {
     static constexpr unsigned char no_signal = 255;
     static inline std::atomic<pid_t> owner{0};  // the process that is watched; 0: none
     static inline int ends[2] = {-1, -1};
+    static inline std::atomic<bool> is_dying{false};  // a signal has come, and is being told
 
     static void handle(int number) noexcept {
-        const int error = errno;
         if (::getpid() == owner.load()) {
+            is_dying.store(true);
             for (unsigned char i = 0; i < std::size(watched); ++i)
                 if (watched[i].number == number) tell(i);
-        } else {  // a child that was forked, or the end of the watch
-            (void)::signal(number, SIG_DFL);
-            (void)::raise(number);
+            await_death();
         }
-        errno = error;
+        die_of(number);  // a child that was forked, the end of the watch, or a watcher that hangs
+    }
+    [[noreturn]] static void die_of(int number) noexcept {
+        sigset_t just_it;
+        sigemptyset(&just_it);
+        sigaddset(&just_it, number);
+        (void)::signal(number, SIG_DFL);
+        (void)::pthread_sigmask(SIG_UNBLOCK, &just_it, nullptr);
+        (void)::raise(number);
+        ::_exit(128 + number);  // init cannot die of a signal
     }
     static void tell(unsigned char what) noexcept { (void)!::write(ends[1], &what, 1); }
     void give_back(std::size_t i) noexcept {
@@ -111,23 +126,20 @@ class signal_watch {
             now.sa_handler == &signal_watch::handle)
             (void)::signal(watched[i].number, SIG_DFL);
     }
-    void wait(command_span& span) noexcept {
+    static void* wait(void* command) noexcept {
         unsigned char what = no_signal;
         while (::read(ends[0], &what, 1) < 0 && errno == EINTR) {
         }
-        if (what == no_signal) return;
-        span.end(span_status::aborted, level::warning, {}, kv("reason", watched[what].name));
+        if (what == no_signal) return nullptr;
+        static_cast<command_span*>(command)->end(span_status::aborted, level::warning, {},
+                                                 kv("reason", watched[what].name));
         (void)logkit::flush(std::chrono::seconds(2));
-        sigset_t just_it;
-        sigemptyset(&just_it);
-        sigaddset(&just_it, watched[what].number);
-        (void)::signal(watched[what].number, SIG_DFL);
-        (void)::pthread_sigmask(SIG_UNBLOCK, &just_it, nullptr);
-        (void)::raise(watched[what].number);
+        die_of(watched[what].number);
     }
 
     bool is_taken_[std::size(watched)] = {};
-    std::thread watcher_{};
+    pthread_t watcher_{};
+    bool is_watching_ = false;
 };
 
 }  // namespace logkit::detail

@@ -19,8 +19,8 @@ namespace logkit::http {
 // What is known of the request when it is over.
 struct told_call {
     std::string_view method, url;
-    int status = 0;                                                // 0: there was no answer
-    std::string_view reason{};                                     // why there was none
+    int status = 0;             // 0: none came
+    std::string_view reason{};  // why it failed, where the client knows; then it did, whatever the status
     std::optional<std::uint64_t> request_size{}, response_size{};  // bytes of the bodies
     // Milliseconds. Of the parts of the way; of the first byte, since the beginning.
     std::optional<double> dns_ms{}, connect_ms{}, tls_ms{}, first_byte_ms{};
@@ -58,11 +58,11 @@ class client_exchange {
         (void)log.warning("retry", kv("attempt", ++attempts_), kv("reason", reason));
     }
 
-    // Logs END: an error without an answer and with a status from 400 on, else a warning with `slow` where it took
-    // long. The first one counts.
+    // Logs END: an error with a reason and with a status from 400 on, else a warning with `slow` where it took long.
+    // The first one counts.
     void finish(told_call const& told) noexcept {
         if (!span_) return;
-        const bool is_error = told.status == 0 || told.status >= 400;
+        const bool is_error = !told.reason.empty() || told.status >= 400;
         const bool is_slow =
             static_cast<std::int64_t>(detail::ticks_to_ns(detail::ticks() - span_->started())) >= slow_after_ns_;
         std::string added;
@@ -73,7 +73,7 @@ class client_exchange {
         LOGKIT_TRY {
             add("method", told.method);
             add("url", detail::masked_url(told.url));
-            add("http_status", told.status);
+            if (told.status != 0 || is_error) add("http_status", told.status);
             if (!told.reason.empty()) add("reason", told.reason);
             add_known("request_size", told.request_size);
             add_known("response_size", told.response_size);

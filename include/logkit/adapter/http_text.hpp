@@ -48,6 +48,7 @@ class body_keeper {
     // Without memory, what is kept ends here.
     void add(std::string_view piece) noexcept {
         size_ += piece.size();
+        is_known_ = true;
         LOGKIT_TRY {
             if (kept_.size() < most_) kept_ += piece.substr(0, most_ - kept_.size());
         }
@@ -69,13 +70,14 @@ class body_keeper {
         if (size_ == 0) return;
         const bool is_whole = size_ == kept_.size();
         const std::string type = detail::lowered(detail::trimmed(content_type.substr(0, content_type.find(';'))));
-        if (type == "application/json" || type.ends_with("+json")) {
+        if (type == "application/json" || type == "text/json" || type.ends_with("+json")) {
             std::string json;
             if (is_whole && detail::append_json_document(json, kept_, path, 1)) return told(kv("body", raw_json(json)));
         } else if (type == "application/x-www-form-urlencoded") {
             if (is_whole && text_of(kept_, true)) return told(kv("body", detail::masked_parameters(kept_)));
         } else if (is_text(type) && !kept_.empty()) {
-            if (const auto text = text_of(kept_, is_whole)) return told(kv("body", *text));
+            if (const auto text = text_of(kept_, is_whole))
+                return told(kv("body", is_whole ? *text : without_torn_word(*text)));
         }
         told(kv("body", object(kv("size", size_), kv("content_type", content_type))));
     }
@@ -83,7 +85,14 @@ class body_keeper {
   private:
     [[nodiscard]] static bool is_text(std::string_view type) noexcept {
         return type.empty() || type.starts_with("text/") || type.ends_with("+xml") || type.ends_with("/xml") ||
-               type == "application/javascript" || type == "application/x-ndjson" || type == "application/graphql";
+               type == "application/javascript" || type == "application/graphql";
+    }
+
+    // Half of a secret is not found to be one: the word in which the cut is stays out, unless it is most of the text.
+    [[nodiscard]] static std::string_view without_torn_word(std::string_view text) noexcept {
+        constexpr std::size_t longest_word = 2'048;
+        const std::size_t space = text.find_last_of(" \t\r\n");
+        return space == std::string_view::npos || text.size() - space > longest_word ? text : text.substr(0, space);
     }
 
     // Without the sequence that a cut may have torn; nothing where it is no text.

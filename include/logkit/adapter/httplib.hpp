@@ -70,9 +70,10 @@ struct httplib_request {
     void tell(httplib::Request const& request, httplib::Response const& response) const {
         exchange& one = of(request);
         one.add_request_body(request.body);
-        one.add_response_body(response.body);
+        const bool has_body = request.method != "HEAD";
+        if (has_body) one.add_response_body(response.body);
         for (auto const& [name, value] : response.headers) one.add_response_header(name, value);
-        if (response.content_provider_ && !response.content_provider_success_)
+        if (has_body && response.content_provider_ && !response.content_provider_success_)
             one.abandon("client closed");
         else
             one.finish(response.status);

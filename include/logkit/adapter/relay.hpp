@@ -30,7 +30,9 @@ bool relay(logger const& to, level severity, std::string_view text, source_locat
     static std::mutex mutex;
     static auto& known = *new std::unordered_map<std::string, logger>;  // loggers log until the very end
     LOGKIT_TRY {
-        const std::lock_guard lock(mutex);
+        // Who holds it may be a thread that a forked child has not.
+        const std::unique_lock lock(mutex, std::try_to_lock);
+        if (!lock) return log.named(name);
         const auto [place, is_new] = known.try_emplace(std::string(name));
         if (is_new && !name.empty()) place->second = log.named(name);
         return place->second;

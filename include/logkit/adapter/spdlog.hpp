@@ -21,7 +21,7 @@ class spdlog_sink final : public spdlog::sinks::sink {
     void log(spdlog::details::log_msg const& line) override {
         using to = logkit::level;
         static constexpr to levels[] = {to::trace, to::debug, to::info, to::warning, to::error, to::critical, to::off};
-        const source_location where = line.source.empty()
+        const source_location where = line.source.empty() || line.source.filename == nullptr
                                           ? source_location{"spdlog", "", 0}
                                           : source_location{line.source.filename, line.source.funcname,
                                                             static_cast<std::uint32_t>(line.source.line)};

@@ -30,20 +30,33 @@ class [[nodiscard]] traced_statement : public traced_database<> {
     template <detail::span_argument... A>
     traced_statement(detail::span_name name, sqlite3_stmt* statement, A const&... arguments) noexcept
         : traced_database<>(name, text_of(sqlite3_sql(statement)), arguments...), statement_(statement) {}
-    ~traced_statement() { rows(rows_); }
+    ~traced_statement() {
+        rows(rows_);
+        if (code_ == SQLITE_OK) return;
+        add(kv("code", code_));
+        fail(std::string_view(reason_));
+    }
 
-    // As sqlite3_step().
+    // As sqlite3_step(). An error that a later step overcomes, such as SQLITE_BUSY, is none.
     int step() noexcept {
         sqlite3* const connection = sqlite3_db_handle(statement_);
-        const sqlite3_int64 before = sqlite3_total_changes64(connection);
+        if (connection == nullptr) return sqlite3_step(statement_);
+        const int before = sqlite3_total_changes(connection);
         const int result = sqlite3_step(statement_);
+        code_ = SQLITE_OK;
         if (result == SQLITE_ROW) {
             ++rows_;
         } else if (result == SQLITE_DONE) {
-            rows_ += static_cast<std::uint64_t>(sqlite3_total_changes64(connection) - before);
+            // What a statement changes and returns, it has returned already.
+            if (sqlite3_column_count(statement_) == 0)
+                rows_ += static_cast<unsigned>(sqlite3_total_changes(connection) - before);
         } else {
-            add(kv("code", sqlite3_extended_errcode(connection)));
-            fail(text_of(sqlite3_errmsg(connection)));
+            code_ = sqlite3_extended_errcode(connection);
+            LOGKIT_TRY {
+                reason_ = text_of(sqlite3_errmsg(connection));
+            }
+            LOGKIT_CATCH_ALL {  // out of memory: without it
+            }
         }
         return result;
     }
@@ -53,6 +66,8 @@ class [[nodiscard]] traced_statement : public traced_database<> {
 
     sqlite3_stmt* statement_;
     std::uint64_t rows_ = 0;
+    int code_ = SQLITE_OK;
+    std::string reason_{};
 };
 
 // From now on each statement of the connection that takes longer is an END of a span "sqlite", a WARNING, under the

@@ -6,16 +6,18 @@
 //
 //   const logkit::stream_bridge bridge(std::cerr, "cerr", logkit::level::error);   // until it goes
 
+#include <algorithm>
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <map>
-#include <mutex>
 #include <ostream>
 #include <streambuf>
 #include <string>
 #include <string_view>
-#include <thread>
 
 #include <logkit/adapter/relay.hpp>
+#include <logkit/base/bounded_mutex.hpp>
 
 namespace logkit {
 
@@ -23,7 +25,7 @@ namespace logkit {
 // is a record, whose `src` is the stream's name, under the writing thread's context; what threads write at the same
 // time does not mix. What a sink or processor writes goes where it went before. No thread may write while the bridge is
 // made or goes: a stream's buffer is changed then.
-class [[nodiscard]] stream_bridge : std::streambuf {
+class [[nodiscard]] stream_bridge : public std::streambuf {
   public:
     // `name` is a literal.
     stream_bridge(std::ostream& stream, const char* name, level severity = level::info)
@@ -32,12 +34,16 @@ class [[nodiscard]] stream_bridge : std::streambuf {
     stream_bridge& operator=(stream_bridge const&) = delete;
     ~stream_bridge() override {
         if (stream_.rdbuf() == this) stream_.rdbuf(before_);
+        for (auto* later = dynamic_cast<stream_bridge*>(stream_.rdbuf()); later != nullptr;
+             later = dynamic_cast<stream_bridge*>(later->before_))
+            if (later->before_ == this) later->before_ = before_;
         for (auto const& [thread, rest] : begun_)
             if (!rest.empty()) relay(log, severity_, rest, where_);
     }
 
   private:
     static constexpr std::size_t longest = 64 * 1024;  // what goes on longer without a line end is told in pieces
+    static constexpr std::uint64_t patience_ns = 1'000'000'000;
 
     std::streamsize xsputn(const char* text, std::streamsize size) override {
         if (detail::this_inside.is_inside) return before_->sputn(text, size);
@@ -53,20 +59,30 @@ class [[nodiscard]] stream_bridge : std::streambuf {
     int sync() override { return detail::this_inside.is_inside ? before_->pubsync() : 0; }
 
     void take(std::string_view text) {
-        const std::thread::id self = std::this_thread::get_id();
+        static std::atomic<std::uint64_t> threads{0};
+        static thread_local const std::uint64_t self = ++threads;  // never another's again, unlike thread ids
         while (!text.empty()) {
             const std::size_t end = text.find('\n');
             std::string line;
             {
-                const std::lock_guard lock(mutex_);
+                // A forked child may find it locked by a thread that it has not.
+                if (!mutex_.try_lock_until(detail::deadline_after(patience_ns)))
+                    return void(before_->sputn(text.data(), static_cast<std::streamsize>(text.size())));
                 std::string& begun = begun_[self];
-                begun += text.substr(0, end);
-                if (end == std::string_view::npos && begun.size() < longest) return;
-                line = std::move(begun);
-                begun_.erase(self);
+                std::size_t taken = std::min(std::min(end, text.size()), longest - begun.size());
+                const bool is_piece = taken < std::min(end, text.size());
+                while (is_piece && taken > 1 && (text[taken] & 0xc0) == 0x80) --taken;  // not within a character
+                begun += text.substr(0, taken);
+                text.remove_prefix(taken + (!is_piece && end != std::string_view::npos ? 1 : 0));
+                const bool is_line = is_piece || end != std::string_view::npos;
+                if (is_line) {
+                    line = std::move(begun);
+                    begun_.erase(self);
+                }
+                mutex_.unlock();
+                if (!is_line) return;
             }
             if (!line.empty()) relay(log, severity_, line, where_);
-            text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
         }
     }
 
@@ -74,8 +90,8 @@ class [[nodiscard]] stream_bridge : std::streambuf {
     source_location where_;
     level severity_;
     std::streambuf* before_;
-    std::mutex mutex_{};
-    std::map<std::thread::id, std::string> begun_{};
+    detail::bounded_mutex mutex_{};
+    std::map<std::uint64_t, std::string> begun_{};  // by thread
 };
 
 }  // namespace logkit

@@ -41,11 +41,21 @@ template <class Message>
     } else {
         const auto found = message.find(name);
         if (found == message.end()) return {};
-        if constexpr (requires { std::string(found->second); })
+        if constexpr (requires { std::string(found->second); }) {
             return std::string(found->second);
-        else
+        } else {
+            if (found->is_number_integer()) return std::to_string(found->template get<long>());
             return found->is_string() ? found->template get<std::string>() : std::string();
+        }
     }
+}
+
+// 1 for what is none; a message may be anybody's.
+[[nodiscard]] inline unsigned attempt_of(std::string const& text) noexcept {
+    constexpr unsigned most = 1'000'000;
+    unsigned attempt = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), attempt);
+    return error == std::errc{} && end == text.data() + text.size() && attempt >= 1 && attempt <= most ? attempt : 1;
 }
 
 }  // namespace detail
@@ -71,9 +81,7 @@ template <class Message, class... V>
 resumed_task resume_from(Message const& message, field<V> const&... fields) {
     const remote_parent parent =
         from_traceparent(detail::member_of(message, "traceparent"), detail::member_of(message, "tracestate"));
-    resumed_task resumed{parent.is_valid()};
-    const std::string attempt = detail::member_of(message, "attempt");
-    (void)std::from_chars(attempt.data(), attempt.data() + attempt.size(), resumed.attempt);
+    const resumed_task resumed{parent.is_valid(), detail::attempt_of(detail::member_of(message, "attempt"))};
     new_context(parent, kv("attempt", resumed.attempt), fields...);
     return resumed;
 }
@@ -82,11 +90,9 @@ resumed_task resume_from(Message const& message, field<V> const&... fields) {
 // its number.
 template <class Message>
 void retry_to(Message& message) {
-    unsigned attempt = 1;
-    const std::string known = detail::member_of(message, "attempt");
-    (void)std::from_chars(known.data(), known.data() + known.size(), attempt);
-    detail::set_member(message, "attempt", std::to_string(attempt + 1));
-    log.warning("retry", kv("next_attempt", attempt + 1));
+    const unsigned next = detail::attempt_of(detail::member_of(message, "attempt")) + 1;
+    detail::set_member(message, "attempt", std::to_string(next));
+    log.warning("retry", kv("next_attempt", next));
 }
 
 }  // namespace logkit

@@ -55,7 +55,9 @@ class console_renderer {
     static constexpr std::string_view dim = "\x1b[2m", bold = "\x1b[1m", cyan = "\x1b[36m", red = "\x1b[31m",
                                       green = "\x1b[32m", yellow = "\x1b[33m", blue = "\x1b[34m",
                                       white_on_red = "\x1b[97;41m", plain = "\x1b[0m";
-    static constexpr std::size_t event_width = 32, inline_width = 60, deepest_indent = 16;
+    static constexpr std::size_t event_width = 32, deepest_indent = 16;
+    static constexpr std::size_t inline_width = 60,
+                                 flat_width = 100;  // of nested values; of those with nothing nested in them
 
     void append_styled(std::string& out, std::string_view style, std::string_view text) const {
         if (has_colour_) out += style;
@@ -119,7 +121,9 @@ class console_renderer {
         const std::string text = harmless(f.value.is_text() ? std::string(f.value.text()) : f.value.json());
         if (f.value.is_text() && f.value.text().find('\n') != std::string_view::npos)
             return append_below_lines(f.key, f.value.text());
-        if (f.value.is_nested() && text.size() > inline_width) return append_below_json(f.key, text);
+        const bool is_flat = text.find_first_of("{[", 1) == std::string::npos;
+        if (f.value.is_nested() && text.size() > (is_flat ? flat_width : inline_width))
+            return append_below_json(f.key, text);
         append_styled(out, cyan, harmless(f.key));
         out += '=';
         if (needs_quotes(f.value, text))

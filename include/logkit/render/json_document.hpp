@@ -162,9 +162,23 @@ class json_document {
             if (filter_->mask_text(masked_, is_plain ? raw : std::string_view{decoded}, path_))
                 return put_string(masked_);
         }
+        if (has_lone_surrogate(raw)) return put_string(unescape_json(raw));
         out_ += '"';
         while (!raw.empty()) out_ += take_utf8(raw);
         out_ += '"';
+    }
+    // RFC 8259 allows half of a pair, and many readers refuse it. (The escapes have been checked.)
+    [[nodiscard]] static bool has_lone_surrogate(std::string_view raw) noexcept {
+        bool is_open = false;  // a high one waits for its low one
+        for (std::size_t at = raw.find('\\'); at != std::string_view::npos; at = raw.find('\\', at)) {
+            const std::uint64_t code = raw[at + 1] == 'u' ? parse_hex(raw.substr(at + 2, 4), true).value_or(0) : 0;
+            const bool is_low = code >= 0xdc00 && code < 0xe000;
+            if (is_low != is_open) return true;
+            is_open = code >= 0xd800 && code < 0xdc00;
+            at += raw[at + 1] == 'u' ? 6 : 2;
+            if (is_open && raw.substr(at, 2) != "\\u") return true;
+        }
+        return is_open;
     }
     void put_string(std::string_view text) {
         if (muted_ == 0) out_ += json_string(text);

@@ -41,6 +41,7 @@ class running_server {
   public:
     explicit running_server(http::settings const& s = {}, mg_callbacks callbacks = {}) {
         http::install(callbacks, s);
+        http::install(callbacks, s);  // once more does no harm
         const char* options[] = {"listening_ports",   "127.0.0.1:0", "num_threads", "4",
                                  "enable_keep_alive", "yes",         nullptr};
         server_ = mg_start(&callbacks, nullptr, options);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <logkit/testing.hpp>
@@ -102,7 +103,16 @@ TEST_CASE("libcurl: failures and further attempts are told") {
         CHECK(transfer.perform() == CURLE_OK);
     }
     { const http::curl_transfer never(missing.easy); }
-    const auto ends = support::exchanges(logs, 3);
+    {
+        handle strict(server.url("/missing"));
+        curl_easy_setopt(strict.easy, CURLOPT_FAILONERROR, 1L);
+        http::curl_transfer transfer(strict.easy);
+        CHECK(transfer.perform() == CURLE_HTTP_RETURNED_ERROR);
+        curl_easy_cleanup(std::exchange(strict.easy, nullptr));  // before the transfer goes
+    }
+    const auto ends = support::exchanges(logs, 4);
+    CHECK(ends[3]["http_status"] == 404);
+    CHECK(ends[3]["method"] == "GET");
     CHECK(ends[0]["status"] == "error");
     CHECK(ends[0]["reason"] == curl_easy_strerror(CURLE_COULDNT_CONNECT));
     CHECK(ends[0]["attempts"] == 2);

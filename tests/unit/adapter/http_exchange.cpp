@@ -257,6 +257,10 @@ TEST_CASE("bodies are cut, or told by size and type") {
     CHECK(body("image/png", "abc") == json({{"size", 3}, {"content_type", "image/png"}}));
     CHECK(body("application/json", "[1,2]") == json({1, 2}));
     CHECK(body("application/problem+json", "[1,2]") == json({1, 2}));
+    CHECK(body("application/json", R"(["\ud800","\uD83D\uDE00","\udc00\ud83d","\\ud800"])", 100) ==
+          json({"\xef\xbf\xbd", "\xf0\x9f\x98\x80", "\xef\xbf\xbd\xef\xbf\xbd", "\\ud800"}));
+    CHECK(body("text/plain", "see ghp_0123456789abcdefghijABCDEFGHIJKLMN") == "see");  // no half of a secret
+    CHECK(body("text/json", R"({"pass\u0077ord":"x"})", 100) == json({{"password", "***"}}));
     CHECK(body("application/json", "[1,2") == json({{"size", 4}, {"content_type", "application/json"}}));
     CHECK(body("application/json", "[" + std::string(30, ' ') + "]") ==
           json({{"size", 32}, {"content_type", "application/json"}}));

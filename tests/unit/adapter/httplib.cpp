@@ -126,6 +126,22 @@ TEST_CASE("httplib: bodies are counted and kept, and the program's headers stay"
     CHECK(told[1]["response"]["size"] == 30);
 }
 
+TEST_CASE("httplib: the answer to HEAD has no body, streamed or not") {
+    const logkit::testing::capture_logs logs;
+    http::settings s;
+    s.capture_response_body = http::body::all;
+    s.statuses_to_track = {200};
+    const running_server server(s);
+    auto client = server.client();
+    CHECK(client.Head("/ok")->status == 200);
+    CHECK(client.Head("/stream")->status == 200);
+    for (json const& told : exchanges(logs, 2)) {
+        CHECK(told["status"] == "success");
+        CHECK(told["response"]["size"] == 0);
+        CHECK_FALSE(told["response"].contains("body"));
+    }
+}
+
 TEST_CASE("httplib: a client that goes away is told of, and one that speaks no HTTP") {
     const logkit::testing::capture_logs logs;
     const running_server server;

@@ -2,6 +2,7 @@
 #include <logkit/adapter/sqlite.hpp>
 
 #include <chrono>
+#include <cstdio>
 #include <string>
 #include <string_view>
 
@@ -66,6 +67,35 @@ TEST_CASE("a traced statement tells how many rows it changed") {
     const logkit::testing::capture_logs logs;
     CHECK(users.step_all("update users set name = name || 'x' where id > 1") == SQLITE_DONE);
     CHECK(end_of(logs)["rows"] == 2);
+}
+
+TEST_CASE("a traced statement that changes and returns counts once; one that waited for a lock is no failure") {
+    database users;
+    const logkit::testing::capture_logs logs;
+    CHECK(users.step_all("insert into users values (4, 'x'), (5, 'y') returning id") == SQLITE_DONE);
+    CHECK(end_of(logs)["rows"] == 2);
+    sqlite3 *one = nullptr, *other = nullptr;
+    const char* const name = "busy.sqlite";
+    std::remove(name);
+    REQUIRE(sqlite3_open(name, &one) == SQLITE_OK);
+    REQUIRE(sqlite3_open(name, &other) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(one, "create table t (x); begin immediate", nullptr, nullptr, nullptr) == SQLITE_OK);
+    sqlite3_stmt* statement = nullptr;
+    REQUIRE(sqlite3_prepare_v2(other, "insert into t values (1)", -1, &statement, nullptr) == SQLITE_OK);
+    {
+        sqlite::traced_statement span{"insert", statement, logkit::slow_after(std::chrono::seconds(0))};
+        CHECK(span.step() == SQLITE_BUSY);
+        REQUIRE(sqlite3_exec(one, "commit", nullptr, nullptr, nullptr) == SQLITE_OK);
+        CHECK(span.step() == SQLITE_DONE);
+    }
+    sqlite3_finalize(statement);
+    sqlite3_close(one);
+    sqlite3_close(other);
+    const json end = json::parse(logs.records("END").at(1).json);
+    CHECK(end["status"] == "success");
+    CHECK(end["rows"] == 1);
+    sqlite::traced_statement none{"none", nullptr};
+    CHECK(none.step() == SQLITE_MISUSE);
 }
 
 TEST_CASE("a traced statement that fails tells the error, and so does SQLite's own log") {

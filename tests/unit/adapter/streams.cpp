@@ -78,6 +78,34 @@ TEST_CASE("a sink that writes to a bridged stream reaches what was there before,
     CHECK(before.str() == "[hello]\n");
 }
 
+TEST_CASE("what a thread left unfinished is no other's, whose id is the same") {
+    const logkit::testing::capture_logs logs;
+    std::ostringstream before;
+    std::ostream stream(before.rdbuf());
+    {
+        const logkit::stream_bridge bridge(stream, "out");
+        std::thread([&] { stream << "half a line "; }).join();
+        std::thread([&] { stream << "a line\n"; }).join();
+    }
+    REQUIRE(logs.records().size() == 2);
+    CHECK(logs.records()[0].event == "a line");
+    CHECK(logs.records()[1].event == "half a line ");
+}
+
+TEST_CASE("two bridges on one stream may go in any order") {
+    const logkit::testing::capture_logs logs;
+    std::ostringstream before;
+    std::ostream stream(before.rdbuf());
+    auto first = std::make_unique<logkit::stream_bridge>(stream, "first");
+    auto second = std::make_unique<logkit::stream_bridge>(stream, "second");
+    first.reset();
+    stream << "a\n";
+    second.reset();
+    stream << "b\n";
+    CHECK(logs.last().source == "second");
+    CHECK(before.str() == "b\n");
+}
+
 TEST_CASE("a line without an end is told in pieces, so that memory has an end") {
     const logkit::testing::capture_logs logs;
     std::ostringstream before;
@@ -86,8 +114,15 @@ TEST_CASE("a line without an end is told in pieces, so that memory has an end") 
         const logkit::stream_bridge bridge(stream, "out");
         for (int i = 0; i < 200; ++i) stream << std::string(1'000, 'x');
         CHECK_FALSE(logs.records().empty());
+        std::string umlauts("a");
+        for (int i = 0; i < 100'000; ++i) umlauts += "ü";
+        stream << umlauts << '\n';
     }
     std::size_t size = 0;
-    for (auto const& record : logs.records()) size += record.event.size();
-    CHECK(size == 200'000);
+    for (auto const& record : logs.records()) {
+        size += record.event.size();
+        CHECK(record.event.size() <= 64 * 1024);
+        CHECK(record.json.find("\xef\xbf\xbd") == std::string::npos);
+    }
+    CHECK(size == 400'001);
 }

@@ -77,5 +77,9 @@ TEST_CASE("a message without a context, or with nonsense, is a trace of its own"
         logkit::log.info("works");
     }
     CHECK(logs.records().at(0).trace_id != logs.records().at(1).trace_id);
-    CHECK(logkit::resume_from(json{{"attempt", 3}}).attempt == 1);  // no text
+    CHECK(logkit::resume_from(json{{"attempt", 3}}).attempt == 3);
+    CHECK(logkit::resume_from(json{{"attempt", true}}).attempt == 1);
+    std::map<std::string, std::string> message{{"attempt", "4294967295"}};
+    logkit::retry_to(message);
+    CHECK(message["attempt"] == "2");
 }
