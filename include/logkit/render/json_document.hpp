@@ -175,7 +175,7 @@ class json_document {
             const bool is_low = code >= 0xdc00 && code < 0xe000;
             if (is_low != is_open) return true;
             is_open = code >= 0xd800 && code < 0xdc00;
-            at += raw[at + 1] == 'u' ? 6 : 2;
+            at += raw[at + 1] == 'u' ? 6U : 2U;
             if (is_open && raw.substr(at, 2) != "\\u") return true;
         }
         return is_open;
