@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <ostream>
 #include <streambuf>
 #include <string>
@@ -62,28 +63,27 @@ class [[nodiscard]] stream_bridge : public std::streambuf {
         static std::atomic<std::uint64_t> threads{0};
         static thread_local const std::uint64_t self = ++threads;  // never another's again, unlike thread ids
         while (!text.empty()) {
-            const std::size_t end = text.find('\n');
-            std::string line;
-            {
-                // A forked child may find it locked by a thread that it has not.
-                if (!mutex_.try_lock_until(detail::deadline_after(patience_ns)))
-                    return void(before_->sputn(text.data(), static_cast<std::streamsize>(text.size())));
-                std::string& begun = begun_[self];
-                std::size_t taken = std::min(std::min(end, text.size()), longest - begun.size());
-                const bool is_piece = taken < std::min(end, text.size());
-                while (is_piece && taken > 1 && (text[taken] & 0xc0) == 0x80) --taken;  // not within a character
-                begun += text.substr(0, taken);
-                text.remove_prefix(taken + (!is_piece && end != std::string_view::npos ? 1 : 0));
-                const bool is_line = is_piece || end != std::string_view::npos;
-                if (is_line) {
-                    line = std::move(begun);
-                    begun_.erase(self);
-                }
-                mutex_.unlock();
-                if (!is_line) return;
-            }
+            // A forked child may find it locked by a thread that it has not.
+            if (!mutex_.try_lock_until(detail::deadline_after(patience_ns)))
+                return void(before_->sputn(text.data(), static_cast<std::streamsize>(text.size())));
+            std::unique_lock lock(mutex_, std::adopt_lock);
+            std::string& begun = begun_[self];
+            if (!take_line(begun, text)) return;
+            const std::string line = std::move(begun);
+            begun_.erase(self);
+            lock.unlock();
             if (!line.empty()) relay(log, severity_, line, where_);
         }
+    }
+    // Moves up to a line's end, or a piece, from `text` to `line`. False: it goes on.
+    [[nodiscard]] static bool take_line(std::string& line, std::string_view& text) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        std::size_t size = std::min(end, longest - line.size());
+        while (size < end && size > 1 && (text[size] & 0xc0) == 0x80) --size;  // not within a character
+        const bool has_end = size == end && end < text.size(), is_piece = size < end;
+        line += text.substr(0, size);
+        text.remove_prefix(size + (has_end ? 1 : 0));
+        return has_end || is_piece;
     }
 
     std::ostream& stream_;
