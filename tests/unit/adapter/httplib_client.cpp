@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include <logkit/adapter/httplib.hpp>
 #include <logkit/adapter/httplib_client.hpp>
+
+#include <logkit/adapter/httplib.hpp>
 
 #include <string>
 #include <thread>
