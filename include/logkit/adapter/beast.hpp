@@ -52,8 +52,7 @@ class beast_server {
             stream, *kept,
             boost::asio::bind_executor(executor, [one = std::move(one), kept, done = std::move(done)](
                                                      boost::beast::error_code error, std::size_t) mutable {
-                one->written(error);
-                done(error, !error && !kept->need_eof());
+                done(error, one->written(error));
             }));
     }
 
@@ -66,8 +65,7 @@ class beast_server {
             boost::beast::error_code error;
             one->answer(response);
             boost::beast::http::write(stream, response, error);
-            one->written(error);
-            return !error && !response.need_eof();
+            return one->written(error);
         };
         std::optional<decltype(handler(sent))> response;
         try {
@@ -102,8 +100,7 @@ class beast_server {
         one.answer(response);
         (void)co_await boost::beast::http::async_write(stream, response,
                                                        boost::asio::redirect_error(boost::asio::use_awaitable, error));
-        one.written(error);
-        co_return !error && !response.need_eof();
+        co_return one.written(error);
     }
     template <class Request>
     [[nodiscard]] static auto broken(Request const& sent) {

@@ -8,6 +8,7 @@
 #include <boost/beast/http/message.hpp>
 
 #include <memory>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -29,9 +30,9 @@ class beast_exchange : public exchange {
     // text, its size, if it has one.
     template <class Body, class Fields>
     void answer(boost::beast::http::response<Body, Fields>& response) {
-        if (!request_id_header().empty() && response.find(request_id_header()) == response.end())
-            response.set(request_id_header(), request_id());
-        if (response.find("traceparent") == response.end()) response.set("traceparent", traceparent());
+        for_each_header_to_send([&](std::string const& name, std::string const& value) {
+            if (response.find(name) == response.end()) response.set(name, value);
+        });
         for (auto const& header : response) add_response_header(header.name_string(), header.value());
         if constexpr (detail::has_text<typename Body::value_type>)
             add_response_body(response.body());
@@ -42,13 +43,15 @@ class beast_exchange : public exchange {
         else
             set_response_size({});
         status_ = response.result_int();
+        keeps_on_ = !response.need_eof();
     }
-    // After that. Ends it.
-    void written(boost::beast::error_code const& error) noexcept {
+    // After that. Ends it. False: the connection is to be closed.
+    bool written(boost::beast::error_code const& error) noexcept {
         if (error)
             abandon("client closed");
         else
             finish(static_cast<int>(status_));
+        return !error && keeps_on_;
     }
 
   private:
@@ -59,6 +62,7 @@ class beast_exchange : public exchange {
         return view;
     }
     unsigned status_ = 0;
+    bool keeps_on_ = false;
 };
 
 }  // namespace logkit::http

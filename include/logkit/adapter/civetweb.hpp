@@ -31,14 +31,14 @@ struct civetweb_server {
     static int begin(mg_connection* connection) noexcept {
         LOGKIT_TRY {
             mg_request_info const& sent = *mg_get_request_info(connection);
-            const auto text = [](const char* t) { return std::string_view(t == nullptr ? "" : t); };
+            using detail::text_or_empty;
             std::string target;  // decoded already
-            for (const char c : text(sent.local_uri_raw == nullptr ? sent.request_uri : sent.local_uri_raw))
+            for (const char c : text_or_empty(sent.local_uri_raw == nullptr ? sent.request_uri : sent.local_uri_raw))
                 target += c == '?' ? std::string("%3F") : std::string(1, c);
             if (sent.query_string != nullptr) target.append(1, '?').append(sent.query_string);
-            request_view view(text(sent.request_method), target, sent.remote_addr);
+            request_view view(text_or_empty(sent.request_method), target, sent.remote_addr);
             for (int i = 0; i < sent.num_headers; ++i)
-                view.add_header(text(sent.http_headers[i].name), text(sent.http_headers[i].value));
+                view.add_header(text_or_empty(sent.http_headers[i].name), text_or_empty(sent.http_headers[i].value));
             (void)thread_exchange::here().begin(how, std::move(view));
         }
         LOGKIT_CATCH_ALL {  // out of memory: this request goes without
@@ -95,8 +95,9 @@ inline int write(mg_connection* connection, std::string_view body) noexcept {
 [[nodiscard]] inline std::string response_headers() {
     exchange* const one = thread_exchange::here().running();
     if (one == nullptr) return {};
-    std::string lines = "traceparent: " + one->traceparent() + "\r\n";
-    if (!one->request_id_header().empty()) lines += one->request_id_header() + ": " + one->request_id() + "\r\n";
+    std::string lines;
+    one->for_each_header_to_send(
+        [&](std::string const& name, std::string const& value) { lines += name + ": " + value + "\r\n"; });
     return lines;
 }
 

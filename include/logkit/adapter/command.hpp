@@ -33,9 +33,9 @@ namespace detail {
         std::string_view argument = argv[i];
         const std::size_t dashes = argument.find_first_not_of('-');
         const std::size_t equals = argument.find('=');
-        const bool is_hidden = !name.empty() && masked_header(name, argument) != argument;
-        if (is_hidden || dashes == 0 || dashes == std::string_view::npos) {  // a secret may begin with dashes
-            masked.push_back(name.empty() ? std::string(argument) : masked_header(name, argument));
+        const std::string value = masked_header(name, argument);
+        if (value != argument || dashes == 0 || dashes == std::string_view::npos) {  // a secret may begin with dashes
+            masked.push_back(value);
             name = {};
         } else if (equals != std::string_view::npos) {
             masked.push_back(std::string(argument.substr(0, equals + 1)) +

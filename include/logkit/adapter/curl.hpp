@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Transfers of libcurl (7.72 or newer), easy and multi, with traceparent and an END each (docs/middleware.md); and what
-// libcurl says of them (docs/bridges.md). Stage: adapter, opt-in.
+// Transfers of libcurl (7.72 or newer), easy and multi, with traceparent and an END each (docs/middleware.md). Stage:
+// adapter, opt-in.
 //
 //   logkit::http::curl_transfer transfer(easy, headers);           // after all options are set
 //   const CURLcode result = transfer.perform();                    // as curl_easy_perform
@@ -10,11 +10,12 @@
 
 #include <curl/curl.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include <logkit/adapter/http_client.hpp>
-#include <logkit/adapter/relay.hpp>
+#include <logkit/base/text_parts.hpp>
 
 namespace logkit::http {
 
@@ -37,7 +38,7 @@ class curl_transfer {
     ~curl_transfer() {
         if (is_sending_) send_headers(given_);
         curl_slist_free_all(sent_);
-        if (is_done_) one_.finish(told_);
+        if (told_) one_.finish(*told_);
     }
 
     // Any number of times; between them, retry() says why.
@@ -48,8 +49,7 @@ class curl_transfer {
         return result;
     }
     void done(CURLcode result) noexcept {
-        note(result);
-        is_done_ = true;
+        told_ = what_is_known(result);
         send_headers(given_);
     }
     void retry(std::string_view reason) noexcept { one_.retry(reason); }
@@ -76,77 +76,36 @@ class curl_transfer {
         T value{};
         return curl_easy_getinfo(easy_, what, &value) == CURLE_OK ? value : T{};
     }
-    void note(CURLcode result) noexcept {
+    [[nodiscard]] told_call what_is_known(CURLcode result) noexcept {
         const auto size = [&](CURLINFO what) { return static_cast<std::uint64_t>(info<curl_off_t>(what)); };
         const auto ms = [&](CURLINFO what) { return static_cast<double>(info<curl_off_t>(what)) / 1000; };
-        const auto keep = [](std::string& text, const char* t) { text = t == nullptr ? "" : t; };
         LOGKIT_TRY {
-            keep(method_, info<const char*>(CURLINFO_EFFECTIVE_METHOD));
-            keep(url_, info<const char*>(CURLINFO_EFFECTIVE_URL));
+            method_ = detail::text_or_empty(info<const char*>(CURLINFO_EFFECTIVE_METHOD));
+            url_ = detail::text_or_empty(info<const char*>(CURLINFO_EFFECTIVE_URL));
         }
         LOGKIT_CATCH_ALL {  // out of memory: END goes without
         }
-        told_ = {.method = method_,
-                 .url = url_,
-                 .status = static_cast<int>(info<long>(CURLINFO_RESPONSE_CODE)),
-                 .reason = result == CURLE_OK ? "" : curl_easy_strerror(result),
-                 .request_size = size(CURLINFO_SIZE_UPLOAD_T),
-                 .response_size = size(CURLINFO_SIZE_DOWNLOAD_T)};
+        told_call told{.method = method_,
+                       .url = url_,
+                       .status = static_cast<int>(info<long>(CURLINFO_RESPONSE_CODE)),
+                       .reason = result == CURLE_OK ? "" : curl_easy_strerror(result),
+                       .request_size = size(CURLINFO_SIZE_UPLOAD_T),
+                       .response_size = size(CURLINFO_SIZE_DOWNLOAD_T)};
         const double dns = ms(CURLINFO_NAMELOOKUP_TIME_T), connect = ms(CURLINFO_CONNECT_TIME_T),
                      tls = ms(CURLINFO_APPCONNECT_TIME_T), first = ms(CURLINFO_STARTTRANSFER_TIME_T);
-        if (dns > 0) told_.dns_ms = dns;
-        if (connect > dns) told_.connect_ms = connect - dns;
-        if (tls > connect) told_.tls_ms = tls - connect;
-        if (first > 0) told_.first_byte_ms = first;
+        if (dns > 0) told.dns_ms = dns;
+        if (connect > dns) told.connect_ms = connect - dns;
+        if (tls > connect) told.tls_ms = tls - connect;
+        if (first > 0) told.first_byte_ms = first;
+        return told;
     }
 
     CURL* easy_;
     curl_slist *given_, *sent_ = nullptr;
     client_exchange one_;
     std::string method_{}, url_{};
-    told_call told_{};
-    bool is_sending_ = false, is_done_ = false;
+    std::optional<told_call> told_{};
+    bool is_sending_ = false;
 };
-
-// A line of libcurl's, as it may be told.
-[[nodiscard]] inline std::string masked_line(curl_infotype kind, std::string_view line) {
-    const std::size_t colon = line.find(": "), space = line.find(' ');
-    if (kind != CURLINFO_TEXT && colon < space)
-        return std::string(line.substr(0, colon + 2)) +
-               detail::masked_header(line.substr(0, colon), detail::trimmed(line.substr(colon + 2)));
-    if (kind == CURLINFO_HEADER_OUT && line.find(" HTTP/") == std::string_view::npos && space < line.size())
-        return std::string(line.substr(0, space)) + " ***";
-    std::string masked;
-    while (!line.empty()) {  // URLs have secrets, too
-        const std::string_view word = detail::take_until(line, ' ');
-        masked += word.find('?') == std::string_view::npos ? std::string(word) : detail::masked_url(word);
-        if (!line.empty()) masked += ' ';
-    }
-    return masked;
-}
-
-// What libcurl says of this handle's transfers: DEBUG records of the logger "curl". Headers with credentials are
-// masked as URLs are, of other protocols' commands only the first word is told, and bodies are not. Takes
-// CURLOPT_DEBUGFUNCTION and sets CURLOPT_VERBOSE.
-inline void log_curl(CURL* easy) noexcept {
-    const auto say = [](CURL*, curl_infotype kind, char* data, std::size_t size, void*) noexcept -> int {
-        if (kind != CURLINFO_TEXT && kind != CURLINFO_HEADER_IN && kind != CURLINFO_HEADER_OUT) return 0;
-        static const logger curl = log.named("curl");
-        static constexpr const char* directions[] = {"text", "in", "out"};
-        std::string_view text(data, size);
-        while (!text.empty() && curl.enabled(level::debug)) {
-            const std::string_view line = detail::take_until(text, '\n');
-            LOGKIT_TRY {
-                relay(curl, level::debug, masked_line(kind, line), {"libcurl", "", 0},
-                      kv("direction", directions[kind]));
-            }
-            LOGKIT_CATCH_ALL {  // out of memory: the line is lost
-            }
-        }
-        return 0;
-    };
-    curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, static_cast<curl_debug_callback>(say));
-    curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
-}
 
 }  // namespace logkit::http

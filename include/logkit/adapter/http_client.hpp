@@ -63,8 +63,7 @@ class client_exchange {
     void finish(told_call const& told) noexcept {
         if (!span_) return;
         const bool is_error = !told.reason.empty() || told.status >= 400;
-        const bool is_slow =
-            static_cast<std::int64_t>(detail::ticks_to_ns(detail::ticks() - span_->started())) >= slow_after_ns_;
+        const bool is_slow = span_->has_lasted(slow_after_ns_);
         std::string added;
         const auto add = [&](key name, auto const& value) { detail::append_field(added, kv(name, value)); };
         const auto add_known = [&](key name, auto const& value) {

@@ -56,7 +56,12 @@ class exchange {
     [[nodiscard]] context const& snapshot() const noexcept { return context_; }
     [[nodiscard]] request_view& request() noexcept { return request_; }
 
-    // For the response's headers: X-Request-ID (or what the settings say; "": none) and traceparent.
+    // Calls send(name, value) for each header that the response is to have, unless the program has set it.
+    template <class Send>
+    void for_each_header_to_send(Send&& send) const {
+        if (!request_id_header().empty()) send(request_id_header(), request_id_);
+        send(std::string("traceparent"), traceparent_);
+    }
     [[nodiscard]] std::string const& request_id_header() const noexcept { return how().request_id_header; }
     [[nodiscard]] std::string const& request_id() const noexcept { return request_id_; }
     [[nodiscard]] std::string const& traceparent() const noexcept { return traceparent_; }
@@ -82,8 +87,7 @@ class exchange {
     void finish(int status) noexcept {
         const bool is_error = status >= 500 || error_ != nullptr;
         const bool is_slow = how().log_slow_requests && span_ && status != 101 &&
-                             static_cast<std::int64_t>(detail::ticks_to_ns(detail::ticks() - span_->started())) >=
-                                 detail::to_nanoseconds(how().slow_request_threshold);
+                             span_->has_lasted(detail::to_nanoseconds(how().slow_request_threshold));
         end({.status = status, .is_full = is_error || is_slow || how().tracks(status), .is_slow = is_slow},
             is_error ? detail::span_status::error : detail::span_status::success,
             status >= 400 || is_slow ? level::warning : level::info);

@@ -50,10 +50,9 @@ struct httplib_request {
     void answer(httplib::Request const& request, httplib::Response& response) const {
         if (hooks.post_routing) hooks.post_routing(request, response);
         exchange& one = of(request);
-        std::string const& header = one.request_id_header();
-        if (!header.empty() && !response.has_header(header.c_str()))
-            response.set_header(header.c_str(), one.request_id());
-        if (!response.has_header("traceparent")) response.set_header("traceparent", one.traceparent());
+        one.for_each_header_to_send([&](std::string const& name, std::string const& value) {
+            if (!response.has_header(name.c_str())) response.set_header(name.c_str(), value);
+        });
         if (!response.content_provider_) return;
         response.content_provider_ = [inner = std::move(response.content_provider_), &one](
                                          std::size_t offset, std::size_t length, httplib::DataSink& sink) {

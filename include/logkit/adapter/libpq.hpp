@@ -18,20 +18,21 @@
 #include <string_view>
 
 #include <logkit.hpp>
+#include <logkit/base/text_parts.hpp>
 
 namespace logkit::pq {
 
 // For what is not here, such as PQgetResult(): the span's `rows` read or changed, and of an error `sqlstate` and
 // `reason`.
 inline void tell(traced_database<>& span, PGconn* connection, PGresult const* result) noexcept {
-    const auto text = [](const char* t) { return std::string_view(t == nullptr ? "" : t); };
+    using detail::text_or_empty;
     switch (result == nullptr ? PGRES_FATAL_ERROR : PQresultStatus(result)) {
         case PGRES_TUPLES_OK:
         case PGRES_SINGLE_TUPLE:
             span.rows(static_cast<std::uint64_t>(PQntuples(result)));
             break;
         case PGRES_COMMAND_OK: {
-            const std::string_view changed = text(PQcmdTuples(const_cast<PGresult*>(result)));
+            const std::string_view changed = text_or_empty(PQcmdTuples(const_cast<PGresult*>(result)));
             std::uint64_t rows = 0;
             if (std::from_chars(changed.data(), changed.data() + changed.size(), rows).ec == std::errc{})
                 span.rows(rows);
@@ -40,12 +41,10 @@ inline void tell(traced_database<>& span, PGconn* connection, PGresult const* re
         case PGRES_BAD_RESPONSE:
         case PGRES_FATAL_ERROR:
             if (result != nullptr && PQresultErrorField(result, PG_DIAG_SQLSTATE) != nullptr) {
-                span.add(kv("sqlstate", text(PQresultErrorField(result, PG_DIAG_SQLSTATE))));
-                span.fail(text(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)));
+                span.add(kv("sqlstate", text_or_empty(PQresultErrorField(result, PG_DIAG_SQLSTATE))));
+                span.fail(text_or_empty(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)));
             } else {
-                std::string_view reason = text(PQerrorMessage(connection));
-                while (reason.ends_with('\n')) reason.remove_suffix(1);
-                span.fail(reason);
+                span.fail(detail::without_line_ends(text_or_empty(PQerrorMessage(connection))));
             }
             break;
         default:  // COPY, pipelines, notices: neither rows nor an error
@@ -68,7 +67,7 @@ inline PGresult* exec_params(PGconn* connection, const char* sql, int count, Oid
     tell(span, connection, result);
     return result;
 }
-// `statement` is its name.
+// The record's `statement` is the prepared one's name.
 inline PGresult* exec_prepared(PGconn* connection, const char* name, int count, const char* const* values,
                                int const* lengths, int const* formats, int result_format) noexcept {
     traced_database span{"postgres", std::string_view(name)};

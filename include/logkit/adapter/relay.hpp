@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include <logkit.hpp>
+#include <logkit/base/text_parts.hpp>
 
 namespace logkit {
 
@@ -18,11 +19,10 @@ namespace logkit {
 template <class... V>
 bool relay(logger const& to, level severity, std::string_view text, source_location where,
            field<V> const&... fields) noexcept {
-    while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
     detail::message_for<std::string_view> message{"{}"};
     message.content.where = where;
     message.content.hash = detail::site_hash("{}", where);
-    return to.log(severity, message, text, fields...);
+    return to.log(severity, message, detail::without_line_ends(text), fields...);
 }
 
 // log.named(name), made once for each name. Any thread; without memory, `log`.

@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include <logkit/adapter/relay.hpp>
+#include <logkit/base/text_parts.hpp>
 #include <logkit/context/detached_span.hpp>
 #include <logkit/context/traced.hpp>
 
@@ -29,7 +30,7 @@ class [[nodiscard]] traced_statement : public traced_database<> {
   public:
     template <detail::span_argument... A>
     traced_statement(detail::span_name name, sqlite3_stmt* statement, A const&... arguments) noexcept
-        : traced_database<>(name, text_of(sqlite3_sql(statement)), arguments...), statement_(statement) {}
+        : traced_database<>(name, detail::text_or_empty(sqlite3_sql(statement)), arguments...), statement_(statement) {}
     ~traced_statement() {
         rows(rows_);
         if (code_ == SQLITE_OK) return;
@@ -53,7 +54,7 @@ class [[nodiscard]] traced_statement : public traced_database<> {
         } else {
             code_ = sqlite3_extended_errcode(connection);
             LOGKIT_TRY {
-                reason_ = text_of(sqlite3_errmsg(connection));
+                reason_ = detail::text_or_empty(sqlite3_errmsg(connection));
             }
             LOGKIT_CATCH_ALL {  // out of memory: without it
             }
@@ -62,8 +63,6 @@ class [[nodiscard]] traced_statement : public traced_database<> {
     }
 
   private:
-    [[nodiscard]] static std::string_view text_of(const char* text) noexcept { return text == nullptr ? "" : text; }
-
     sqlite3_stmt* statement_;
     std::uint64_t rows_ = 0;
     int code_ = SQLITE_OK;
@@ -81,7 +80,7 @@ inline int trace_slow(sqlite3* connection, std::chrono::milliseconds slow_after 
         const auto took = static_cast<std::uint64_t>(static_cast<double>(ns) / per_tick);
         const char* const sql = sqlite3_sql(static_cast<sqlite3_stmt*>(statement));
         detail::detached_span span(detail::span_name{"sqlite"}, detail::ticks() - took, kv("kind", "database"),
-                                   kv("statement", detail::masked_sql(sql == nullptr ? "" : sql)));
+                                   kv("statement", detail::masked_sql(detail::text_or_empty(sql))));
         span.end(detail::span_status::success, level::warning, {}, {});
         return 0;
     };
@@ -97,7 +96,7 @@ inline int log_errors() {
         const level severity = kind == SQLITE_NOTICE    ? level::info
                                : kind == SQLITE_WARNING ? level::warning
                                                         : level::error;
-        relay(logger_named("sqlite"), severity, text == nullptr ? "" : text, {"sqlite", "", 0}, kv("code", code));
+        relay(logger_named("sqlite"), severity, detail::text_or_empty(text), {"sqlite", "", 0}, kv("code", code));
     };
     return sqlite3_config(SQLITE_CONFIG_LOG, static_cast<void (*)(void*, int, const char*)>(say), nullptr);
 }

@@ -35,6 +35,14 @@ namespace logkit::detail {
     if (line.ends_with('\r')) line.remove_suffix(1);
     return line;
 }
+[[nodiscard]] constexpr std::string_view without_line_ends(std::string_view text) noexcept {
+    while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
+    return text;
+}
+// What a C library has for a text, which may be none.
+[[nodiscard]] constexpr std::string_view text_or_empty(const char* text) noexcept {
+    return text == nullptr ? std::string_view() : std::string_view(text);
+}
 // A string of JSON without its quotes; anything else is as it was.
 [[nodiscard]] constexpr std::string_view within_quotes(std::string_view json) noexcept {
     return json.size() >= 2 && json.starts_with('"') ? json.substr(1, json.size() - 2) : json;

@@ -38,7 +38,9 @@ class detached_span {
         }
         return current_context();
     }
-    [[nodiscard]] std::uint64_t started() const noexcept { return started_; }
+    [[nodiscard]] bool has_lasted(std::int64_t ns) const noexcept {
+        return static_cast<std::int64_t>(ticks_to_ns(ticks() - started_)) >= ns;
+    }
 
     // Logs END under the span's own context, which is not in force here afterwards, at this level: an error at `error`
     // at least. `added` is a field block, `exception` bytes of kind::exception; both may be empty. Once.

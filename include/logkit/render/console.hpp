@@ -121,8 +121,8 @@ class console_renderer {
         const std::string text = harmless(f.value.is_text() ? std::string(f.value.text()) : f.value.json());
         if (f.value.is_text() && f.value.text().find('\n') != std::string_view::npos)
             return append_below_lines(f.key, f.value.text());
-        const bool is_flat = text.find_first_of("{[", 1) == std::string::npos;
-        if (f.value.is_nested() && text.size() > (is_flat ? flat_width : inline_width))
+        if (f.value.is_nested() && text.size() > inline_width &&
+            (text.size() > flat_width || text.find_first_of("{[", 1) != std::string::npos))
             return append_below_json(f.key, text);
         append_styled(out, cyan, harmless(f.key));
         out += '=';

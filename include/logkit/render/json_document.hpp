@@ -155,14 +155,14 @@ class json_document {
     // Copies a string as its escapes stand, with its UTF-8 repaired, and what is secret in it masked.
     void put_text(std::string_view raw) {
         if (muted_ != 0) return;
+        const bool is_plain = raw.find('\\') == std::string_view::npos;
         if (filter_ != nullptr && raw.size() >= shortest_masked) {
             masked_.clear();
-            const bool is_plain = raw.find('\\') == std::string_view::npos;
             const std::string decoded = is_plain ? std::string{} : unescape_json(raw);
             if (filter_->mask_text(masked_, is_plain ? raw : std::string_view{decoded}, path_))
                 return put_string(masked_);
         }
-        if (has_lone_surrogate(raw)) return put_string(unescape_json(raw));
+        if (!is_plain && has_lone_surrogate(raw)) return put_string(unescape_json(raw));
         out_ += '"';
         while (!raw.empty()) out_ += take_utf8(raw);
         out_ += '"';

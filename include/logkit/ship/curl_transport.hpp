@@ -223,8 +223,7 @@ class curl_transport final : public transport {
     static std::size_t take_header(const char* bytes, std::size_t one, std::size_t n, void* data) {
         auto& now = *static_cast<exchange*>(data);
         if (now.answering_since_ns == 0) now.answering_since_ns = clock_ns(CLOCK_BOOTTIME);
-        std::string_view line(bytes, n);
-        while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
+        const std::string_view line = without_line_ends({bytes, n});
         const std::string_view value = trimmed(line.substr(std::min(line.find(':') + 1, line.size())));
         const auto is_named = [&](std::string_view name) {
             return line.size() > name.size() && line[name.size()] == ':' &&

@@ -16,6 +16,7 @@
 #include <logkit/base/descriptor.hpp>
 #include <logkit/base/json_text.hpp>
 #include <logkit/base/standard_error.hpp>
+#include <logkit/base/text_parts.hpp>
 #include <logkit/redact/redactor.hpp>
 #include <logkit/render/json_document.hpp>
 
@@ -36,8 +37,7 @@ struct rejected_record {
     out.append(R"(,"status":)" + std::to_string(rejected.status) + R"(,"answer":)");
     append_json_string(out, rejected.answer);
     out.append(R"(,"position":)" + std::to_string(rejected.position) + R"(,"record":)");
-    std::string_view record = rejected.record;
-    while (record.ends_with('\n') || record.ends_with('\r')) record.remove_suffix(1);
+    std::string_view record = without_line_ends(rejected.record);
     std::string masked;
     if (hidden != nullptr && hidden->mask_line(masked, record)) record = masked;
     std::string document;

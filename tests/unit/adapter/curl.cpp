@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <logkit/adapter/curl.hpp>
+#include <logkit/adapter/curl_log.hpp>
 #include <logkit/adapter/httplib.hpp>
 
 #include <map>
